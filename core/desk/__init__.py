@@ -1,0 +1,1 @@
+"""What moderators and owners do with cases, and what they are shown."""

@@ -1,0 +1,172 @@
+"""What a community wants: thresholds, exemptions, its own words, and the ladder of actions; versioned.
+
+Settings inherit field by field: an override for channels or roles changes only what it names. Two things no policy can
+do (promise 3): exempt anybody from crisis screening, and let anything be enforced because of a crisis finding.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from core.model.action import LAWS, ActionKind
+from core.model.case import Enforcement
+from core.model.finding import KINDS, Category, Kind
+from core.model.message import ChannelId, RoleId
+
+Level = Annotated[int, Field(ge=1, le=4)]
+LevelOrNever = Annotated[int, Field(ge=1, le=5, description="1 to 4, or 5 for never")]
+Score = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+
+MAX_TERMS = 2000
+MAX_PATTERNS = 200
+MAX_PATTERN_CHARS = 512
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Threshold(_Strict):
+    """From where on a category's findings concern people."""
+
+    alert_level: LevelOrNever = Field(2, description="Findings of this level or above open a case.")
+    record_level: LevelOrNever = Field(1, description="Findings of this level or above are kept in the output.")
+    min_score: Score = Field(0.5, description="Findings below this score count for nothing.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.record_level > self.alert_level:
+            raise ValueError("record_level can't be above alert_level: what alerts is also recorded")
+        return self
+
+
+class CrisisThreshold(_Strict):
+    """The same for crisis, which can be made more careful but not switched off."""
+
+    alert_level: Annotated[int, Field(ge=1, le=2)] = Field(
+        2, description="Crisis findings of this level or above open a case: 1 or 2."
+    )
+    record_level: Annotated[int, Field(ge=1, le=2)] = Field(
+        1, description="Crisis findings of this level or above are kept in the output."
+    )
+
+    @property
+    def min_score(self) -> float:
+        """Crisis findings are never dropped for their score."""
+        return 0.0
+
+
+class Thresholds(_Strict):
+    """One threshold a category."""
+
+    crisis: CrisisThreshold = CrisisThreshold()
+    harassment: Threshold = Threshold()
+    toxicity: Threshold = Threshold(alert_level=3)
+    rules: Threshold = Threshold(alert_level=1)
+
+    def of(self, category: Category) -> Threshold | CrisisThreshold:
+        """The threshold of `category`."""
+        threshold: Threshold | CrisisThreshold = getattr(self, category.value)
+        return threshold
+
+
+class PartialThreshold(_Strict):
+    """The fields of a threshold that an override changes."""
+
+    alert_level: LevelOrNever | None = None
+    record_level: LevelOrNever | None = None
+    min_score: Score | None = None
+
+
+Exemptible = Literal[Category.HARASSMENT, Category.TOXICITY, Category.RULES]
+
+
+class Override(_Strict):
+    """Other settings for some channels or roles; later overrides win, field by field."""
+
+    channels: frozenset[ChannelId] = Field(frozenset(), description="Channel ids; a thread counts as its channel.")
+    roles: frozenset[RoleId] = Field(frozenset(), description="Role ids of the author.")
+    exempt: frozenset[Exemptible] = Field(
+        frozenset(), description="Categories that don't count here. Crisis can't be exempted."
+    )
+    thresholds: dict[Exemptible, PartialThreshold] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _applies_somewhere(self) -> Self:
+        if not self.channels and not self.roles:
+            raise ValueError("an override names at least one channel or role")
+        return self
+
+
+class Step(_Strict):
+    """One rung of the ladder: when it applies and what follows."""
+
+    category: Exemptible = Field(description="Crisis has no ladder: nothing is enforced because of it.")
+    kinds: frozenset[Kind] = Field(frozenset(), description="Only these kinds; empty means every kind.")
+    min_level: Level = 3
+    min_score: Score = 0.5
+    after_upheld: Annotated[int, Field(ge=0, le=100)] = Field(
+        0, description="Only for members with at least this many upheld conduct cases."
+    )
+    action: ActionKind
+    duration_s: Annotated[int, Field(ge=0, le=366 * 86400)] = Field(
+        0, description="Seconds, for a timeout, ban or slow mode; 0 means without end where that exists."
+    )
+    mode: Literal["automatic", "propose"] = "propose"
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not LAWS[self.action].enforces:
+            raise ValueError(f"{self.action} is not something that a ladder can do")
+        if self.duration_s and not LAWS[self.action].takes_duration:
+            raise ValueError(f"{self.action} takes no duration_s")
+        if self.action in {ActionKind.TIMEOUT, ActionKind.SLOW_MODE} and not self.duration_s:
+            raise ValueError(f"{self.action} needs a duration_s above 0")
+        if wrong := self.kinds - KINDS[Category(self.category)]:
+            raise ValueError(f"{self.category} has no kind {sorted(wrong)[0]}")
+        return self
+
+
+class Term(_Strict):
+    """A word or phrase of the community's own, matched on folded whole words."""
+
+    text: Annotated[str, Field(min_length=2, max_length=100)]
+    level: Level = 1
+    why: Annotated[str, Field(max_length=200)] = ""
+
+
+class Pattern(_Strict):
+    """A regular expression of the community's own, run by google-re2 in linear time."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    pattern: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_CHARS)]
+    level: Level = 1
+    why: Annotated[str, Field(max_length=200)] = ""
+
+
+class CommunityPolicy(_Strict):
+    """Everything that a community's owner decides about screening."""
+
+    version: Literal[1] = Field(1, description="The version of this file's format.")
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "general"
+    enforcement: Enforcement = Field(
+        Enforcement.SHADOW,
+        description="shadow: automatic actions are only written down; live: they are carried out.",
+    )
+    thresholds: Thresholds = Thresholds()
+    overrides: Annotated[tuple[Override, ...], Field(max_length=200)] = ()
+    ladder: Annotated[tuple[Step, ...], Field(max_length=100)] = ()
+    terms: Annotated[tuple[Term, ...], Field(max_length=MAX_TERMS)] = ()
+    patterns: Annotated[tuple[Pattern, ...], Field(max_length=MAX_PATTERNS)] = ()
+    lease_minutes: Annotated[int, Field(ge=1, le=240)] = Field(
+        15, description="How long a claim lives without a sign of its holder."
+    )
+    context_messages: Annotated[int, Field(ge=0, le=10)] = Field(
+        10, description="How many earlier messages are sealed with a case."
+    )
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim lives without a sign of its holder."""
+        return timedelta(minutes=self.lease_minutes)

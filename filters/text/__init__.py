@@ -1,0 +1,1 @@
+"""Reading text the way people write it: folding with an exact offset map."""
