@@ -107,7 +107,7 @@ class Action:
 
 
 class ActionState(StrEnum):
-    """How far an action has come."""
+    """How far an action has come; its enforcement says where it starts: live ones as PENDING."""
 
     PENDING = "pending"
     CLAIMED = "claimed"
@@ -116,6 +116,7 @@ class ActionState(StrEnum):
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
     SHADOW = "shadow"
+    PROPOSED = "proposed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +216,7 @@ class Commit:
         destroyed_texts: Cases whose text (key and rows) goes; the key is destroyed only after the commit.
         cancelled_timers: (kind, key) pairs.
         fired_timers: Timers that this commit is the firing of; if one is gone or was moved, nothing is written.
-        withdrawn: Keys of actions not yet claimed that must not happen any more.
+        withdrawn: Keys of actions not yet claimed, or proposed, that must not happen any more.
     """
 
     done: tuple[str, ...] = ()
@@ -295,7 +296,8 @@ class Store(Protocol):
     async def claim_actions(self, now: datetime, limit: int) -> Sequence[ActionRecord]:
         """Take due, live, pending actions for delivery: most urgent lane first, then oldest; marks them CLAIMED.
 
-        A crisis or alert action is never held back by one of a lower lane. SHADOW ones are never handed out.
+        A crisis or alert action is never held back by one of a lower lane. SHADOW and PROPOSED ones are never
+        handed out.
         """
         ...
 

@@ -68,10 +68,14 @@ OUTCOMES: dict[Concern, tuple[Outcome, ...]] = {
 
 
 class Enforcement(StrEnum):
-    """Whether Delivery may carry out what a decision enforces automatically."""
+    """Whether Delivery may carry an action out.
+
+    A shadow action was decided but is only written down; a proposed one waits for a person's click.
+    """
 
     LIVE = "live"
     SHADOW = "shadow"
+    PROPOSED = "proposed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,7 +150,7 @@ class CommunityPolicy(_Strict):
 
     version: Literal[1] = Field(1, description="The version of this file's format.")
     name: Annotated[str, Field(min_length=1, max_length=60)] = "general"
-    enforcement: Enforcement = Field(
+    enforcement: Literal[Enforcement.LIVE, Enforcement.SHADOW] = Field(
         Enforcement.SHADOW,
         description="shadow: automatic actions are only written down; live: they are carried out.",
     )
