@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.model.action import LAWS, ActionKind
+from core.model.action import FOREVER_S, LAWS, ActionKind
 from core.model.case import Enforcement
 from core.model.finding import KINDS, Category, Kind
 from core.model.message import ChannelId, RoleId
@@ -60,10 +60,12 @@ class CrisisThreshold(_Strict):
 class Thresholds(_Strict):
     """One threshold a category."""
 
-    crisis: CrisisThreshold = CrisisThreshold()
-    harassment: Threshold = Threshold()
-    toxicity: Threshold = Threshold(alert_level=3)
-    rules: Threshold = Threshold(alert_level=1)
+    crisis: CrisisThreshold = Field(CrisisThreshold(), description="Signs that somebody needs help.")
+    harassment: Threshold = Field(Threshold(), description="Words aimed at a person.")
+    toxicity: Threshold = Field(
+        Threshold(alert_level=3), description="Rude or hateful words, aimed at anybody or nobody."
+    )
+    rules: Threshold = Field(Threshold(alert_level=1), description="Your own words and patterns.")
 
     def of(self, category: Category) -> Threshold | CrisisThreshold:
         """The threshold of `category`."""
@@ -74,9 +76,9 @@ class Thresholds(_Strict):
 class PartialThreshold(_Strict):
     """The fields of a threshold that an override changes."""
 
-    alert_level: LevelOrNever | None = None
-    record_level: LevelOrNever | None = None
-    min_score: Score | None = None
+    alert_level: LevelOrNever | None = Field(None, description="Instead of the alert_level that holds elsewhere.")
+    record_level: LevelOrNever | None = Field(None, description="Instead of the record_level that holds elsewhere.")
+    min_score: Score | None = Field(None, description="Instead of the min_score that holds elsewhere.")
 
 
 Exemptible = Literal[Category.HARASSMENT, Category.TOXICITY, Category.RULES]
@@ -90,7 +92,9 @@ class Override(_Strict):
     exempt: frozenset[Exemptible] = Field(
         frozenset(), description="Categories that don't count here. Crisis can't be exempted."
     )
-    thresholds: dict[Exemptible, PartialThreshold] = Field(default_factory=dict)
+    thresholds: dict[Exemptible, PartialThreshold] = Field(
+        default_factory=dict, description="Thresholds that differ here; what is left out stays as it is."
+    )
 
     @model_validator(mode="after")
     def _applies_somewhere(self) -> Self:
@@ -104,16 +108,28 @@ class Step(_Strict):
 
     category: Exemptible = Field(description="Crisis has no ladder: nothing is enforced because of it.")
     kinds: frozenset[Kind] = Field(frozenset(), description="Only these kinds; empty means every kind.")
-    min_level: Level = 3
-    min_score: Score = 0.5
+    min_level: Level = Field(3, description="Findings of this level or above.")
+    min_score: Score = Field(0.5, description="Findings of this score or above.")
     after_upheld: Annotated[int, Field(ge=0, le=100)] = Field(
         0, description="Only for members with at least this many upheld conduct cases."
     )
-    action: ActionKind
+    action: ActionKind = Field(
+        description="What is done to the message, its author or the channel.",
+        json_schema_extra={"enum": [kind.value for kind, law in LAWS.items() if law.enforces]},
+    )
     duration_s: Annotated[int, Field(ge=0, le=366 * 86400)] = Field(
         0, description="Seconds, for a timeout, ban or slow mode; 0 means without end where that exists."
     )
-    mode: Literal["automatic", "propose"] = "propose"
+    mode: Literal["automatic", "propose"] = Field(
+        "propose", description="propose: a person decides on the card; automatic: it is done at once."
+    )
+
+    @property
+    def lasting_s(self) -> int:
+        """The effect's duration in seconds, 0 for kinds that have none."""
+        if not LAWS[self.action].takes_duration:
+            return 0
+        return self.duration_s or FOREVER_S
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -131,34 +147,46 @@ class Step(_Strict):
 class Term(_Strict):
     """A word or phrase of the community's own, matched on folded whole words."""
 
-    text: Annotated[str, Field(min_length=2, max_length=100)]
-    level: Level = 1
-    why: Annotated[str, Field(max_length=200)] = ""
+    text: Annotated[str, Field(min_length=2, max_length=100)] = Field(description="The word or phrase.")
+    level: Level = Field(1, description="How grave a match is, 1 to 4.")
+    why: Annotated[str, Field(max_length=200)] = Field("", description="What moderators read on the card.")
 
 
 class Pattern(_Strict):
     """A regular expression of the community's own, run by google-re2 in linear time."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)]
-    pattern: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_CHARS)]
-    level: Level = 1
-    why: Annotated[str, Field(max_length=200)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=60)] = Field(description="What it is called in findings.")
+    pattern: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_CHARS)] = Field(
+        description="The expression, in RE2 syntax."
+    )
+    level: Level = Field(1, description="How grave a match is, 1 to 4.")
+    why: Annotated[str, Field(max_length=200)] = Field("", description="What moderators read on the card.")
 
 
 class CommunityPolicy(_Strict):
     """Everything that a community's owner decides about screening."""
 
     version: Literal[1] = Field(1, description="The version of this file's format.")
-    name: Annotated[str, Field(min_length=1, max_length=60)] = "general"
+    name: Annotated[str, Field(min_length=1, max_length=60)] = Field(
+        "general", description="What you call this policy."
+    )
     enforcement: Literal[Enforcement.LIVE, Enforcement.SHADOW] = Field(
         Enforcement.SHADOW,
         description="shadow: automatic actions are only written down; live: they are carried out.",
     )
-    thresholds: Thresholds = Thresholds()
-    overrides: Annotated[tuple[Override, ...], Field(max_length=200)] = ()
-    ladder: Annotated[tuple[Step, ...], Field(max_length=100)] = ()
-    terms: Annotated[tuple[Term, ...], Field(max_length=MAX_TERMS)] = ()
-    patterns: Annotated[tuple[Pattern, ...], Field(max_length=MAX_PATTERNS)] = ()
+    thresholds: Thresholds = Field(Thresholds(), description="From where on findings concern people, by category.")
+    overrides: Annotated[tuple[Override, ...], Field(max_length=200)] = Field(
+        (), description="Other settings for some channels or roles."
+    )
+    ladder: Annotated[tuple[Step, ...], Field(max_length=100)] = Field(
+        (), description="What follows a finding, from mild to harsh."
+    )
+    terms: Annotated[tuple[Term, ...], Field(max_length=MAX_TERMS)] = Field(
+        (), description="Words and phrases of your own."
+    )
+    patterns: Annotated[tuple[Pattern, ...], Field(max_length=MAX_PATTERNS)] = Field(
+        (), description="Regular expressions of your own."
+    )
     lease_minutes: Annotated[int, Field(ge=1, le=240)] = Field(
         15, description="How long a claim lives without a sign of its holder."
     )
