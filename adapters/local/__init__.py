@@ -1,0 +1,1 @@
+"""What runs on this machine alone: the demo platform, the clock, and a store in memory."""
