@@ -1,0 +1,373 @@
+"""A small chat community in memory that speaks the Platform port: the demo's stage and the tests' double.
+
+Its members write, edit and delete; every such event is durably in the intake before it counts as said, as on a real
+platform that is told "got it" only then. What moderators decide is carried out on its state and shown. With a journal
+it remembers over a kill which messages it accepted and which actions it saw, so that a double is recognised.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from adapters.local.failures import Failure, Failures, after_effect, before_effect
+from adapters.local.journal import Entry, Journal
+from adapters.local.restrictions import Restrictions
+from adapters.local.rooms import Rooms
+from core.errors import AlreadyDone, NotAllowed
+from core.model.action import ActionKind
+from core.model.capabilities import Capabilities
+from core.model.case import Concern
+from core.model.event import Event, MessageDeleted, MessageWritten
+from core.model.message import (
+    Author,
+    Channel,
+    ChannelId,
+    CommunityId,
+    MemberId,
+    Message,
+    MessageId,
+    PlatformName,
+    RoleId,
+)
+from core.ports import Action, Card, Clock, Intake, Order
+
+LOCAL = PlatformName("local")
+HARBOUR = CommunityId("local:harbour")
+MAX_MESSAGE_CHARS = 250_000
+CARDS_KEPT = 1_000
+
+CAPABILITIES = Capabilities(
+    actions=frozenset(ActionKind),
+    recognises_doubles=True,
+    edits_cards=True,
+    ephemeral=True,
+    history=False,
+    max_message_chars=MAX_MESSAGE_CHARS,
+    max_timeout_s=28 * 86400,
+)
+
+
+class Topic(StrEnum):
+    """What changed, for whoever listens."""
+
+    CHAT = "chat"
+    CARDS = "cards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """Something to say; `sent_at` is None for now. A log's lines come in as these too."""
+
+    author: Author
+    channel: Channel
+    text: str
+    sent_at: datetime | None = None
+    quoted: str = ""
+    reply_to: MessageId | None = None
+    reply_to_author: MemberId | None = None
+    mentions: tuple[MemberId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedCard:
+    """A card in the moderators' place or, for crisis, in the responders'."""
+
+    receipt: str
+    case_id: str
+    card: Card | None
+    posted_at: datetime
+
+    @property
+    def place(self) -> str:
+        """`responders` for a crisis card, else `moderators`."""
+        return "responders" if self.card and self.card.concern is Concern.CRISIS else "moderators"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Something only one member sees: a warning, or an offer of support."""
+
+    member: MemberId
+    kind: ActionKind
+    case_id: str
+    at: datetime
+
+
+class LocalPlatform:
+    """One community on this machine; `listen` tells what changed."""
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        clock: Clock,
+        members: Sequence[Author],
+        channels: Sequence[Channel],
+        journal: Journal | None = None,
+        community: CommunityId = HARBOUR,
+    ) -> None:
+        """The cast and the channels are given; people and channels of a log come in with what they say."""
+        self.community = community
+        self.cards: OrderedDict[str, PostedCard] = OrderedDict()
+        self.letters: deque[Letter] = deque(maxlen=200)
+        self._intake = intake
+        self._clock = clock
+        self._journal = journal
+        self._members = {member.id: member for member in members}
+        self._rooms = Rooms(channels)
+        self._restrictions = Restrictions()
+        self._performed: dict[str, str] = {}
+        self._last_id = 0
+        self._last_said: dict[tuple[MemberId, ChannelId], datetime] = {}
+        self._failures = Failures()
+        self._listeners: set[Callable[[Topic], None]] = set()
+        self._speaking = asyncio.Lock()
+        self._performing = asyncio.Lock()
+        for entry in journal.entries if journal else ():
+            self._remember(entry)
+
+    @property
+    def name(self) -> PlatformName:
+        return LOCAL
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def members(self) -> Sequence[Author]:
+        """The cast, with the roles they have now."""
+        return tuple(self._members.values())
+
+    def channels(self) -> Sequence[Channel]:
+        """The channels that are shown, the given ones first."""
+        return self._rooms.channels()
+
+    def messages(self, channel: ChannelId, limit: int) -> Sequence[Message]:
+        """The newest `limit` messages of a channel, oldest first; none for an unknown channel."""
+        return self._rooms.newest(channel, limit)
+
+    def message(self, message_id: MessageId) -> Message | None:
+        """A message that is still there."""
+        return self._rooms.message(message_id)
+
+    def name_of(self, member: str) -> str:
+        """What a member is called; the id for somebody long unseen."""
+        known = self._members.get(MemberId(member))
+        return known.name if known else self._rooms.name_of(MemberId(member)) or member
+
+    def why_silent(self, member: MemberId, channel: ChannelId) -> str | None:
+        """Why this member can't write here now, as a sentence; None when they can."""
+        last = self._last_said.get((member, channel))
+        return self._restrictions.why_silent(member, channel, self._clock.now(), last)
+
+    def letters_for(self, member: MemberId) -> Sequence[Letter]:
+        """What only this member sees, oldest first."""
+        return [letter for letter in self.letters if letter.member == member]
+
+    def set_roles(self, member: MemberId, roles: frozenset[RoleId]) -> None:
+        """Give a member of the cast other roles."""
+        self._members[member] = replace(self._members[member], roles=roles)
+
+    def listen(self, listener: Callable[[Topic], None]) -> Callable[[], None]:
+        """Call `listener` on every change until the returned function is called; it must not block or raise."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    async def say(
+        self, member: MemberId, channel: ChannelId, text: str, *, reply_to: MessageId | None = None
+    ) -> Message:
+        """A member of the cast writes a message; it appears only after the intake has it durably.
+
+        Raises: `NotAllowed` when this member can't write here or the text can't be sent, `Unavailable` when it was
+        not taken in; then it does not appear.
+        """
+        author, place = self._members.get(member), self._rooms.channel(channel)
+        if author is None or place is None:
+            raise NotAllowed(reason="There is no such member or channel.")
+        if silent := self.why_silent(member, channel):
+            raise NotAllowed(reason=silent)
+        _check_text(text)
+        replied = self.message(reply_to) if reply_to else None
+        words = text.casefold()
+        mentions = tuple(m.id for m in self._members.values() if f"@{m.name.casefold()}" in words)
+        spoken = Spoken(
+            author=author,
+            channel=place,
+            text=text,
+            reply_to=replied.id if replied else None,
+            reply_to_author=replied.author.id if replied else None,
+            mentions=mentions,
+        )
+        message = (await self.say_all([spoken]))[0]
+        self._last_said[member, channel] = message.sent_at
+        return message
+
+    async def say_all(self, batch: Sequence[Spoken]) -> Sequence[Message]:
+        """Take in a batch that was said (one durable append); restrictions don't apply to what is already history.
+
+        Raises: `Unavailable`: none of the batch was taken in.
+        """
+        async with self._speaking:
+            messages = [self._message(spoken) for spoken in batch]
+            await self._take_in([MessageWritten(message=message) for message in messages], "said")
+            for message in messages:
+                self._rooms.keep(message)
+        self._tell(Topic.CHAT)
+        return messages
+
+    async def edit(self, member: MemberId, message_id: MessageId, text: str) -> Message:
+        """The author rewrites a message. Raises: as `say`, and `NotAllowed` when it is not theirs or gone."""
+        _check_text(text)
+        async with self._speaking:
+            message = self._own(member, message_id)
+            if silent := self._restrictions.why_silent(member, message.channel.id, self._clock.now(), None):
+                raise NotAllowed(reason=silent)
+            edited = replace(message, text=text, edited_at=self._clock.now())
+            await self._take_in([MessageWritten(message=edited)], "edited")
+            self._rooms.keep(edited)
+        self._tell(Topic.CHAT)
+        return edited
+
+    async def delete(self, member: MemberId, message_id: MessageId) -> None:
+        """The author takes a message away. Raises: as `edit`."""
+        async with self._speaking:
+            message = self._own(member, message_id)
+            await self._take_in([self._deletion(message)], "deleted")
+            self._rooms.forget(message_id)
+        self._tell(Topic.CHAT)
+
+    def fail_next(self, failure: Failure, times: int = 1, kind: ActionKind | None = None) -> None:
+        """Let the next `times` calls of `perform` (of `kind`, where given) fail in this way."""
+        self._failures.plan(failure, times, kind)
+
+    async def perform(self, order: Order) -> str:
+        """Carry an order out once; a repeated key changes nothing and gives the first receipt again."""
+        failure = self._failures.next(order.action.kind)
+        before_effect(failure, order.action.kind)
+        async with self._performing:
+            receipt = await self._carry_out(order)
+        after_effect(failure)
+        return receipt
+
+    async def _carry_out(self, order: Order) -> str:
+        action = order.action
+        first = self._performed.get(action.key)
+        if first is not None:
+            await self._note({"what": "double", "key": action.key, "kind": action.kind.value})
+            return first
+        if action.kind is ActionKind.DELETE:
+            await self._remove(MessageId(action.target))
+        receipt = order.receipt or self._new_id()
+        await self._note(_performed_entry(action, receipt))
+        self._performed[action.key] = receipt
+        self._restrictions.apply(action.kind, action.target, action.until)
+        match action.kind:
+            case ActionKind.ALERT | ActionKind.REFRESH_CARD:
+                self._post(order, receipt)
+            case ActionKind.WARN | ActionKind.SUPPORT_MESSAGE:
+                letter = Letter(
+                    member=MemberId(action.target), kind=action.kind, case_id=action.case_id, at=self._clock.now()
+                )
+                self.letters.append(letter)
+        self._tell(Topic.CARDS)
+        self._tell(Topic.CHAT)
+        return receipt
+
+    def _post(self, order: Order, receipt: str) -> None:
+        before = self.cards.get(receipt)
+        self.cards[receipt] = PostedCard(
+            receipt=receipt,
+            case_id=order.action.case_id,
+            card=order.card,
+            posted_at=before.posted_at if before else self._clock.now(),
+        )
+        while len(self.cards) > CARDS_KEPT:
+            self.cards.popitem(last=False)
+
+    async def _remove(self, message_id: MessageId) -> None:
+        async with self._speaking:
+            message = self.message(message_id)
+            if message is None:
+                raise AlreadyDone(reason="the message is gone")
+            await self._intake.append([self._deletion(message)])
+            self._rooms.forget(message_id)
+
+    def _message(self, spoken: Spoken) -> Message:
+        message_id = MessageId(self._new_id())
+        return Message(
+            platform=LOCAL,
+            community=self.community,
+            channel=spoken.channel,
+            id=message_id,
+            author=spoken.author,
+            text=spoken.text,
+            sent_at=spoken.sent_at or self._clock.now(),
+            quoted=spoken.quoted,
+            reply_to=spoken.reply_to,
+            reply_to_author=spoken.reply_to_author,
+            mentions=spoken.mentions,
+            link=f"/?channel={spoken.channel.id}#m-{message_id}" if self._rooms.is_fixed(spoken.channel.id) else None,
+        )
+
+    def _new_id(self) -> str:
+        """Rising, and above every id of an earlier run: microseconds of the clock, or the next number."""
+        self._last_id = max(self._last_id + 1, int(self._clock.now().timestamp() * 1_000_000))
+        return str(self._last_id)
+
+    async def _take_in(self, events: Sequence[Event], what: str) -> None:
+        await self._intake.append(events)
+        if self._journal:
+            ids = [e.message.id if isinstance(e, MessageWritten) else getattr(e, "message_id", "") for e in events]
+            await self._journal.append([{"what": what, "id": message_id} for message_id in ids])
+
+    def _own(self, member: MemberId, message_id: MessageId) -> Message:
+        message = self.message(message_id)
+        if message is None or message.author.id != member:
+            raise NotAllowed(reason="Only its author can change a message.")
+        return message
+
+    def _deletion(self, message: Message) -> MessageDeleted:
+        return MessageDeleted(
+            platform=LOCAL,
+            community=self.community,
+            channel=message.channel,
+            message_id=message.id,
+            at=self._clock.now(),
+        )
+
+    async def _note(self, entry: Entry) -> None:
+        if self._journal:
+            await self._journal.append([entry])
+
+    def _remember(self, entry: Entry) -> None:
+        self._last_id = max(self._last_id, int(entry.get("id") or entry.get("receipt") or 0))
+        if entry["what"] == "performed":
+            self._performed[entry["key"]] = entry["receipt"]
+            until = datetime.fromisoformat(entry["until"]) if entry["until"] else None
+            self._restrictions.apply(ActionKind(entry["kind"]), entry["target"], until)
+
+    def _tell(self, topic: Topic) -> None:
+        for listener in tuple(self._listeners):
+            listener(topic)
+
+
+def _performed_entry(action: Action, receipt: str) -> Entry:
+    return {
+        "what": "performed",
+        "key": action.key,
+        "kind": action.kind.value,
+        "case": action.case_id,
+        "target": action.target,
+        "until": action.until.isoformat() if action.until else "",
+        "receipt": receipt,
+    }
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise NotAllowed(reason="There is nothing to send.")
+    if len(text) > MAX_MESSAGE_CHARS:
+        raise NotAllowed(reason=f"A message has at most {MAX_MESSAGE_CHARS} characters.")

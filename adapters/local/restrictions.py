@@ -1,0 +1,60 @@
+"""Who may not speak where, and until when: the state that enforcement leaves behind on the local platform."""
+
+from datetime import datetime, timedelta
+
+from core.model.action import ActionKind
+from core.model.message import ChannelId, MemberId
+
+SLOW_MODE_GAP = timedelta(seconds=30)
+"""How long a member waits between two messages in a channel in slow mode."""
+
+_K = ActionKind
+
+
+class Restrictions:
+    """Timeouts, bans, kicks, slow channels and locked channels."""
+
+    def __init__(self) -> None:
+        self._until: dict[tuple[ActionKind, str], datetime | None] = {}
+
+    def apply(self, kind: ActionKind, target: str, until: datetime | None) -> None:
+        """Put a restriction on a member or channel, or lift one; kinds that restrict nobody are ignored."""
+        match kind:
+            case _K.TIMEOUT | _K.BAN | _K.KICK | _K.SLOW_MODE | _K.LOCK:
+                self._until[kind, target] = until
+            case _K.LIFT_TIMEOUT:
+                self._until.pop((_K.TIMEOUT, target), None)
+            case _K.UNBAN:
+                self._until.pop((_K.BAN, target), None)
+            case _K.LIFT_SLOW_MODE:
+                self._until.pop((_K.SLOW_MODE, target), None)
+            case _K.UNLOCK:
+                self._until.pop((_K.LOCK, target), None)
+
+    def holds(self, kind: ActionKind, target: str, now: datetime) -> bool:
+        """Whether a restriction of this kind is in force."""
+        if (kind, target) not in self._until:
+            return False
+        until = self._until[kind, target]
+        return until is None or until > now
+
+    def why_silent(self, member: MemberId, channel: ChannelId, now: datetime, last: datetime | None) -> str | None:
+        """Why this member can't speak in this channel now, as a sentence for them; None when they can.
+
+        `last` is when they last spoke there.
+        """
+        if self.holds(_K.BAN, member, now):
+            return "You were banned from this community" + self._end(_K.BAN, member)
+        if self.holds(_K.KICK, member, now):
+            return "You were removed from this community."
+        if self.holds(_K.TIMEOUT, member, now):
+            return "You were timed out and can't write" + self._end(_K.TIMEOUT, member)
+        if self.holds(_K.LOCK, channel, now):
+            return "This channel is locked for now."
+        if self.holds(_K.SLOW_MODE, channel, now) and last is not None and now - last < SLOW_MODE_GAP:
+            return f"Slow mode: one message every {SLOW_MODE_GAP.seconds} seconds."
+        return None
+
+    def _end(self, kind: ActionKind, target: str) -> str:
+        until = self._until[kind, target]
+        return "." if until is None else f" until {until:%H:%M} UTC."
