@@ -67,6 +67,18 @@ class Thresholds(_Strict):
     )
     rules: Threshold = Field(Threshold(alert_level=1), description="Your own words and patterns.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_own_defaults(cls, given: object) -> object:
+        """A table that sets one field leaves the others at the defaults of ITS category."""
+        if not isinstance(given, dict):
+            return given
+        defaults = {name: field.default.model_dump() for name, field in cls.model_fields.items()}
+        return {
+            name: {**defaults[name], **value} if isinstance(value, dict) and name in defaults else value
+            for name, value in given.items()
+        }
+
     def of(self, category: Category) -> Threshold | CrisisThreshold:
         """The threshold of `category`."""
         threshold: Threshold | CrisisThreshold = getattr(self, category.value)
