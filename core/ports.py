@@ -156,7 +156,7 @@ class AuditDraft:
 
     Attributes:
         actor: Who did it: a moderator's member id, "lightkeeper" or "clock". Never the subject of a crisis case.
-        verb: What was done, from a closed list (`core.desk.audit`).
+        verb: What was done, from a closed list (`core.model.audit`).
         member: A member that the entry is about; the store keeps only a per-case reference of them (promise 8).
         facts: Small closed-vocabulary facts (level, outcome, kind); never what was said.
     """

@@ -6,94 +6,55 @@ the second is told who was first and since when (promise 4). What somebody may n
 exist (promise 11).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from core.desk.audit import AuditVerb
-from core.desk.people import VISIBLE_TO, Actor, may_see
+from core.desk.clicks import Click, Verb, event_of, told, verbs_for
+from core.desk.people import Actor, Role, may_see
 from core.errors import TextGone
-from core.flow.planning import (
-    LEASE_TIMER,
-    SNOOZE_TIMER,
-    action_key,
-    close_timers,
-    reopen_timers,
-    refresh_card,
-)
-from core.model.action import LAWS, ActionKind, inverse_of
+from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, card_action, effect_action, entry, text_timer
+from core.model.action import ActionKind, Effect, inverse_of
+from core.model.audit import AuditVerb
 from core.model.case import (
     OPEN_STATES,
     OUTCOMES,
     Case,
     CaseEvent,
     CaseId,
-    Claimed,
+    Concern,
     Enforcement,
-    Escalated,
     Evidence,
-    Extended,
     HandedOver,
     Noted,
     Outcome,
     Refused,
-    Released,
     Reopened,
     Resolved,
-    Snoozed,
     State,
     Why,
     advance,
 )
-from core.model.message import CommunityId, MemberId
+from core.model.message import ChannelId, CommunityId, MemberId, MessageId
 from core.model.policy import CommunityPolicy
 from core.ports import (
     Action,
     ActionRecord,
     ActionState,
-    AuditDraft,
     CaseWrite,
     Clock,
     Commit,
     Committed,
+    Past,
     SealedMessage,
     Store,
     Timer,
 )
 
-MAX_SNOOZE = timedelta(days=7)
+MAX_UNDO = timedelta(days=7)
+"""How long a resolution can be undone."""
 
-
-class Verb(StrEnum):
-    """What a person can do with a case."""
-
-    CLAIM = "claim"
-    EXTEND = "extend"
-    RELEASE = "release"
-    HAND_OVER = "hand_over"
-    SNOOZE = "snooze"
-    ESCALATE = "escalate"
-    RESOLVE = "resolve"
-    UNDO = "undo"
-    CARRY_OUT = "carry_out"
-    UNDO_ACTION = "undo_action"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Click:
-    """A verb on a case.
-
-    Attributes:
-        turn: The turn that the card or page showed.
-        params: `to` (hand_over: member id), `minutes` (snooze), `outcome` (resolve), `action` (carry_out,
-            undo_action: an action's key).
-    """
-
-    case_id: CaseId
-    verb: str
-    turn: int
-    params: Mapping[str, str] = field(default_factory=dict)
+MAX_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +86,14 @@ class Queue:
         store: Store,
         clock: Clock,
         policy_of: Callable[[CommunityId], CommunityPolicy],
+        roles_of: Callable[[CommunityId, MemberId], frozenset[Role]],
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`wake` is called after every commit, so that delivery and timers look at once."""
+        """`roles_of` is asked about whom a case is handed to; `wake` is called after every commit."""
         self._store = store
         self._clock = clock
         self._policy_of = policy_of
+        self._roles_of = roles_of
         self._wake = wake
 
     async def cases(
@@ -158,7 +121,10 @@ class Queue:
         )
 
     async def show(self, actor: Actor, case_id: CaseId) -> Revealed | Refused:
-        """The words of a case, marked by its evidence; who looked goes into the audit as exposure, before the words go out."""
+        """The words of a case, marked by its evidence.
+
+        Who looked goes into the audit, as exposure, before any word goes out.
+        """
         case = await self._visible(actor, case_id)
         if isinstance(case, Refused):
             return case
@@ -166,7 +132,156 @@ class Queue:
             messages = await self._store.texts(actor.community, case_id)
         except TextGone:
             return Refused(why=Why.TEXT_GONE)
-        entry = self._entry(actor, case, AuditVerb.SHOWN, {"messages": str(len(messages))})
-        if await self._store.commit(Commit(audit=(entry,))) is not Committed.WRITTEN:
+        looked = entry(case, AuditVerb.SHOWN, self._clock.now(), actor.member, {"messages": str(len(messages))})
+        if await self._store.commit(Commit(audit=(looked,))) is not Committed.WRITTEN:
             return Refused(why=Why.CHANGED)
-        return Revealed(case=case, evidence=await self._store.evidence(actor.community, case_id), messages=messages)
+        evidence = await self._store.evidence(actor.community, case_id)
+        return Revealed(case=case, evidence=evidence, messages=messages)
+
+    async def act(self, actor: Actor, click: Click) -> Case | Refused:
+        """Carry out a click: the case after it, or why not.
+
+        A click on an older turn is refused as `ALREADY_CLAIMED`, `CLOSED` or `CHANGED`, naming who was first.
+        """
+        for _ in range(MAX_TRIES):
+            case = await self._visible(actor, click.case_id)
+            if isinstance(case, Refused):
+                return case
+            if click.verb not in set(Verb):
+                return Refused(why=Why.UNKNOWN_VERB)
+            if click.turn != case.turn:
+                return _overtaken(case)
+            written = await self._unit(actor, case, Verb(click.verb), click.params)
+            if isinstance(written, Refused):
+                return written
+            after, unit = written
+            if await self._store.commit(unit) is Committed.WRITTEN:
+                self._wake()
+                return after
+        return Refused(why=Why.CHANGED)
+
+    async def _visible(self, actor: Actor, case_id: CaseId) -> Case | Refused:
+        case = await self._store.case(actor.community, case_id)
+        if case is None or not may_see(actor, case):
+            return Refused(why=Why.NOT_FOUND)
+        return case
+
+    async def _unit(
+        self, actor: Actor, case: Case, verb: Verb, params: Mapping[str, str]
+    ) -> tuple[Case, Commit] | Refused:
+        now = self._clock.now()
+        if verb in {Verb.CARRY_OUT, Verb.UNDO_ACTION}:
+            return await self._on_action(actor, case, verb, params, now)
+        event = event_of(verb, actor, params, now, self._policy_of(case.community).lease)
+        if isinstance(event, Refused):
+            return event
+        if verb is Verb.UNDO and (refused := await self._cannot_reopen(case, now)):
+            return refused
+        if isinstance(event, HandedOver) and not self._may_take(case, event.to):
+            return Refused(why=Why.BAD_VALUE, field="to")
+        after = advance(case, event, now)
+        if isinstance(after, Refused):
+            return after
+        audit_verb, facts = told(event)
+        return after, Commit(
+            cases=(CaseWrite(case=after, expected_version=case.version),),
+            actions=(card_action(after, ActionKind.REFRESH_CARD),),
+            timers=tuple(_timers(after, event)),
+            cancelled_timers=tuple(_cancelled(case, after)),
+            audit=(entry(after, audit_verb, now, actor.member, facts),),
+        )
+
+    def _may_take(self, case: Case, member: MemberId) -> bool:
+        roles = self._roles_of(case.community, member)
+        return may_see(Actor(community=case.community, member=member, roles=roles), case)
+
+    async def _cannot_reopen(self, case: Case, now: datetime) -> Refused | None:
+        if case.closed_at is not None and now - case.closed_at > MAX_UNDO:
+            return Refused(why=Why.CLOSED, holder=case.closed_by, since=case.closed_at)
+        past = Past(
+            community=case.community,
+            author=MemberId(case.subject),
+            channel=ChannelId(case.subject),
+            message_id=MessageId(""),
+        )
+        (history,) = await self._store.history([past])
+        newer = history.raid if case.concern is Concern.RAID else history.open_cases.get(case.concern)
+        return Refused(why=Why.SUPERSEDED) if newer is not None and newer.id != case.id else None
+
+    async def _on_action(
+        self, actor: Actor, case: Case, verb: Verb, params: Mapping[str, str], now: datetime
+    ) -> tuple[Case, Commit] | Refused:
+        if case.holder is not None and case.holder != actor.member:
+            return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
+        records = {r.action.key: r for r in await self._store.actions(actor.community, case.id)}
+        record = records.get(params.get("action", ""))
+        if record is None:
+            return Refused(why=Why.BAD_VALUE, field="action")
+        after = advance(case, Noted(), now)
+        if isinstance(after, Refused):
+            return after
+        if verb is Verb.CARRY_OUT:
+            if case.holder != actor.member:
+                return Refused(why=Why.NOT_YOURS)
+            wanted = _accepted(after, record, actor, now)
+            audit_verb = AuditVerb.ACTION_ORDERED
+        else:
+            wanted = _inverse(after, record, actor, now)
+            audit_verb = AuditVerb.ACTION_UNDONE
+        if isinstance(wanted, Refused):
+            return wanted
+        facts = {"action": record.action.kind.value, "key": record.action.key}
+        return after, Commit(
+            cases=(CaseWrite(case=after, expected_version=case.version),),
+            actions=(*wanted, card_action(after, ActionKind.REFRESH_CARD)),
+            withdrawn=(record.action.key,) if record.state in _NOT_YET else (),
+            audit=(entry(after, audit_verb, now, actor.member, facts),),
+        )
+
+
+_NOT_YET = frozenset({ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW})
+
+
+def _overtaken(case: Case) -> Refused:
+    if not case.is_open:
+        return Refused(why=Why.CLOSED, holder=case.closed_by, since=case.closed_at)
+    if case.holder is not None:
+        return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
+    return Refused(why=Why.CHANGED)
+
+
+def _timers(after: Case, event: CaseEvent) -> Iterable[Timer]:
+    if after.lease_until is not None:
+        yield Timer(kind=LEASE_TIMER, key=after.id, due_at=after.lease_until, community=after.community)
+    if after.snoozed_until is not None:
+        yield Timer(kind=SNOOZE_TIMER, key=after.id, due_at=after.snoozed_until, community=after.community)
+    if isinstance(event, Resolved | Reopened):
+        yield text_timer(after)
+
+
+def _cancelled(before: Case, after: Case) -> Iterable[tuple[str, str]]:
+    if before.lease_until is not None and after.lease_until is None:
+        yield LEASE_TIMER, before.id
+    if before.snoozed_until is not None and after.snoozed_until is None:
+        yield SNOOZE_TIMER, before.id
+
+
+def _accepted(case: Case, record: ActionRecord, actor: Actor, now: datetime) -> tuple[Action, ...] | Refused:
+    """The action that a proposal, or a shadow action, becomes when a person wants it."""
+    proposal = record.action
+    if record.state not in {ActionState.PROPOSED, ActionState.SHADOW}:
+        return Refused(why=Why.CHANGED)
+    duration_s = int(proposal.params.get("duration_s", "0"))
+    effect = Effect(kind=proposal.kind, target=proposal.target, duration_s=duration_s)
+    return (effect_action(case, effect, now, Enforcement.LIVE, by=actor.member),)
+
+
+def _inverse(case: Case, record: ActionRecord, actor: Actor, now: datetime) -> tuple[Action, ...] | Refused:
+    """What undoes an action: nothing new when it has not happened yet, its inverse when it has."""
+    if record.state in {ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW}:
+        return ()
+    inverse = inverse_of(record.action.kind)
+    if inverse is None or record.state is not ActionState.DONE:
+        return Refused(why=Why.NO_INVERSE)
+    effect = Effect(kind=inverse, target=record.action.target)
+    return (effect_action(case, effect, now, Enforcement.LIVE, by=actor.member),)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from core.model.message import ChannelId, MemberId, MessageId
-
 
 class ActionKind(StrEnum):
     """Everything that Delivery can ask of a platform."""
@@ -140,7 +138,7 @@ class Effect:
     """
 
     kind: ActionKind
-    target: MessageId | MemberId | ChannelId
+    target: str
     duration_s: int = 0
 
     @property

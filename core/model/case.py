@@ -163,6 +163,7 @@ class Why(StrEnum):
     OUTCOME_DOES_NOT_FIT = "outcome_does_not_fit"
     UNKNOWN_VERB = "unknown_verb"
     TEXT_GONE = "text_gone"
+    NO_INVERSE = "no_inverse"
     BAD_VALUE = "bad_value"
 
 
@@ -193,18 +194,24 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
+    """A moderator takes the case."""
+
     by: MemberId
     lease_until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extended:
+    """The holder needs more time."""
+
     by: MemberId
     lease_until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
+    """The holder gives the case back to the queue."""
+
     by: MemberId
 
 
@@ -224,6 +231,8 @@ class LeaseLapsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snoozed:
+    """The case sleeps until a time."""
+
     by: MemberId
     until: datetime
 
@@ -242,6 +251,8 @@ class Escalated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
+    """People decided."""
+
     by: MemberId
     outcome: Outcome
 

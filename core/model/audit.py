@@ -28,5 +28,7 @@ class AuditVerb(StrEnum):
     UNDONE = "undone"
     SHOWN = "shown"
     TEXT_DESTROYED = "text_destroyed"
+    ACTION_ORDERED = "action_ordered"
+    ACTION_UNDONE = "action_undone"
     ACTION_DONE = "action_done"
     ACTION_FAILED = "action_failed"

@@ -1,0 +1,59 @@
+"""Windows over conversations: what was said in a channel shortly before a message.
+
+Windows are fed in the order of the intake, before messages are batched, and live in memory only: after a restart they
+are empty, and the demo and docs say so. Time is the messages' own, so a backtest sees the same windows.
+"""
+
+from collections import OrderedDict, deque
+from datetime import timedelta
+
+from core.flow.filter import Seen
+from core.model.message import ChannelId, CommunityId, Message, MessageId
+
+WINDOW_MESSAGES = 50
+WINDOW_AGE = timedelta(minutes=30)
+MAX_CHANNELS = 10_000
+
+
+class Conversations:
+    """One bounded window a channel; the channel silent for longest is forgotten first."""
+
+    def __init__(self, max_channels: int = MAX_CHANNELS) -> None:
+        self._max_channels = max_channels
+        self._windows: OrderedDict[tuple[CommunityId, ChannelId], deque[Message]] = OrderedDict()
+
+    def see(self, message: Message) -> Seen:
+        """Add `message` and return it with what stands before it; a new revision takes its old place."""
+        key = (message.community, message.channel.id)
+        window = self._windows.get(key)
+        if window is None:
+            window = self._windows[key] = deque(maxlen=WINDOW_MESSAGES + 1)
+            if len(self._windows) > self._max_channels:
+                self._windows.popitem(last=False)
+        else:
+            self._windows.move_to_end(key)
+        oldest = message.sent_at - WINDOW_AGE
+        while window and window[0].sent_at < oldest:
+            window.popleft()
+        place = self._place_of(window, message)
+        if place is None:
+            before = tuple(window)[-WINDOW_MESSAGES:]
+            window.append(message)
+        else:
+            before = tuple(window)[:place]
+            window[place] = message
+        return Seen(message=message, before=before)
+
+    def forget(self, community: CommunityId, channel: ChannelId, message_id: MessageId) -> None:
+        """Take a deleted message out of its window."""
+        window = self._windows.get((community, channel))
+        if window is not None:
+            for message in [m for m in window if m.id == message_id]:
+                window.remove(message)
+
+    @staticmethod
+    def _place_of(window: deque[Message], message: Message) -> int | None:
+        for place in range(len(window) - 1, -1, -1):
+            if window[place].id == message.id:
+                return place
+        return None

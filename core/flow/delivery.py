@@ -1,0 +1,254 @@
+"""Delivery: takes actions out of the outbox, has platforms carry them out, and writes down what happened.
+
+Several actions are under way at once, the most urgent first, so that one slow call holds back no other. Before
+enforcing it looks again: a case dismissed meanwhile, an end already past or an author now in crisis care stops it.
+Alerts never end in a dead letter: they are tried until they arrive, and a notice says so meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
+from core.flow.planning import entry
+from core.flow.signal import Wake
+from core.model.action import LAWS, ActionKind, Retry
+from core.model.audit import LIGHTKEEPER, AuditVerb
+from core.model.case import Case, Evidence, Outcome
+from core.model.message import MemberId, MessageId
+from core.ports import (
+    Action,
+    ActionRecord,
+    ActionState,
+    Card,
+    Clock,
+    Commit,
+    Notices,
+    Order,
+    Past,
+    Platform,
+    Store,
+    Text,
+)
+
+SLOTS = 16
+"""Actions under way at once."""
+
+DEADLINE_S = 30.0
+LOOK_AGAIN_S = 5.0
+MAX_ENFORCEMENT_ATTEMPTS = 8
+LONGEST_WAIT = timedelta(minutes=5)
+
+CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.REFRESH_CARD})
+
+Compose = Callable[[Case, Sequence[Evidence], ActionKind], Card]
+"""Makes a case's card from its newest state (`core.desk.card`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    state: ActionState
+    receipt: str = ""
+    note: str = ""
+    after: timedelta | None = None
+
+
+class Delivery:
+    """The one loop that carries out actions."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        platforms: Mapping[str, Platform],
+        compose: Compose,
+        clock: Clock,
+        notices: Notices,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        """`platforms` by name; a community's id names its platform before the colon."""
+        self._store = store
+        self._platforms = platforms
+        self._compose = compose
+        self._clock = clock
+        self._notices = notices
+        self._deadline_s = deadline_s
+        self._under_way: set[asyncio.Task[None]] = set()
+        self.changed = Wake()
+        """Raise it when a commit may have added an action."""
+
+    async def run(self) -> None:
+        """Carry out what is due until cancelled; what was under way at a kill is settled first."""
+        await self._until_settled()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                with suppress(Unavailable):
+                    await self._start_due(tasks)
+                await self.changed.wait(LOOK_AGAIN_S if len(self._under_way) < SLOTS else self._deadline_s)
+
+    async def deliver_due(self) -> int:
+        """Carry out what is due now, to its end; returns how many attempts were made."""
+        attempts = 0
+        while records := await self._store.claim_actions(self._clock.now(), SLOTS):
+            attempts += len(records)
+            async with asyncio.TaskGroup() as tasks:
+                for record in records:
+                    tasks.create_task(self._attempt(record), name=f"deliver {record.action.kind}")
+        return attempts
+
+    async def _until_settled(self) -> None:
+        while True:
+            try:
+                await self._store.unclaim_actions()
+            except Unavailable:
+                await self._clock.sleep(1.0)
+            else:
+                return
+
+    async def _start_due(self, tasks: asyncio.TaskGroup) -> None:
+        free = SLOTS - len(self._under_way)
+        if free <= 0:
+            return
+        for record in await self._store.claim_actions(self._clock.now(), free):
+            task = tasks.create_task(self._attempt(record), name=f"deliver {record.action.kind}")
+            self._under_way.add(task)
+            task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self.changed()
+
+    async def _attempt(self, record: ActionRecord) -> None:
+        """Never raises: an outcome that can't be written yet is kept until it can, under its slot."""
+        settled: _Settled | None = None
+        while True:
+            try:
+                settled = settled or await self._outcome(record)
+                await self._record(record, settled)
+            except Unavailable:
+                self._notices.raise_notice("store", Text(key="notice.store", params={"reason": "can't write"}))
+                await self._clock.sleep(1.0)
+            else:
+                return
+
+    async def _outcome(self, record: ActionRecord) -> _Settled:
+        action = record.action
+        platform = self._platforms.get(action.community.partition(":")[0])
+        if platform is None:
+            return _Settled(ActionState.PENDING, note="its platform is not running", after=LONGEST_WAIT)
+        case = await self._store.case(action.community, action.case_id)
+        if case is None:
+            return _Settled(ActionState.WITHDRAWN, note="its case is gone")
+        evidence = await self._store.evidence(action.community, action.case_id)
+        stopped = await self._reason_to_stop(action, case, evidence)
+        if stopped is not None:
+            return stopped
+        order = await self._order(action, case, evidence)
+        if order is None:
+            return _Settled(ActionState.PENDING, note="its card is not posted yet", after=timedelta(seconds=1))
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                receipt = await platform.perform(order)
+        except AlreadyDone:
+            return _Settled(ActionState.DONE)
+        except RetryLater as error:
+            return _Settled(ActionState.PENDING, note=error.reason, after=error.after or _backoff(record))
+        except NotAllowed as error:
+            return self._refused(record, error.reason)
+        except GaveUp as error:
+            return self._unsure(record, error.reason) if error.unknown else self._refused(record, error.reason)
+        except Exception as error:  # noqa: BLE001 - an action's boundary: nobody knows whether it happened
+            return self._unsure(record, type(error).__name__)
+        self._notices.clear_notice(_notice_key(action))
+        return _Settled(ActionState.DONE, receipt=receipt)
+
+    async def _reason_to_stop(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> _Settled | None:
+        if not LAWS[action.kind].enforces:
+            return None
+        if action.until is not None and action.until <= self._clock.now():
+            return _Settled(ActionState.WITHDRAWN, note="its end has passed")
+        if action.params.get("by"):
+            return None
+        if case.outcome is Outcome.NOT_A_PROBLEM:
+            return _Settled(ActionState.WITHDRAWN, note="its case was dismissed")
+        for author in sorted(_authors(action, evidence)):
+            past = Past(
+                community=action.community,
+                author=author,
+                channel=case.channel,
+                message_id=MessageId(""),
+            )
+            (history,) = await self._store.history([past])
+            if history.is_in_crisis_care:
+                return _Settled(ActionState.PROPOSED, note="left to people")
+        return None
+
+    async def _order(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> Order | None:
+        if action.kind not in CARD_KINDS:
+            return Order(action=action)
+        card = self._compose(case, evidence, action.kind)
+        if action.kind is not ActionKind.REFRESH_CARD:
+            return Order(action=action, card=card)
+        records = await self._store.actions(action.community, action.case_id)
+        posted = [r for r in records if r.action.kind is ActionKind.ALERT and r.state is ActionState.DONE]
+        return Order(action=action, card=card, receipt=posted[-1].receipt) if posted else None
+
+    def _refused(self, record: ActionRecord, reason: str) -> _Settled:
+        """The platform won't: an alert is tried again, since somebody may mend it; anything else has failed."""
+        action = record.action
+        self._notices.raise_notice(
+            _notice_key(action), Text(key="notice.refused", params={"action": action.kind.value, "reason": reason})
+        )
+        if action.kind in CARD_KINDS:
+            return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
+        return _Settled(ActionState.FAILED, note=reason)
+
+    def _unsure(self, record: ActionRecord, reason: str) -> _Settled:
+        """It may have happened: its law says whether it may be done again."""
+        if LAWS[record.action.kind].retry is Retry.NEVER:
+            self._notices.raise_notice(
+                _notice_key(record.action),
+                Text(key="notice.unknown", params={"action": record.action.kind.value}),
+            )
+            return _Settled(ActionState.UNKNOWN, note=reason)
+        if record.action.kind not in CARD_KINDS and record.attempts >= MAX_ENFORCEMENT_ATTEMPTS:
+            return self._refused(record, reason)
+        return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
+
+    async def _record(self, record: ActionRecord, settled: _Settled) -> None:
+        now = self._clock.now()
+        action = record.action
+        due_at = now + settled.after if settled.after is not None else None
+        await self._store.record_action(
+            action.key, settled.state, now, receipt=settled.receipt, note=settled.note, due_at=due_at
+        )
+        verb = _AUDITED.get(settled.state)
+        if verb is not None and action.kind not in CARD_KINDS:
+            case = await self._store.case(action.community, action.case_id)
+            if case is not None:
+                facts = {"action": action.kind.value, "key": action.key}
+                await self._store.commit(Commit(audit=(entry(case, verb, now, LIGHTKEEPER, facts),)))
+
+
+_AUDITED = {ActionState.DONE: AuditVerb.ACTION_DONE, ActionState.FAILED: AuditVerb.ACTION_FAILED}
+
+
+def _authors(action: Action, evidence: Sequence[Evidence]) -> set[MemberId]:
+    """Whom an enforcement would hit."""
+    match LAWS[action.kind].family:
+        case "message":
+            return {each.author for each in evidence if each.message_id == action.target}
+        case "channel":
+            return {each.author for each in evidence}
+        case _:
+            return {MemberId(action.target)}
+
+
+def _notice_key(action: Action) -> str:
+    return f"deliver.{action.community}.{action.kind.value}"
+
+
+def _backoff(record: ActionRecord) -> timedelta:
+    return min(timedelta(seconds=2.0 ** min(record.attempts, 10)), LONGEST_WAIT)

@@ -1,0 +1,241 @@
+"""From a decision to what is written: cases, evidence, sealed texts, outbox rows, timers and audit as one Commit.
+
+Pure. Ids are derived, never drawn: deciding the same event again gives the same case id and the same action keys, so
+a repeat after a crash can't make a twin.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+
+from core.flow.decision import Decision, Opening
+from core.flow.filter import Seen
+from core.flow.history import History
+from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, Lane
+from core.model.audit import LIGHTKEEPER, AuditVerb
+from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Joined, Noted, Refused, advance
+from core.model.finding import Finding
+from core.model.message import MemberId, Message
+from core.model.policy import CommunityPolicy
+from core.ports import Action, AuditDraft, CaseWrite, Commit, SealedMessage, Taken, Timer
+
+LEASE_TIMER = "lease_lapse"
+SNOOZE_TIMER = "snooze_wake"
+TEXT_TIMER = "text_expiry"
+
+TEXT_LIVES = timedelta(days=7)
+"""The longest that a case's text is kept (promise 6)."""
+
+TEXT_LIVES_AFTER_CLOSE = timedelta(hours=24)
+
+
+def case_id_for(event_key: str, concern: Concern) -> CaseId:
+    """A short opaque id (13 characters of a-z2-7) that fits every platform's buttons."""
+    digest = hashlib.blake2b(f"{event_key}\x00{concern}".encode(), digest_size=8).digest()
+    return CaseId(base64.b32encode(digest).decode().rstrip("=").lower())
+
+
+def action_key(case_id: CaseId, version: int, kind: ActionKind, target: str) -> str:
+    """The identity of an action: the same thing decided twice has the same key (32 hex digits)."""
+    return hashlib.blake2b(
+        "\x00".join((case_id, str(version), kind, target)).encode("utf-8", "surrogatepass"), digest_size=16
+    ).hexdigest()
+
+
+def card_action(case: Case, kind: ActionKind) -> Action:
+    """The outbox row that posts, repeats or refreshes a case's card; never held back by shadow."""
+    is_refresh = kind is ActionKind.REFRESH_CARD
+    urgent = Lane.CRISIS if case.concern is Concern.CRISIS else Lane.ALERT
+    return Action(
+        key=action_key(case.id, case.version, kind, case.id),
+        community=case.community,
+        case_id=case.id,
+        version=case.version,
+        kind=kind,
+        lane=Lane.HOUSEKEEPING if is_refresh else urgent,
+        target=case.id,
+        supersedes=is_refresh,
+    )
+
+
+def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforcement, by: str = "") -> Action:
+    """The outbox row of an effect; its end is absolute, and a proposal's duration waits for the click.
+
+    `by` is the person who asked for it, empty for an automatic one.
+    """
+    lasts = bool(effect.duration_s) and effect.duration_s < FOREVER_S
+    waits = enforcement is Enforcement.PROPOSED
+    params = {"by": by} if by else {}
+    if waits and effect.duration_s:
+        params["duration_s"] = str(effect.duration_s)
+    return Action(
+        key=action_key(case.id, case.version, effect.kind, effect.target),
+        community=case.community,
+        case_id=case.id,
+        version=case.version,
+        kind=effect.kind,
+        lane=LAWS[effect.kind].lane,
+        target=effect.target,
+        channel=case.channel,
+        until=now + timedelta(seconds=effect.duration_s) if lasts and not waits else None,
+        enforcement=enforcement,
+        params=params,
+    )
+
+
+def text_timer(case: Case) -> Timer:
+    """When a case's text goes: 24 h after it closes, 7 days after it opened at the latest."""
+    latest = case.opened_at + TEXT_LIVES
+    due = min(latest, case.closed_at + TEXT_LIVES_AFTER_CLOSE) if case.closed_at else latest
+    return Timer(kind=TEXT_TIMER, key=case.id, due_at=due, community=case.community)
+
+
+def entry(case: Case, verb: AuditVerb, at: datetime, actor: str, facts: Mapping[str, str] | None = None) -> AuditDraft:
+    """An audit entry about a case; its subject is kept as a per-case reference."""
+    about_member = None if case.concern is Concern.RAID else MemberId(case.subject)
+    return AuditDraft(
+        community=case.community,
+        at=at,
+        actor=actor,
+        verb=verb,
+        case_id=case.id,
+        member=about_member,
+        facts=facts or {},
+    )
+
+
+def joined(*units: Commit) -> Commit:
+    """One unit that writes what all of them write."""
+    return Commit(**{f.name: tuple(each for unit in units for each in getattr(unit, f.name)) for f in fields(Commit)})
+
+
+def plan(
+    taken: Taken, seen: Seen, decision: Decision, history: History, policy: CommunityPolicy, now: datetime
+) -> Commit:
+    """What to write for one decided message; always marks the event as done."""
+    if not decision.openings:
+        return Commit(done=(taken.key,))
+    parts = [
+        _opened(taken, seen, opening, _open_case(opening, history), decision, policy, now)
+        for opening in decision.openings
+    ]
+    return joined(Commit(done=(taken.key,)), *parts)
+
+
+def _open_case(opening: Opening, history: History) -> Case | None:
+    return history.raid if opening.concern is Concern.RAID else history.open_cases.get(opening.concern)
+
+
+def _opened(
+    taken: Taken,
+    seen: Seen,
+    opening: Opening,
+    before: Case | None,
+    decision: Decision,
+    policy: CommunityPolicy,
+    now: datetime,
+) -> Commit:
+    case = _new_case(taken, seen.message, opening, now) if before is None else _joined(before, seen, opening, now)
+    is_raised = before is not None and case.level > before.level
+    if before is None:
+        verb, cards = AuditVerb.CASE_OPENED, [ActionKind.ALERT]
+    elif is_raised:
+        verb, cards = AuditVerb.CASE_RAISED, [ActionKind.REFRESH_CARD, ActionKind.PAGE]
+    else:
+        verb, cards = AuditVerb.MESSAGE_JOINED, [ActionKind.REFRESH_CARD]
+    carries_effects = opening.concern is _effects_concern(decision)
+    facts = {"level": str(case.level), "kind": case.kind.value, "concern": case.concern.value}
+    context = seen.before[-policy.context_messages :] if policy.context_messages and before is None else ()
+    return Commit(
+        cases=(CaseWrite(case=case, expected_version=before.version if before else 0),),
+        evidence=tuple(_evidence(case, seen.message, opening.findings)),
+        texts=(
+            *((case.id, SealedMessage(message=each, is_context=True)) for each in context),
+            (case.id, SealedMessage(message=seen.message)),
+        ),
+        actions=(
+            *(card_action(case, kind) for kind in cards),
+            *(_effects(case, decision, policy, now) if carries_effects else ()),
+        ),
+        timers=(text_timer(case),) if before is None else (),
+        audit=(entry(case, verb, now, LIGHTKEEPER, facts),),
+    )
+
+
+def _effects_concern(decision: Decision) -> Concern | None:
+    concerns = [opening.concern for opening in decision.openings if opening.concern is not Concern.CRISIS]
+    return concerns[0] if concerns else None
+
+
+def _effects(case: Case, decision: Decision, policy: CommunityPolicy, now: datetime) -> Iterable[Action]:
+    wanted = decision.effects
+    for effect in sorted(wanted.automatic):
+        yield effect_action(case, effect, now, Enforcement(policy.enforcement))
+    for effect in sorted(wanted.proposed):
+        yield effect_action(case, effect, now, Enforcement.PROPOSED)
+
+
+def _new_case(taken: Taken, message: Message, opening: Opening, now: datetime) -> Case:
+    gravest = opening.gravest
+    return Case(
+        id=case_id_for(taken.key, opening.concern),
+        community=message.community,
+        concern=opening.concern,
+        subject=opening.subject,
+        channel=message.channel.id,
+        category=gravest.category,
+        kind=gravest.kind,
+        level=gravest.level,
+        opened_at=now,
+        updated_at=now,
+        messages=1,
+        version=1,
+        turn=1,
+    )
+
+
+def _joined(before: Case, seen: Seen, opening: Opening, now: datetime) -> Case:
+    gravest = opening.gravest
+    is_edit = seen.message.edited_at is not None
+    event = Joined(category=gravest.category, kind=gravest.kind, level=gravest.level, messages=0 if is_edit else 1)
+    after = advance(before, event, now)
+    if isinstance(after, Refused):  # history holds open cases only
+        raise ValueError(f"case {before.id} can't be joined: {after.why}")
+    return after
+
+
+def _evidence(case: Case, message: Message, findings: Iterable[Finding]) -> Iterable[Evidence]:
+    for finding in findings:
+        yield Evidence(
+            case_id=case.id,
+            message_id=message.id,
+            channel=message.channel.id,
+            author=message.author.id,
+            sent_at=message.sent_at,
+            category=finding.category,
+            kind=finding.kind,
+            level=finding.level,
+            score=finding.score,
+            filter=finding.filter,
+            rule=finding.rule,
+            why=finding.why,
+            spans=finding.spans,
+            target=finding.target,
+            link=message.link,
+            is_late=message.is_late,
+        )
+
+
+def marked_deleted(case: Case, evidence: Iterable[Evidence], at: datetime) -> Commit:
+    """The author took a message away: the case says so, keeps its level, and its card is refreshed."""
+    after = advance(case, Noted(), at) if case.is_open else case
+    if isinstance(after, Refused):
+        raise ValueError(f"case {case.id}: {after.why}")
+    return Commit(
+        cases=(CaseWrite(case=after, expected_version=case.version),) if case.is_open else (),
+        evidence=tuple(replace(each, deleted_at=at) for each in evidence),
+        actions=(card_action(after, ActionKind.REFRESH_CARD),) if case.is_open else (),
+        audit=(entry(after, AuditVerb.MESSAGE_DELETED, at, LIGHTKEEPER),),
+    )

@@ -1,0 +1,148 @@
+"""Screening: all filters over a batch, in lanes that can't harm each other.
+
+A lane is a worker with its filters: lexicons have one, models and plug-ins another. A lane that does not answer
+within its deadline, or dies, is thrown away and replaced; the batch is then tried message by message, so that only
+the message that breaks it goes without. A lane that keeps breaking is skipped for a while (its circuit is open):
+messages go on, marked, and moderators are told. A skipped crisis check shields the message (promise 3).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from core.flow.filter import Filter, Seen
+from core.flow.judging import failed, judge
+from core.model.finding import Category, CheckState, Verdict, join
+from core.ports import Clock, Notices, Text, Worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterInfo:
+    """What screening has to know of a filter that runs elsewhere."""
+
+    name: str
+    categories: frozenset[Category]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A worker and the filters in it.
+
+    Attributes:
+        deadline_s: How long a batch may take, and then each of its messages alone.
+        trips_after: Consecutive broken messages after which the circuit opens for `rest_s` seconds.
+    """
+
+    name: str
+    worker: Worker
+    filters: tuple[FilterInfo, ...]
+    deadline_s: float = 2.0
+    trips_after: int = 3
+    rest_s: float = 30.0
+
+
+class Screening:
+    """Runs every lane over each batch."""
+
+    def __init__(self, lanes: Sequence[Lane], clock: Clock, notices: Notices) -> None:
+        self._circuits = [_Circuit(lane, clock, notices) for lane in lanes]
+
+    async def screen(self, batch: Sequence[Seen]) -> list[Verdict]:
+        """One verdict a message, in order; never raises for a filter's sake."""
+        if len(self._circuits) == 1:
+            return await self._circuits[0].screen(batch)
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(circuit.screen(batch), name="screen") for circuit in self._circuits]
+        lanes = [task.result() for task in running]
+        return [join([lane[place] for lane in lanes]) for place in range(len(batch))]
+
+    async def close(self) -> None:
+        """End every worker."""
+        for circuit in self._circuits:
+            await circuit.lane.worker.close()
+
+
+class _Circuit:
+    def __init__(self, lane: Lane, clock: Clock, notices: Notices) -> None:
+        self.lane = lane
+        self._clock = clock
+        self._notices = notices
+        self._broken = 0
+        self._open_until = 0.0
+
+    async def screen(self, batch: Sequence[Seen]) -> list[Verdict]:
+        if self._is_open:
+            return [self._without("the filter is resting after it broke several times", CheckState.SKIPPED)] * len(
+                batch
+            )
+        verdicts = await self._attempt(batch)
+        if verdicts is not None:
+            self._mended()
+            return verdicts
+        if len(batch) == 1:
+            self._broke()
+            return [self._without("the filter gave no answer in time")]
+        return [await self._screen_alone(seen) for seen in batch]
+
+    async def _screen_alone(self, seen: Seen) -> Verdict:
+        if self._is_open:
+            return self._skipped()
+        verdicts = await self._attempt([seen])
+        if verdicts is None:
+            self._broke()
+            return self._without("the filter gave no answer in time")
+        self._mended()
+        return verdicts[0]
+
+    async def _attempt(self, batch: Sequence[Seen]) -> list[Verdict] | None:
+        with suppress(Exception):  # a filter's boundary: late, dead or raising, the worker is replaced below
+            async with asyncio.timeout(self.lane.deadline_s):
+                verdicts = list(await self.lane.worker.screen(batch))
+            if len(verdicts) == len(batch):
+                return verdicts
+        try:
+            await self.lane.worker.replace()
+        except Exception:  # noqa: BLE001 - no new worker now: the circuit opens and a later message tries again
+            self._broken = max(self._broken, self.lane.trips_after - 1)
+        return None
+
+    @property
+    def _is_open(self) -> bool:
+        return self._clock.monotonic() < self._open_until
+
+    def _broke(self) -> None:
+        self._broken += 1
+        if self._broken >= self.lane.trips_after:
+            self._open_until = self._clock.monotonic() + self.lane.rest_s
+        self._notices.raise_notice(
+            f"lane.{self.lane.name}", Text(key="notice.filter_broken", params={"lane": self.lane.name})
+        )
+
+    def _mended(self) -> None:
+        if self._broken:
+            self._broken = 0
+            self._notices.clear_notice(f"lane.{self.lane.name}")
+
+    def _skipped(self) -> Verdict:
+        return self._without("the filter is resting after it broke several times", CheckState.SKIPPED)
+
+    def _without(self, why: str, state: CheckState = CheckState.FAILED) -> Verdict:
+        return join([failed(each.name, each.categories, why, state) for each in self.lane.filters])
+
+
+class InlineWorker:
+    """Runs filters in this process: for offline work and tests, where nothing has to survive a hanging filter."""
+
+    def __init__(self, filters: Sequence[Filter]) -> None:
+        self._filters = filters
+
+    async def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
+        """Judge at once, without yielding to the loop."""
+        return judge(self._filters, batch)
+
+    async def replace(self) -> None:
+        """Nothing to throw away."""
+
+    async def close(self) -> None:
+        """Nothing to end."""

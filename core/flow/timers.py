@@ -1,0 +1,86 @@
+"""Everything that waits: one loop claims due timers, and firing one is a commit that happens once.
+
+A timer is a row (kind, key, when) written in the same transaction as what set it. Its handler only says what to
+write; the commit carries the timer as fired, so a second process, a restart or a repeat writes nothing again.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from core.errors import Unavailable
+from core.flow.signal import Wake
+from core.ports import Clock, Commit, Committed, Notices, Store, Text, Timer
+
+Handler = Callable[[Timer], Awaitable[Commit]]
+"""Says what to write when a timer is due; reads what it needs, writes nothing itself."""
+
+LOOK_AGAIN_S = 30.0
+"""The longest time between two looks: bounds what a clock jump can delay."""
+
+PUT_OFF = timedelta(minutes=1)
+"""How long a timer waits whose handler failed or is unknown to this version."""
+
+MAX_TRIES = 50
+LIMIT = 100
+
+
+class Timers:
+    """The one loop that fires timers."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        notices: Notices,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._handlers = handlers
+        self._notices = notices
+        self._wake = wake
+        self.changed = Wake()
+        """Raise it when a commit may have set a timer."""
+
+    async def run(self) -> None:
+        """Fire what is due until cancelled."""
+        while True:
+            try:
+                fired = await self.fire_due()
+                wait_s = 0.0 if fired == LIMIT else await self._until_next()
+            except Unavailable:
+                wait_s = 1.0
+            await self.changed.wait(wait_s)
+
+    async def fire_due(self) -> int:
+        """Fire what is due now; returns how many timers were looked at."""
+        due = await self._store.due_timers(self._clock.now(), LIMIT)
+        for timer in due:
+            try:
+                await self._fire(timer, self._handlers[timer.kind])
+            except Unavailable:
+                raise
+            except Exception:  # noqa: BLE001 - one timer's boundary: it is put off, the others fire, people are told
+                await self._put_off(timer)
+        return len(due)
+
+    async def _put_off(self, timer: Timer) -> None:
+        self._notices.raise_notice(f"timer.{timer.kind}", Text(key="notice.timer", params={"kind": timer.kind}))
+        await self._store.commit(Commit(timers=(replace(timer, due_at=self._clock.now() + PUT_OFF),)))
+
+    async def _fire(self, timer: Timer, handler: Handler) -> None:
+        for _ in range(MAX_TRIES):
+            unit = replace(await handler(timer), fired_timers=(timer,))
+            if await self._store.commit(unit) is not Committed.STALE:
+                self._wake()
+                return
+        raise Unavailable(reason=f"a case kept changing while its {timer.kind} timer was firing")
+
+    async def _until_next(self) -> float:
+        at = await self._store.next_timer_at()
+        if at is None:
+            return LOOK_AGAIN_S
+        return min(max((at - self._clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)
