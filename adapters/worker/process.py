@@ -1,0 +1,108 @@
+"""A worker as the parent sees it: starts, asks, kills and replaces the process that runs the filters."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from adapters.worker.frames import HEADER, Broken, Ready, Recipe, decode, encode
+from core.errors import ConfigurationRefused
+from core.flow.filter import Seen
+from core.flow.screening import FilterInfo
+from core.model.finding import Verdict
+
+START_DEADLINE_S = 30.0
+
+
+class ProcessWorker:
+    """Speaks `core.ports.Worker`; one batch at a time."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._process: asyncio.subprocess.Process | None = None
+        self._lock = asyncio.Lock()
+        self._is_closed = False
+        self.filters: tuple[FilterInfo, ...] = ()
+
+    async def start(self) -> tuple[FilterInfo, ...]:
+        """Start the process and wait until its filters are made; returns them.
+
+        Raises: `ConfigurationRefused` when they can't be made.
+        """
+        async with self._lock:
+            await self._start()
+        return self.filters
+
+    async def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
+        """Judge in the process. A cancelled or failed call leaves it unusable until `replace`."""
+        async with self._lock:
+            if self._process is None:
+                await self._start()
+            await self._write(batch)
+            answer = await self._read()
+        if not isinstance(answer, list):
+            raise ConnectionError("the worker answered out of turn")
+        return answer
+
+    async def replace(self) -> None:
+        """Kill the process, whatever it is doing, and start another."""
+        async with self._lock:
+            await self._kill()
+            if not self._is_closed:
+                await self._start()
+
+    async def close(self) -> None:
+        """End the process for good."""
+        self._is_closed = True
+        async with self._lock:
+            await self._kill()
+
+    async def _start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "adapters.worker.child",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(START_DEADLINE_S):
+                await self._write(self._recipe)
+                answer = await self._read()
+        except BaseException:
+            await self._kill()
+            raise
+        if isinstance(answer, Broken):
+            await self._kill()
+            raise ConfigurationRefused("filters", answer.reason, "run `lightkeeper screen` on one line to see more")
+        if not isinstance(answer, Ready):
+            await self._kill()
+            raise ConnectionError("the worker did not say that it is ready")
+        self.filters = tuple(FilterInfo(name=name, categories=kinds) for name, kinds in answer.filters)
+
+    async def _write(self, value: object) -> None:
+        if self._process is None or self._process.stdin is None:
+            raise ConnectionError("the worker is not running")
+        self._process.stdin.write(encode(value))
+        await self._process.stdin.drain()
+
+    async def _read(self) -> Any:
+        if self._process is None or self._process.stdout is None:
+            raise ConnectionError("the worker is not running")
+        stream = self._process.stdout
+        (length,) = HEADER.unpack(await stream.readexactly(HEADER.size))
+        return decode(await stream.readexactly(length))
+
+    async def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+            with suppress(ConnectionError):
+                await process.stdin.wait_closed()
