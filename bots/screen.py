@@ -1,0 +1,227 @@
+"""`lightkeeper screen`: judges lines of JSON the way the live bot would, and prints what it saw.
+
+In, one object a line; out, one object a good line in the same order. A bad line is named on standard error with its
+number and gives no output line. Context is built per (community, channel) in line order; without a channel a line
+stands alone.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from core.flow.conversation import Conversations
+from core.flow.decision import Decision, decide
+from core.flow.filter import Seen
+from core.flow.history import NO_HISTORY
+from core.flow.screening import Screening
+from core.model.finding import SCORE_NAMES, Category, Check, CheckState, Finding, Verdict
+from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
+from core.model.policy import CommunityPolicy
+
+FILE = PlatformName("file")
+MAX_LINE_BYTES = 16 * 2**20
+CHUNK_BYTES = 2**16
+BATCH = 64
+START = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of a line that names none and follows none that does."""
+
+
+class BadLine(ValueError):
+    """A line that can't be screened; its text says which field, why and what would do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A good line: `id` as it came, and whether it belongs to a conversation."""
+
+    id: str | int
+    message: Message
+    stands_alone: bool
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one run of `screen` met."""
+
+    good: int = 0
+    bad: int = 0
+    failed: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """1 for bad lines or failed filters, never for findings."""
+        return 1 if self.bad or self.failed else 0
+
+
+def lines_of(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """The stream's lines as they come in, some at a time; of one over `MAX_LINE_BYTES` only its beginning."""
+    read = getattr(stream, "read1", stream.read)
+    begun: list[bytes] = []
+    length = 0
+    while chunk := read(CHUNK_BYTES):
+        first, *others = chunk.split(b"\n")
+        if length <= MAX_LINE_BYTES:
+            begun.append(first)
+        length += len(first)
+        if others:
+            yield [b"".join(begun), *others[:-1]]
+            begun, length = [others[-1]], len(others[-1])
+    if length:
+        yield [b"".join(begun)]
+
+
+def parse(raw: bytes, number: int, last_at: Mapping[tuple[str, str], datetime]) -> Line:
+    """A line as a message. Raises: `BadLine`."""
+    if len(raw) > MAX_LINE_BYTES:
+        raise BadLine(f"is longer than {MAX_LINE_BYTES // 2**20} MiB; split it")
+    try:
+        fields = json.loads(raw)
+    except UnicodeDecodeError:
+        raise BadLine("is not UTF-8; save the file as UTF-8") from None
+    except (ValueError, RecursionError):
+        raise BadLine("is not JSON; every line is one JSON object") from None
+    if not isinstance(fields, dict):
+        raise BadLine('is not a JSON object; write {"id": ..., "text": ...}')
+    line_id = fields.get("id")
+    if not isinstance(line_id, str | int) or isinstance(line_id, bool):
+        raise BadLine("id: is missing or not a text; every line needs one")
+    text = fields.get("text")
+    if not isinstance(text, str):
+        raise BadLine("text: is missing or not a text; every line needs one")
+    channel = _text(fields, "channel")
+    community = _text(fields, "community")
+    sent_at = _time(fields) or last_at.get((community, channel), START)
+    mentions = fields.get("mentions") or []
+    if not isinstance(mentions, list) or not all(isinstance(each, str) for each in mentions):
+        raise BadLine("mentions: is not a list of texts")
+    author = _text(fields, "author")
+    message = Message(
+        platform=FILE,
+        community=CommunityId(f"file:{community}"),
+        channel=Channel(id=ChannelId(channel), name=channel),
+        id=MessageId(str(number)),
+        author=Author(id=MemberId(author), name=author),
+        text=text,
+        sent_at=sent_at,
+        quoted=_text(fields, "quoted"),
+        reply_to_author=MemberId(_text(fields, "reply_to_author")) or None,
+        mentions=tuple(MemberId(each) for each in mentions),
+    )
+    return Line(id=line_id, message=message, stands_alone=not channel)
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise BadLine(f"{name}: is not a text")
+    return value
+
+
+def _time(fields: Mapping[str, Any]) -> datetime | None:
+    value = fields.get("sent_at")
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise BadLine("sent_at: is not a time; write ISO 8601 such as 2026-11-22T20:15:00Z") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+async def screen(
+    stream: BinaryIO,
+    *,
+    screening: Screening,
+    policy: CommunityPolicy,
+    write: Callable[[str], object],
+    complain: Callable[[str], object],
+) -> Tally:
+    """Screen a whole stream; `write` gets output lines, `complain` one sentence a bad line."""
+    tally = Tally()
+    conversations = Conversations()
+    last_at: dict[tuple[str, str], datetime] = {}
+    number = 0
+    for raws in lines_of(stream):
+        ready: list[tuple[Line, Seen]] = []
+        for raw in raws:
+            number += 1
+            if not raw.strip():
+                continue
+            try:
+                line = parse(raw, number, last_at)
+            except BadLine as error:
+                tally.bad += 1
+                complain(f"line {number}: {error}")
+                continue
+            message = line.message
+            last_at[message.community[len("file:") :], message.channel.id] = message.sent_at
+            ready.append((line, Seen(message=message) if line.stands_alone else conversations.see(message)))
+        for start in range(0, len(ready), BATCH):
+            part = ready[start : start + BATCH]
+            verdicts = await screening.screen([seen for _, seen in part])
+            for (line, seen), verdict in zip(part, verdicts, strict=True):
+                decision = decide(policy, seen, verdict, NO_HISTORY)
+                tally.good += 1
+                tally.failed += any(check.state is CheckState.FAILED for check in verdict.checks)
+                write(json.dumps(answer(line.id, verdict, decision)) + "\n")
+    return tally
+
+
+def answer(line_id: str | int, verdict: Verdict, decision: Decision) -> dict[str, Any]:
+    """The output object of one line."""
+    recorded = set(map(id, decision.recorded))
+    passed = [finding for finding in verdict.findings if id(finding) not in recorded]
+    return {
+        "id": line_id,
+        "scores": scores(verdict),
+        "findings": [_finding(each) for each in decision.recorded],
+        "checks": [*map(_check, verdict.checks), *map(_passed, passed)],
+    }
+
+
+def scores(verdict: Verdict) -> dict[str, float]:
+    """Every score of `SCORE_NAMES`; crisis is at least 0.5 exactly when a crisis finding has level 2 or more."""
+    given = {name: round(verdict.scores.get(name, 0.0), 4) for name in SCORE_NAMES}
+    crisis = [finding for finding in verdict.findings if finding.category is Category.CRISIS]
+    highest = max([given["crisis"], *(finding.score for finding in crisis)])
+    is_alarming = any(finding.level >= 2 for finding in crisis)
+    given["crisis"] = max(highest, 0.5) if is_alarming else min(highest, 0.49)
+    return given
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "filter": finding.filter,
+        "category": finding.category,
+        "kind": finding.kind,
+        "level": finding.level,
+        "score": round(finding.score, 4),
+        "spans": [list(span) for span in finding.spans],
+        "why": finding.why,
+    }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "filter": check.filter,
+        "state": check.state,
+        "category": check.category,
+        "kind": check.kind,
+        "why": check.why,
+    }
+
+
+def _passed(finding: Finding) -> dict[str, Any]:
+    return {
+        "filter": finding.filter,
+        "state": CheckState.CONSIDERED,
+        "category": finding.category,
+        "kind": finding.kind,
+        "why": "the policy neither alerts on this nor records it",
+    }
