@@ -1,0 +1,45 @@
+"""Runs loops and adapters side by side: one that fails starts again after a pause, and the rest go on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+import structlog
+
+from core.ports import Clock, Notices, Text
+
+log = structlog.get_logger()
+
+PAUSES_S = (0.2, 1.0, 5.0, 15.0, 60.0)
+STEADY_AFTER_S = 60.0
+"""After running this long without failing, the next pause is the shortest again."""
+
+
+@asynccontextmanager
+async def supervised(
+    loops: Mapping[str, Callable[[], Awaitable[None]]], clock: Clock, notices: Notices
+) -> AsyncIterator[None]:
+    """Keep every loop running inside the block; leaving it cancels them and waits for their end."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(_kept_up(name, loop, clock, notices), name=name) for name, loop in loops.items()]
+        try:
+            yield
+        finally:
+            for task in running:
+                task.cancel()
+
+
+async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock, notices: Notices) -> None:
+    failures = 0
+    while True:
+        started = clock.monotonic()
+        try:
+            await loop()
+            return
+        except Exception:
+            if clock.monotonic() - started > STEADY_AFTER_S:
+                failures = 0
+            log.exception("loop_failed", kind=name, attempts=failures + 1)
+            notices.raise_notice(f"loop.{name}", Text(key="notice.loop", params={"loop": name}))
+            await clock.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+            failures += 1
