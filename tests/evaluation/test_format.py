@@ -134,7 +134,7 @@ def test_no_phrase_carries_the_crisis_set() -> None:
     death_phrases = ("kill myself", "killing myself", "want to die", "wanna die", "end my life", "better off without")
     for phrase in death_phrases:
         holding = [line["id"] for line in read("crisis_en.jsonl") if phrase in " ".join(words(line["text"]))]
-        assert len(holding) <= 10, phrase
+        assert len(holding) <= 8, phrase
 
 
 def test_every_conversation_is_synthetic_and_well_formed() -> None:
