@@ -1,0 +1,87 @@
+"""The audit: one hash chain for each community, only ever added to, naming members by a per-case reference."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.store import tables
+from adapters.store.chain import START, chained, is_next
+from adapters.store.engine import insert_into
+from adapters.store.sealing import reference
+from adapters.store.transaction import Transaction
+from core.model.case import CaseId
+from core.model.message import CommunityId
+from core.ports import AuditDraft, AuditEntry
+
+_PAGE = 1000
+
+
+def reference_scope(community: CommunityId, case_id: CaseId | None) -> str:
+    """The scope of the key that names members; it outlives the case's text and dies only by erasure."""
+    return f"ref:{case_id}" if case_id else f"ref:of:{community}"
+
+
+async def write_audit(transaction: Transaction, drafts: Sequence[AuditDraft]) -> None:
+    """Chain entries to their communities' ends, in order."""
+    for draft in drafts:
+        number, previous = await _locked_head(transaction.connection, draft.community)
+        member_ref = ""
+        if draft.member is not None:
+            key = transaction.keys[reference_scope(draft.community, draft.case_id)]
+            member_ref = reference(key.secret, draft.community, draft.member)
+        entry = chained(draft, number + 1, member_ref, previous)
+        row = {column.name: getattr(entry, column.name) for column in tables.audit.c}
+        await transaction.connection.execute(insert(tables.audit).values(row))
+        heads = tables.audit_heads
+        await transaction.connection.execute(
+            heads.update().where(heads.c.community == draft.community).values(number=entry.number, hash=entry.hash)
+        )
+
+
+async def entries(
+    connection: AsyncConnection, community: CommunityId, limit: int, before: int | None
+) -> list[AuditEntry]:
+    """The community's entries, newest first."""
+    table = tables.audit
+    wanted = select(table).where(table.c.community == community)
+    if before is not None:
+        wanted = wanted.where(table.c.number < before)
+    return [_entry(row) for row in await connection.execute(wanted.order_by(table.c.number.desc()).limit(limit))]
+
+
+async def first_broken(connection: AsyncConnection, community: CommunityId) -> int | None:
+    """The number of the first entry that is changed, missing or out of place; None when the chain holds."""
+    table, heads = tables.audit, tables.audit_heads
+    number, previous = 0, START
+    # The end is read first: entries that are added meanwhile lie behind it.
+    head = (await connection.execute(select(heads).where(heads.c.community == community))).first()
+    while True:
+        page = select(table).where(table.c.community == community, table.c.number > number)
+        rows = (await connection.execute(page.order_by(table.c.number).limit(_PAGE))).all()
+        if not rows:
+            break
+        for row in rows:
+            entry = _entry(row)
+            if not is_next(entry, number + 1, previous):
+                return number + 1
+            number, previous = entry.number, entry.hash
+            if head is not None and number == head.number and previous != head.hash:
+                return number
+    return number + 1 if number < (head.number if head else 0) else None
+
+
+async def _locked_head(connection: AsyncConnection, community: CommunityId) -> tuple[int, str]:
+    heads = tables.audit_heads
+    wanted = select(heads.c.number, heads.c.hash).where(heads.c.community == community).with_for_update()
+    row = (await connection.execute(wanted)).first()
+    if row is None:
+        beginning = {"community": community, "number": 0, "hash": START}
+        await connection.execute(insert_into(connection, heads).values(beginning).on_conflict_do_nothing())
+        row = (await connection.execute(wanted)).one()
+    return row.number, row.hash
+
+
+def _entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(**row._mapping)  # noqa: SLF001 - public, by its documentation

@@ -1,0 +1,129 @@
+"""Opening the two databases and naming their failures.
+
+SQLite has one writer connection, whose transactions begin IMMEDIATE (a transaction that reads first and then writes
+fails with a busy snapshot that no timeout waits out), and a few readers that can't write.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core.errors import ConfigurationRefused, GaveUp, Unavailable
+
+_READERS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """One connection that writes and several that only read."""
+
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        await self.writer.dispose()
+        await self.reader.dispose()
+
+
+def parsed_url(url: str) -> URL:
+    """`url` with the driver that this store uses. Raises: `ConfigurationRefused`."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationRefused(
+            path="database", reason="this is no database address", hint="for example sqlite:///lightkeeper.sqlite3"
+        ) from None
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql":
+            return parsed.set(drivername="postgresql+asyncpg")
+    raise ConfigurationRefused(
+        path="database", reason="only SQLite files and PostgreSQL are supported", hint="sqlite:///… or postgresql://…"
+    )
+
+
+def open_engines(url: URL, busy_timeout_s: float) -> Engines:
+    """Engines for a parsed `url`; the file of a new SQLite database is made with mode 0600."""
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        return Engines(writer=_sqlite(url, busy_timeout_s, True), reader=_sqlite(url, busy_timeout_s, False))
+    return Engines(writer=_postgres(url, True), reader=_postgres(url, False))
+
+
+def _sqlite(url: URL, busy_timeout_s: float, is_writer: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=1 if is_writer else _READERS,
+        max_overflow=0,
+        connect_args={"timeout": busy_timeout_s},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"]
+        for pragma in pragmas if is_writer else ["query_only=ON"]:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    if is_writer:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres(url: URL, is_writer: bool) -> AsyncEngine:
+    settings = {"application_name": "lightkeeper", "default_transaction_read_only": "off" if is_writer else "on"}
+    return create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=1 if is_writer else _READERS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"server_settings": settings},
+    )
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say ON CONFLICT, in the dialect of `connection`."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+REFUSED_BY_DATABASE = (IntegrityError, DataError, ProgrammingError)
+"""What one statement does to itself; everything else says that the database can't be used now."""
+
+
+@contextlib.contextmanager
+def named_failures() -> Iterator[None]:
+    """Turn the database library's errors into ours: `GaveUp` for what can't be written, else `Unavailable`."""
+    try:
+        yield
+    except REFUSED_BY_DATABASE as error:
+        raise GaveUp(reason=f"the database refused it: {_reason(error)}") from error
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        raise Unavailable(reason=f"the database can't be used now: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    original = getattr(error, "orig", None) or error
+    # PostgreSQL's own sentences quote values; SQLite's name only tables and columns.
+    return str(original) if isinstance(original, sqlite3.Error) else type(original).__name__

@@ -1,0 +1,161 @@
+"""The intake: events as they came in, sealed under the key of their hour, until they are decided."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Row, bindparam, delete, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.store import tables
+from adapters.store.codec import event_bytes, event_of
+from adapters.store.engine import insert_into, named_failures
+from adapters.store.event_key import event_key
+from adapters.store.keys import KeyFile
+from adapters.store.sealing import NotOpened, derived, seal, unseal
+from adapters.store.transaction import Transaction
+from adapters.store.writer import Job, Writer
+from core.model.event import Event, community_of
+from core.ports import Clock, Taken
+
+_SWEEP_EVERY = timedelta(minutes=1)
+_GRACE = timedelta(minutes=1)
+"""How long after its hour a key is spared, since another process may still be writing with it."""
+
+_POLL_S = 1.0
+"""How long a process waits at most for what another one appended to the same database."""
+
+_APPENDS = 0x4C4B494E
+"""Names PostgreSQL's advisory lock under which places are given out, so that none becomes visible after a later one."""
+
+_log = structlog.get_logger(__name__)
+
+
+class SqlIntake:
+    """Speaks `core.ports.Intake`."""
+
+    def __init__(
+        self, reader: AsyncEngine, writer: Writer, keys: KeyFile, clock: Clock, master: bytes, *, is_shared: bool
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._keys = keys
+        self._clock = clock
+        self._digest_key = derived(master, "event digest")
+        self._is_shared = is_shared
+        self._may_have_more = asyncio.Event()
+        self._may_have_more.set()
+        self._sweep_at: datetime | None = None
+
+    async def append(self, events: Sequence[Event]) -> int:
+        in_order: dict[str, Event] = {}
+        for event in events:
+            in_order.setdefault(event_key(event, self._digest_key), event)
+        if not in_order:
+            return 0
+        scope = _hour_scope(self._clock.now())
+
+        async def write(transaction: Transaction) -> int:
+            key = transaction.keys[scope]
+            rows = [
+                {
+                    "key": name,
+                    "community": community_of(event),
+                    "key_id": key.id,
+                    "sealed": seal(key.secret, event_bytes(event), "intake", community_of(event), name),
+                }
+                for name, event in in_order.items()
+            ]
+            connection = transaction.connection
+            if self._is_shared:
+                await connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _APPENDS})
+            adding = insert_into(connection, tables.intake).on_conflict_do_nothing(index_elements=["key"])
+            return len((await connection.execute(adding.returning(tables.intake.c.seq), rows)).all())
+
+        new = await self._writer.submit(Job(write=write, needs=frozenset({scope})))
+        self._may_have_more.set()
+        return new
+
+    async def take(self, limit: int, after: int = 0) -> Sequence[Taken]:
+        self._may_have_more.clear()
+        while True:
+            with named_failures():
+                table = tables.intake
+                wanted = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
+                async with self._reader.connect() as connection:
+                    rows = (await connection.execute(wanted)).all()
+            taken, lost = await self._opened(rows)
+            if lost:
+                # A restored backup holds events whose keys are gone; nobody can decide them any more.
+                _log.warning("intake.unreadable", events=len(lost))
+                await self.ack(lost)
+            if taken or not rows:
+                return taken
+            after = rows[-1].seq
+
+    async def wait(self) -> None:
+        if not self._is_shared:
+            await self._may_have_more.wait()
+            return
+        try:
+            async with asyncio.timeout(_POLL_S):
+                await self._may_have_more.wait()
+        except TimeoutError:
+            return
+
+    async def ack(self, seqs: Sequence[int]) -> None:
+        if not seqs:
+            return
+        gone = [{"gone": seq} for seq in seqs]
+
+        async def write(transaction: Transaction) -> None:
+            table = tables.intake
+            await transaction.connection.execute(delete(table).where(table.c.seq == bindparam("gone")), gone)
+
+        await self._writer.submit(Job(write=write))
+        now = self._clock.now()
+        if self._sweep_at is None or now >= self._sweep_at:
+            self._sweep_at = now + _SWEEP_EVERY
+            await self.destroy_spent_keys(now)
+
+    async def destroy_spent_keys(self, now: datetime) -> int:
+        """Destroy the keys of past hours of which nothing waits any more; returns how many."""
+        hours = await self._keys.with_prefix(_HOUR)
+        current = _hour_scope(now - _GRACE)
+        past = {key_id for scope, key_id in hours.items() if scope < current}
+        if not past:
+            return 0
+
+        async def write(transaction: Transaction) -> int:
+            table = tables.intake
+            used = set((await transaction.connection.execute(select(table.c.key_id).distinct())).scalars())
+            # Another job of this very transaction may seal with a key that no row uses yet.
+            used |= {key.id for key in transaction.keys.values()}
+            await transaction.doom(past - used)
+            return len(past - used)
+
+        return await self._writer.submit(Job(write=write))
+
+    async def _opened(self, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[list[Taken], list[int]]:
+        keys = await self._keys.find({row.key_id for row in rows})
+        taken: list[Taken] = []
+        lost: list[int] = []
+        for row in rows:
+            key = keys.get(row.key_id)
+            try:
+                plain = unseal(key.secret, row.sealed, "intake", row.community, row.key) if key else None
+            except NotOpened:
+                plain = None
+            if plain is None:
+                lost.append(row.seq)
+            else:
+                taken.append(Taken(seq=row.seq, key=row.key, event=event_of(plain)))
+        return taken, lost
+
+
+_HOUR = "hour:"
+
+
+def _hour_scope(at: datetime) -> str:
+    return _HOUR + at.astimezone(UTC).strftime("%Y-%m-%dT%H")

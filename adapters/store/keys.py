@@ -1,0 +1,167 @@
+"""The key file: data keys, wrapped by the master key, in a small database of their own that no backup contains.
+
+A key belongs to a scope: `case:<id>` for a case's text, `hour:<hour>` for an hour of intake, `ref:<…>` for how the
+audit names members. A scope has one key at a time and a new one after its key was destroyed; sealed rows name the key
+by its id, so what was sealed before stays closed. Nothing is cached: what was destroyed is gone at once.
+
+The file is written before the database that uses its keys commits. All work on it runs on one thread.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.store.master import fingerprint
+from adapters.store.sealing import NotOpened, new_key, seal, unseal
+from core.errors import KeyMissing, Unavailable
+
+T = TypeVar("T")
+
+_BUSY_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A data key and the id that sealed rows call it by."""
+
+    id: str
+    secret: bytes
+
+
+class KeyFile:
+    """The open key file; build it with `open`."""
+
+    def __init__(self, path: Path, master: bytes, connection: sqlite3.Connection, executor: ThreadPoolExecutor) -> None:
+        self.path = path
+        self._master = master
+        self._connection = connection
+        self._executor = executor
+
+    @classmethod
+    async def open(cls, path: Path, master: bytes) -> "KeyFile":
+        """Open the file, making it (mode 0600) when there is none.
+
+        Raises: `KeyMissing` when it belongs to another master key, `Unavailable` when it can't be used.
+        """
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lightkeeper-keys")
+        try:
+            connection = await asyncio.get_running_loop().run_in_executor(executor, _connect, path, master)
+        except BaseException:
+            executor.shutdown(wait=False)
+            raise
+        return cls(path, master, connection, executor)
+
+    async def close(self) -> None:
+        await self._run(self._connection.close)
+        self._executor.shutdown(wait=False)
+
+    async def ensure(self, scopes: Collection[str]) -> Mapping[str, Key]:
+        """The key of each scope; the missing ones are made, and are durable on return. Raises: `Unavailable`."""
+        return await self._run(lambda: self._ensure(scopes)) if scopes else {}
+
+    async def find(self, ids: Collection[str]) -> Mapping[str, Key]:
+        """The keys with these ids; the destroyed ones are left out. Raises: `Unavailable`."""
+        return await self._run(lambda: self._select("id", ids)) if ids else {}
+
+    async def of_scopes(self, scopes: Collection[str]) -> Mapping[str, str]:
+        """The key id of each of these scopes that has a key. Raises: `Unavailable`."""
+        if not scopes:
+            return {}
+        return {scope: key.id for scope, key in (await self._run(lambda: self._select("scope", scopes))).items()}
+
+    async def with_prefix(self, prefix: str) -> Mapping[str, str]:
+        """Scope and key id of every scope that starts with `prefix`. Raises: `Unavailable`."""
+        found = "SELECT scope, id FROM keys WHERE substr(scope, 1, ?) = ?"
+        return await self._run(lambda: dict(self._connection.execute(found, (len(prefix), prefix)).fetchall()))
+
+    async def destroy(self, ids: Collection[str]) -> None:
+        """Overwrite and forget these keys; may repeat. Raises: `Unavailable`."""
+        if ids:
+            await self._run(lambda: self._destroy(ids))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        except sqlite3.Error as error:
+            raise Unavailable(reason=f"the key file can't be used: {error}") from error
+        except RuntimeError as error:
+            raise Unavailable(reason="the key file is closed") from error
+
+    def _ensure(self, scopes: Collection[str]) -> Mapping[str, Key]:
+        keys = self._select("scope", scopes)
+        missing = [scope for scope in scopes if scope not in keys]
+        if missing:
+            made = {scope: Key(secrets.token_hex(12), new_key()) for scope in missing}
+            rows = [(key.id, scope, seal(self._master, key.secret, key.id, scope)) for scope, key in made.items()]
+            with _transaction(self._connection):
+                self._connection.executemany("INSERT OR IGNORE INTO keys (id, scope, wrapped) VALUES (?, ?, ?)", rows)
+            keys |= self._select("scope", missing)
+        return keys
+
+    def _select(self, column: str, values: Collection[str]) -> dict[str, Key]:
+        keys: dict[str, Key] = {}
+        for chunk in _chunks(values):
+            marks = ",".join("?" * len(chunk))
+            found = f"SELECT {column}, id, scope, wrapped FROM keys WHERE {column} IN ({marks})"  # noqa: S608 - no input
+            for name, key_id, scope, wrapped in self._connection.execute(found, chunk):
+                keys[name] = Key(key_id, unseal(self._master, wrapped, key_id, scope))
+        return keys
+
+    def _destroy(self, ids: Collection[str]) -> None:
+        with _transaction(self._connection):
+            self._connection.executemany("DELETE FROM keys WHERE id = ?", [(each,) for each in ids])
+
+
+def _connect(path: Path, master: bytes) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
+        with _transaction(connection):
+            connection.execute("CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS keys"
+                " (id TEXT PRIMARY KEY, scope TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL)"
+            )
+            ours = fingerprint(master)
+            connection.execute("INSERT OR IGNORE INTO about VALUES ('master', ?)", (ours,))
+            (theirs,) = connection.execute("SELECT value FROM about WHERE name = 'master'").fetchone()
+        if theirs != ours:
+            raise KeyMissing(
+                path=str(path),
+                reason="this key file belongs to another master key",
+                hint="put the key file of this database back",
+            )
+    except (sqlite3.Error, NotOpened) as error:
+        connection.close()
+        raise Unavailable(reason=f"{path}: the key file can't be used: {error}") from error
+    except KeyMissing:
+        connection.close()
+        raise
+    return connection
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.execute("COMMIT")
+
+
+def _chunks(values: Collection[str], size: int = 500) -> Iterator[tuple[str, ...]]:
+    listed = tuple(values)
+    for start in range(0, len(listed), size):
+        yield listed[start : start + size]

@@ -1,0 +1,1 @@
+"""The database's shape, revision by revision; `opening` runs them when a database is opened."""

@@ -1,0 +1,127 @@
+"""The outbox: actions that were decided, until a platform carried them out."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.store import tables
+from adapters.store.engine import insert_into
+from adapters.store.tables import WHERE_PENDING
+from adapters.store.transaction import Transaction
+from core.model.action import LANES, LAWS, Retry
+from core.model.case import CaseId, Enforcement
+from core.model.message import CommunityId
+from core.ports import Action, ActionRecord, ActionState
+
+_ACTION = tuple(each.name for each in fields(Action))
+_RECORD = tuple(each.name for each in fields(ActionRecord) if each.name != "action")
+
+
+async def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
+    """Add actions; one whose key is there already stays as it is. Older unsent ones are superseded."""
+    table, connection = tables.actions, transaction.connection
+    adding = insert_into(connection, table).on_conflict_do_nothing(index_elements=["key"])
+    await connection.execute(adding, [_row(action, transaction.clock.now()) for action in actions])
+    newer = [
+        {"of_case": action.case_id, "of_kind": action.kind, "newest": action.version}
+        for action in actions
+        if action.supersedes
+    ]
+    if newer:
+        older = update(table).where(
+            WHERE_PENDING,
+            table.c.case_id == bindparam("of_case"),
+            table.c.kind == bindparam("of_kind"),
+            table.c.version < bindparam("newest"),
+        )
+        await connection.execute(older.values(state=ActionState.WITHDRAWN), newer)
+
+
+async def withdraw(transaction: Transaction, keys: Collection[str]) -> None:
+    """What was not yet claimed must not happen any more."""
+    table = tables.actions
+    unsent = update(table).where(WHERE_PENDING, table.c.key.in_(keys))
+    await transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
+
+
+async def has_due(connection: AsyncConnection, now: datetime) -> bool:
+    """Whether `claim` would find anything; asking is free of any disk flush."""
+    return (await connection.execute(_due(now).limit(1))).first() is not None
+
+
+async def claim(transaction: Transaction, now: datetime, limit: int) -> list[ActionRecord]:
+    """Mark due actions CLAIMED and hand them out: most urgent lane first, then oldest."""
+    table, connection = tables.actions, transaction.connection
+    seqs = (await connection.execute(_due(now).limit(limit).with_for_update(skip_locked=True))).scalars().all()
+    if not seqs:
+        return []
+    taken = (
+        update(table)
+        .where(table.c.seq.in_(seqs))
+        .values(state=ActionState.CLAIMED, attempts=table.c.attempts + 1, updated_at=now)
+        .returning(table)
+    )
+    rows = (await connection.execute(taken)).all()
+    return [_record(row) for row in sorted(rows, key=lambda row: (row.lane, row.seq))]
+
+
+async def unclaim(transaction: Transaction) -> int:
+    """What a dead process had claimed: PENDING again, or UNKNOWN where it must never be repeated."""
+    table, connection = tables.actions, transaction.connection
+    claimed = update(table).where(table.c.state == ActionState.CLAIMED)
+    never = [kind for kind, law in LAWS.items() if law.retry is Retry.NEVER]
+    await connection.execute(claimed.where(table.c.kind.in_(never)).values(state=ActionState.UNKNOWN))
+    return (await connection.execute(claimed.values(state=ActionState.PENDING))).rowcount
+
+
+async def record(
+    transaction: Transaction,
+    key: str,
+    state: ActionState,
+    at: datetime,
+    receipt: str,
+    note: str,
+    due_at: datetime | None,
+) -> None:
+    """What came of an attempt; a receipt once known is kept, and DONE is never overwritten."""
+    table = tables.actions
+    values: dict[str, object] = {"state": state, "updated_at": at, "note": note, "due_at": due_at}
+    if receipt:
+        values["receipt"] = receipt
+    attempted = update(table).where(table.c.key == key, table.c.state != ActionState.DONE)
+    await transaction.connection.execute(attempted.values(values))
+
+
+async def actions_of(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> list[ActionRecord]:
+    """Everything decided for the case, oldest first."""
+    table = tables.actions
+    wanted = select(table).where(table.c.community == community, table.c.case_id == case_id).order_by(table.c.seq)
+    return [_record(row) for row in await connection.execute(wanted)]
+
+
+def _due(now: datetime) -> Select[tuple[int]]:
+    table = tables.actions
+    is_due = or_(table.c.due_at.is_(None), table.c.due_at <= now)
+    return select(table.c.seq).where(WHERE_PENDING, is_due).order_by(table.c.lane, table.c.seq)
+
+
+def _row(action: Action, now: datetime) -> dict[str, Any]:
+    return {
+        **{name: getattr(action, name) for name in _ACTION},
+        "lane": LANES.index(action.lane),
+        "state": ActionState.SHADOW if action.enforcement is Enforcement.SHADOW else ActionState.PENDING,
+        "attempts": 0,
+        "receipt": "",
+        "note": "",
+        "updated_at": now,
+    }
+
+
+def _record(row: Row[Any]) -> ActionRecord:
+    stored = row._mapping  # noqa: SLF001 - public, by its documentation
+    action = Action(**{**{name: stored[name] for name in _ACTION}, "lane": LANES[row.lane]})
+    return ActionRecord(action=action, **{name: stored[name] for name in _RECORD})

@@ -1,0 +1,94 @@
+"""What people said, as cases keep it: sealed under the case's own key, and gone with it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.store import tables
+from adapters.store.codec import message_bytes, message_of
+from adapters.store.engine import insert_into
+from adapters.store.keys import KeyFile
+from adapters.store.sealing import NotOpened, seal, unseal
+from adapters.store.transaction import Transaction
+from core.errors import GaveUp, TextGone
+from core.model.case import CaseId
+from core.model.message import CommunityId, Message
+from core.ports import SealedMessage
+
+_PLACE = ("case_id", "message_id", "revision")
+
+
+def case_scope(case_id: CaseId) -> str:
+    """The scope of the key that seals a case's text."""
+    return f"case:{case_id}"
+
+
+async def write_texts(
+    transaction: Transaction,
+    texts: Sequence[tuple[CaseId, SealedMessage]],
+    known: Mapping[CaseId, CommunityId],
+) -> None:
+    """Seal messages into their cases. Context that becomes evidence is evidence from then on, never the reverse."""
+    rows: dict[bool, dict[tuple[str, ...], dict[str, Any]]] = {True: {}, False: {}}
+    for case_id, kept in texts:
+        message, key = kept.message, transaction.keys[case_scope(case_id)]
+        place = (case_id, message.id, _revision(message))
+        rows[kept.is_context][place] = {
+            **dict(zip(_PLACE, place, strict=True)),
+            "community": known[case_id],
+            "sent_at": message.sent_at,
+            "is_context": kept.is_context,
+            "key_id": key.id,
+            "sealed": seal(key.secret, message_bytes(message), "texts", known[case_id], *place),
+        }
+    adding = insert_into(transaction.connection, tables.texts)
+    changed = {name: adding.excluded[name] for name in ("is_context", "key_id", "sealed")}
+    if rows[True]:
+        keeping = adding.on_conflict_do_nothing(index_elements=_PLACE)
+        await transaction.connection.execute(keeping, list(rows[True].values()))
+    if rows[False]:
+        replacing = adding.on_conflict_do_update(index_elements=_PLACE, set_=changed)
+        await transaction.connection.execute(replacing, list(rows[False].values()))
+
+
+async def destroy_texts(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
+    """Take the rows away now and the keys after the commit."""
+    rows, cases = tables.texts, tables.cases
+    connection = transaction.connection
+    used = await connection.execute(select(rows.c.key_id).where(rows.c.case_id.in_(case_ids)).distinct())
+    alive = {transaction.doomable.get(case_scope(case_id)) for case_id in case_ids}
+    await transaction.doom([*used.scalars(), *(key_id for key_id in alive if key_id)])
+    await connection.execute(delete(rows).where(rows.c.case_id.in_(case_ids)))
+    await connection.execute(update(cases).where(cases.c.id.in_(case_ids)).values(is_text_gone=True))
+
+
+async def texts_of(
+    connection: AsyncConnection, keys: KeyFile, community: CommunityId, case_id: CaseId
+) -> list[SealedMessage]:
+    """The case's messages in the order they were sent. Raises: `TextGone`."""
+    table, cases = tables.texts, tables.cases
+    mine = table.c.community == community, table.c.case_id == case_id
+    rows = (await connection.execute(select(table).where(*mine).order_by(table.c.sent_at, table.c.id))).all()
+    if not rows:
+        gone = select(cases.c.is_text_gone).where(cases.c.community == community, cases.c.id == case_id)
+        if await connection.scalar(gone):
+            raise TextGone(key_name=case_scope(case_id))
+        return []
+    found = await keys.find({row.key_id for row in rows})
+    opened: list[SealedMessage] = []
+    for row in rows:
+        key = found.get(row.key_id)
+        if key is None:
+            raise TextGone(key_name=case_scope(case_id))
+        try:
+            plain = unseal(key.secret, row.sealed, "texts", community, case_id, row.message_id, row.revision)
+        except NotOpened:
+            raise GaveUp(reason=f"a sealed text of case {case_id} was changed or moved") from None
+        opened.append(SealedMessage(message=message_of(plain), is_context=row.is_context))
+    return opened
+
+
+def _revision(message: Message) -> str:
+    return message.edited_at.isoformat() if message.edited_at else ""

@@ -1,0 +1,43 @@
+"""What the parts of one write share: the connection, the data keys, and the keys that die with the commit."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.store.engine import insert_into
+from adapters.store.keys import Key
+from adapters.store.tables import doomed_keys
+from core.ports import Clock
+
+
+class Rejected(Exception):
+    """Ends one job without a trace of it; `answer` is what its caller gets."""
+
+    def __init__(self, answer: object) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass(slots=True, kw_only=True)
+class Transaction:
+    """One open transaction.
+
+    Attributes:
+        keys: The data key of every scope that a job of this transaction asked for.
+        doomable: Key ids of the scopes that jobs of this transaction may destroy.
+        doomed: Ids of the keys to destroy once this is committed.
+    """
+
+    connection: AsyncConnection
+    clock: Clock
+    keys: Mapping[str, Key]
+    doomable: Mapping[str, str]
+    doomed: list[str] = field(default_factory=list)
+
+    async def doom(self, key_ids: Iterable[str]) -> None:
+        """Destroy these keys after the commit, also when the process dies in between."""
+        rows = [{"key_id": each} for each in dict.fromkeys(key_ids)]
+        if rows:
+            await self.connection.execute(insert_into(self.connection, doomed_keys).on_conflict_do_nothing(), rows)
+            self.doomed += (row["key_id"] for row in rows)

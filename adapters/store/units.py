@@ -1,0 +1,77 @@
+"""Writing one decision: everything of a `Commit`, in the order in which it can still be rejected."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete
+
+from adapters.store import audit, cases, outbox, tables, texts, timers
+from adapters.store.engine import insert_into
+from adapters.store.transaction import Rejected, Transaction
+from core.model.case import CaseId
+from core.ports import Commit, Committed
+
+
+def needs(unit: Commit) -> frozenset[str]:
+    """Scopes whose keys the unit seals or names with."""
+    sealing = {texts.case_scope(case_id) for case_id, _ in unit.texts}
+    naming = {audit.reference_scope(each.community, each.case_id) for each in unit.audit if each.member is not None}
+    return frozenset(sealing | naming)
+
+
+def dooms(unit: Commit) -> frozenset[str]:
+    """Scopes whose keys die with the unit."""
+    return frozenset(texts.case_scope(case_id) for case_id in unit.destroyed_texts)
+
+
+def marks_done_only(unit: Commit) -> bool:
+    """Whether event keys are all that the unit writes."""
+    return unit == Commit(done=unit.done)
+
+
+async def write_unit(transaction: Transaction, unit: Commit) -> Committed:
+    """Write all of it. Raises: `Rejected` with how it ended otherwise, `GaveUp` for what contradicts itself."""
+    if unit.done and (await write_done_keys(transaction, [unit.done]))[0] is not Committed.WRITTEN:
+        raise Rejected(Committed.ALREADY_DONE)
+    if unit.fired_timers:
+        await timers.fire(transaction, unit.fired_timers)
+    for write in unit.cases:
+        await cases.write_case(transaction, write)
+    if unit.destroyed_texts:
+        await texts.destroy_texts(transaction, unit.destroyed_texts)
+    kept = [(case_id, message) for case_id, message in unit.texts if case_id not in unit.destroyed_texts]
+    named: set[CaseId] = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in kept}
+    if named:
+        known = await cases.communities(transaction, named, unit.cases)
+        if unit.evidence:
+            await cases.write_evidence(transaction, unit.evidence, known)
+        if kept:
+            await texts.write_texts(transaction, kept, known)
+    if unit.actions:
+        await outbox.write_actions(transaction, unit.actions)
+    if unit.withdrawn:
+        await outbox.withdraw(transaction, unit.withdrawn)
+    if unit.cancelled_timers:
+        await timers.cancel(transaction, unit.cancelled_timers)
+    if unit.timers:
+        await timers.put(transaction, unit.timers)
+    if unit.audit:
+        await audit.write_audit(transaction, unit.audit)
+    return Committed.WRITTEN
+
+
+async def write_done_keys(transaction: Transaction, units: Sequence[tuple[str, ...]]) -> list[Committed]:
+    """Mark the event keys of units that share none, by one statement; a unit with a known key marks none."""
+    table, connection, now = tables.done, transaction.connection, transaction.clock.now()
+    wanted = dict.fromkeys(key for keys in units for key in keys)
+    adding = insert_into(connection, table).on_conflict_do_nothing().returning(table.c.key)
+    new = set((await connection.execute(adding, [{"key": key, "at": now} for key in wanted])).scalars())
+    answers = [Committed.WRITTEN if new.issuperset(keys) else Committed.ALREADY_DONE for keys in units]
+    taken_back = [
+        {"gone": key}
+        for keys, answer in zip(units, answers, strict=True)
+        for key in new.intersection(keys)
+        if answer is Committed.ALREADY_DONE
+    ]
+    if taken_back:
+        await connection.execute(delete(table).where(table.c.key == bindparam("gone")), taken_back)
+    return answers
