@@ -153,6 +153,10 @@ class LocalPlatform:
         """A message that is still there."""
         return self._rooms.message(message_id)
 
+    def count(self, channel: ChannelId) -> int:
+        """How many messages were said in a channel so far."""
+        return self._rooms.count(channel)
+
     def name_of(self, member: str) -> str:
         """What a member is called; the id for somebody long unseen."""
         known = self._members.get(MemberId(member))

@@ -1,6 +1,6 @@
 """What the local platform shows: channels with their newest messages, and who was seen; bounded in every direction."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 
 from core.model.message import Channel, ChannelId, MemberId, Message, MessageId
@@ -18,6 +18,7 @@ class Rooms:
         self._fixed = frozenset(channel.id for channel in channels)
         self._channels = OrderedDict((channel.id, channel) for channel in channels)
         self._messages: dict[ChannelId, OrderedDict[MessageId, Message]] = {c.id: OrderedDict() for c in channels}
+        self._said: Counter[ChannelId] = Counter()
         self._names: OrderedDict[MemberId, str] = OrderedDict()
 
     def channels(self) -> Sequence[Channel]:
@@ -43,17 +44,22 @@ class Rooms:
         """What somebody was called when they last spoke; None for somebody long unseen."""
         return self._names.get(member)
 
+    def count(self, channel: ChannelId) -> int:
+        """How many messages were said there, forgotten ones included."""
+        return self._said[channel]
+
     def keep(self, message: Message) -> None:
         """Show a message, or its new wording in the old place."""
         channel = message.channel
         messages = self._messages.setdefault(channel.id, OrderedDict())
         self._channels.setdefault(channel.id, channel)
+        self._said[channel.id] += message.id not in messages
         messages[message.id] = message
         if len(messages) > MESSAGES_KEPT:
             messages.popitem(last=False)
         if len(self._channels) > CHANNELS_KEPT:
             oldest = next(each for each in self._channels if each not in self._fixed)
-            del self._channels[oldest], self._messages[oldest]
+            del self._channels[oldest], self._messages[oldest], self._said[oldest]
         self._names[message.author.id] = message.author.name
         self._names.move_to_end(message.author.id)
         if len(self._names) > NAMES_KEPT:

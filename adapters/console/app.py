@@ -1,0 +1,73 @@
+"""The console as one ASGI application, put together from its rooms."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.console.assets import Assets
+from adapters.console.chat import ChatPages
+from adapters.console.desk import DeskPages
+from adapters.console.feed import Feed
+from adapters.console.notices import NoticeBoard
+from adapters.console.pages import Templates, TopPages
+from adapters.console.presenting import Presenter
+from adapters.console.security import LOOPBACK, Guard, new_token
+from adapters.console.sources import ChatRoom, Player, Status
+from adapters.console.stream import Stream
+from adapters.console.visit import visit_of
+from core.desk.queue import Queue
+from core.ports import Clock, Texts
+
+
+def create_console(
+    *,
+    queue: Queue,
+    chat: ChatRoom,
+    texts: Texts,
+    clock: Clock,
+    notices: NoticeBoard,
+    status: Callable[[], Status],
+    players: Sequence[Player] = (),
+    hosts: frozenset[str] = LOOPBACK,
+) -> Starlette:
+    """The console's pages over a queue and a chat.
+
+    Args:
+        queue: The desk; every click goes there.
+        chat: The community whose members a visitor can be.
+        texts: The catalogue with the keys under `console.`, `level.`, `kind.`, `outcome.` and `refused.`.
+        clock: For ages and ends of leases.
+        notices: What the banner shows.
+        status: The numbers of the status line, asked at each rendering.
+        players: Scenes and logs that can be played, each with a button.
+        hosts: The names under which the console may be addressed, without port.
+    """
+    feed, assets, token = Feed(), Assets(), new_token()
+    presenter = Presenter(
+        texts=texts,
+        name_of=chat.name_of,
+        channel_name=lambda channel: next((each.name for each in chat.channels() if each.id == channel), channel),
+    )
+    templates = Templates(assets=assets, presenter=presenter, token=token)
+    top = TopPages(templates=templates, presenter=presenter, notices=notices, players=players, status=status)
+    talk = ChatPages(chat=chat, templates=templates)
+    desk = DeskPages(queue=queue, chat=chat, clock=clock, templates=templates, presenter=presenter, feed=feed)
+    stream = Stream([feed, notices.feed, chat, *players])
+
+    async def page(request: Request) -> Response:
+        visit = visit_of(request, chat)
+        return templates.answer("page.html", **top.values(), **talk.values(visit), **await desk.values(visit))
+
+    routes = [
+        Route("/", page),
+        Route("/events", stream.serve),
+        Route("/static/{name}", assets.serve),
+        *top.routes(),
+        *talk.routes(),
+        *desk.routes(),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(Guard, token=token, hosts=hosts)])

@@ -1,0 +1,145 @@
+"""The right half: the moderators' queue, and every click on a case."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from adapters.console.feed import Feed
+from adapters.console.pages import Templates
+from adapters.console.presenting import CaseCard, Presenter, words_by_message
+from adapters.console.sources import ChatRoom
+from adapters.console.visit import DESK_COOKIE, Visit, visit_of
+from adapters.console.wording import marked
+from core.desk.clicks import Click
+from core.desk.queue import CaseView, Queue
+from core.errors import Unavailable
+from core.model.case import OPEN_STATES, CaseId, Refused, State, Why
+from core.ports import Clock
+
+CASES_SHOWN = 20
+MAX_CASES_SHOWN = 500
+DECIDED_SHOWN = 8
+PARAMS = ("to", "minutes", "outcome", "action")
+STATUS_OF = {Why.NOT_FOUND: 404, Why.UNKNOWN_VERB: 404, Why.TEXT_GONE: 410}
+
+
+class DeskPages:
+    """The queue of one community, for whoever the visitor is."""
+
+    def __init__(
+        self, *, queue: Queue, chat: ChatRoom, clock: Clock, templates: Templates, presenter: Presenter, feed: Feed
+    ) -> None:
+        """`feed` is told of every click that changed something, so that other browsers look again at once."""
+        self._queue = queue
+        self._chat = chat
+        self._clock = clock
+        self._templates = templates
+        self._presenter = presenter
+        self._feed = feed
+
+    def routes(self) -> list[Route]:
+        """The addresses served here."""
+        return [
+            Route("/queue", self.cases),
+            Route("/you", self.become, methods=["POST"]),
+            Route("/cases/{case}/show", self.show, methods=["POST"]),
+            Route("/cases/{case}/{verb}", self.act, methods=["POST"]),
+        ]
+
+    async def values(self, visit: Visit, limit: int = CASES_SHOWN) -> dict[str, Any]:
+        """What the queue shows to this person now."""
+        found = await self._queue.cases(visit.actor, OPEN_STATES, limit + 1)
+        decided = await self._queue.cases(visit.actor, frozenset({State.RESOLVED}), DECIDED_SHOWN)
+        cards = [await self._card(visit, case.id) for case in found[:limit]]
+        gone = [await self._card(visit, case.id) for case in decided]
+        return {
+            "cases": [card for card in cards if card],
+            "decided": [card for card in gone if card],
+            "limit": limit,
+            "has_more": len(found) > limit and limit < MAX_CASES_SHOWN,
+            "me": visit.me,
+            "desk": visit.desk,
+        }
+
+    async def cases(self, request: Request) -> Response:
+        """The list of cases."""
+        values = await self.values(visit_of(request, self._chat), _limit(request.query_params.get("limit")))
+        return self._templates.answer("queue.html", **values)
+
+    async def become(self, request: Request) -> Response:
+        """Be another person at the desk; the page starts anew, so that nothing revealed stays behind."""
+        form = await request.form()
+        wanted = str(form.get("member", ""))
+        desk = visit_of(request, self._chat).desk
+        chosen = next((each for each in desk if each.id == wanted), None)
+        answer = Response(status_code=204 if chosen else 404, headers={"hx-refresh": "true"})
+        if chosen:
+            answer.set_cookie(DESK_COOKIE, chosen.id, httponly=True, samesite="strict")
+        return answer
+
+    async def show(self, request: Request) -> Response:
+        """The words of a case, marked; the look is recorded before they go out."""
+        visit = visit_of(request, self._chat)
+        try:
+            revealed = await self._queue.show(visit.actor, CaseId(request.path_params["case"]))
+        except Unavailable:
+            return self._said(self._presenter.say("console.unavailable"), 503)
+        if isinstance(revealed, Refused):
+            return self._refused(visit, revealed)
+        spans = words_by_message(revealed.evidence)
+        words = [
+            (sealed, marked(sealed.message.text, spans.get(sealed.message.id, ()) if not sealed.is_context else ()))
+            for sealed in revealed.messages
+        ]
+        deleted = {each.message_id for each in revealed.evidence if each.deleted_at}
+        return self._templates.answer("words.html", case=revealed.case, words=words, deleted=deleted)
+
+    async def act(self, request: Request) -> Response:
+        """One click: the queue as it is afterwards, with a word on what happened."""
+        visit = visit_of(request, self._chat)
+        form = await request.form()
+        verb = request.path_params["verb"]
+        click = Click(
+            case_id=CaseId(request.path_params["case"]),
+            verb=verb,
+            turn=_turn(str(form.get("turn", ""))),
+            params={name: str(form[name]) for name in PARAMS if name in form},
+        )
+        try:
+            after = await self._queue.act(visit.actor, click)
+        except Unavailable:
+            return self._said(self._presenter.say("console.unavailable"), 503)
+        if isinstance(after, Refused):
+            said, status = self._presenter.refusal(after, visit.me), STATUS_OF.get(after.why, 409)
+        else:
+            said, status = self._presenter.done(verb, after), 200
+            self._feed.tell("queue")
+        values = await self.values(visit, _limit(form.get("limit")))
+        return self._templates.answer("acted.html", status=status, said=said, is_refused=status != 200, **values)
+
+    async def _card(self, visit: Visit, case_id: CaseId) -> CaseCard | None:
+        view = await self._queue.view(visit.actor, case_id)
+        if not isinstance(view, CaseView):
+            return None
+        return self._presenter.card(view, visit.me, visit.desk, self._clock.now())
+
+    def _refused(self, visit: Visit, refused: Refused) -> Response:
+        said = self._presenter.refusal(refused, visit.me)
+        return self._said(said, STATUS_OF.get(refused.why, 409))
+
+    def _said(self, said: str, status: int) -> Response:
+        headers = {"hx-reswap": "none"}
+        return self._templates.answer("said.html", status=status, headers=headers, said=said, is_refused=True)
+
+
+def _limit(given: object) -> int:
+    wanted = str(given)
+    is_number = wanted.isascii() and wanted.isdecimal() and len(wanted) < 5
+    return min(int(wanted), MAX_CASES_SHOWN) if is_number else CASES_SHOWN
+
+
+def _turn(given: str) -> int:
+    """The turn of a click; anything that is no number is no turn that a case ever had."""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else -1

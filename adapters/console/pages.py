@@ -1,0 +1,122 @@
+"""The page itself: templates, the status line, notices, and the players of scenes and logs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from adapters.console.assets import Assets
+from adapters.console.notices import NoticeBoard
+from adapters.console.presenting import Presenter, clock_time
+from adapters.console.sources import Player, Status
+from adapters.console.visit import roles_of
+from adapters.console.wording import plain, shown
+from core.model.message import Author
+
+TEMPLATES = Path(__file__).parent / "templates"
+HUES = 6
+
+
+class Templates:
+    """Renders templates; everything put into them is escaped."""
+
+    def __init__(self, *, assets: Assets, presenter: Presenter, token: str) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {
+            "plain": plain,
+            "shown": shown,
+            "hue": _hue,
+            "initial": _initial,
+            "clock": clock_time,
+        }
+        self._environment.globals |= {
+            "asset": assets.url,
+            "say": presenter.say,
+            "span": presenter.span,
+            "roles": lambda member: _roles(presenter, member),
+            "token": token,
+        }
+
+    def render(self, name: str, **values: object) -> str:
+        """One template as text."""
+        return self._environment.get_template(name).render(**values)
+
+    def answer(
+        self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+    ) -> HTMLResponse:
+        """One template as a response."""
+        return HTMLResponse(self.render(name, **values), status_code=status, headers=dict(headers or {}))
+
+
+class TopPages:
+    """The status line, the notices and the players."""
+
+    def __init__(
+        self,
+        *,
+        templates: Templates,
+        presenter: Presenter,
+        notices: NoticeBoard,
+        players: Sequence[Player],
+        status: Callable[[], Status],
+    ) -> None:
+        self._templates = templates
+        self._presenter = presenter
+        self._notices = notices
+        self._players = {player.name: player for player in players}
+        self._status = status
+
+    def routes(self) -> list[Route]:
+        """The addresses served here."""
+        return [
+            Route("/top", self.top),
+            Route("/players/{name}/{verb}", self.play, methods=["POST"]),
+            Route("/healthz", self.health),
+        ]
+
+    def values(self) -> dict[str, Any]:
+        """What the top of the page shows now."""
+        return {
+            "status": self._status(),
+            "notices": [self._presenter.say_text(text) for text in self._notices.current()],
+            "players": [(player, player.progress()) for player in self._players.values()],
+        }
+
+    async def top(self, request: Request) -> Response:
+        """The top of the page, anew."""
+        return self._templates.answer("top.html", **self.values())
+
+    async def play(self, request: Request) -> Response:
+        """Start or stop a player."""
+        player = self._players.get(request.path_params["name"])
+        verb = request.path_params["verb"]
+        if player is None or verb not in {"start", "stop"}:
+            return PlainTextResponse("There is no such player.", 404, headers={"hx-reswap": "none"})
+        player.start() if verb == "start" else player.stop()
+        return self._templates.answer("top.html", **self.values())
+
+    async def health(self, request: Request) -> Response:
+        """Says that the process answers."""
+        return PlainTextResponse("ok")
+
+
+def _roles(presenter: Presenter, member: Author) -> str:
+    return ", ".join(presenter.say(f"console.role.{role}") for role in sorted(roles_of(member)))
+
+
+def _hue(member_id: str) -> int:
+    return sum(member_id.encode("utf-8", "replace")) % HUES
+
+
+def _initial(name: str) -> str:
+    return next((character.upper() for character in plain(name) if character.isalnum()), "?")

@@ -1,0 +1,91 @@
+"""What the console asks of its surroundings, declared by the one who needs it; `bots` hands the real things in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.model.action import ActionKind
+from core.model.case import Enforcement
+from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId
+
+Stop = Callable[[], None]
+Tell = Callable[[str], None]
+
+
+class Letter(Protocol):
+    """Something that only one member sees."""
+
+    @property
+    def kind(self) -> ActionKind: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+class ChatRoom(Protocol):
+    """The community beside the queue: who is there, what was said, and saying something.
+
+    `say`, `edit` and `delete` raise `NotAllowed` with a sentence for the member, and `Unavailable`.
+    """
+
+    community: CommunityId
+
+    def members(self) -> Sequence[Author]:
+        """Those whom a visitor can be; their roles are read anew at every click."""
+        ...
+
+    def channels(self) -> Sequence[Channel]: ...
+    def messages(self, channel: ChannelId, limit: int) -> Sequence[Message]: ...
+    def message(self, message_id: MessageId) -> Message | None: ...
+    def count(self, channel: ChannelId) -> int: ...
+    def name_of(self, member: str) -> str: ...
+    def why_silent(self, member: MemberId, channel: ChannelId) -> str | None: ...
+    def letters_for(self, member: MemberId) -> Sequence[Letter]: ...
+
+    def listen(self, listener: Tell) -> Stop:
+        """Tell `listener` the topic (`chat`, `cards`) of every change until the returned function is called."""
+        ...
+
+    async def say(self, member: MemberId, channel: ChannelId, text: str) -> Message: ...
+    async def edit(self, member: MemberId, message_id: MessageId, text: str) -> Message: ...
+    async def delete(self, member: MemberId, message_id: MessageId) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a player has come.
+
+    Attributes:
+        share: 0 to 1, None while nothing runs.
+        note: A short remark for people, such as "12 of 34" or "3 lines skipped".
+    """
+
+    is_running: bool
+    share: float | None = None
+    note: str = ""
+
+
+class Player(Protocol):
+    """Something that can be played into the chat: the scripted scene, or a log.
+
+    Attributes:
+        name: Stands in its address: lower case letters.
+        label: What the button says.
+    """
+
+    name: str
+    label: str
+
+    def progress(self) -> Progress: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def listen(self, listener: Tell) -> Stop: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The numbers of the status line."""
+
+    screened: int
+    enforcement: Enforcement
+    policy: str

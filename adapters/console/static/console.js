@@ -1,0 +1,102 @@
+// What the page needs beyond htmx: keep a reader's place over a refresh, keys for the queue, tabs on a phone.
+(() => {
+  "use strict";
+  const byId = (id) => document.getElementById(id);
+  const queue = () => byId("queue-list");
+
+  // A refreshed list keeps opened parts and chosen values, and the chat stays at its end for who was there.
+  let kept = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const list = queue();
+    const messages = byId("messages");
+    kept = {
+      open: [...document.querySelectorAll("#queue-list details[id][open], #mode[open]")].map((each) => each.id),
+      chosen: list ? [...list.querySelectorAll("select")].map((each) => [each.id, each.value]) : [],
+      top: messages ? messages.scrollTop : 0,
+      atEnd: !messages || messages.scrollHeight - messages.scrollTop - messages.clientHeight < 60,
+      channel: messages && messages.getAttribute("aria-label"),
+      case: document.activeElement && document.activeElement.closest && (document.activeElement.closest(".case") || {}).id,
+      inQueue: Boolean(list && list.contains(document.activeElement)),
+    };
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!kept) return;
+    for (const id of kept.open) if (byId(id)) byId(id).open = true;
+    for (const [id, value] of kept.chosen) if (byId(id)) byId(id).value = value;
+    const messages = byId("messages");
+    if (messages) {
+      const sameChannel = kept.channel === messages.getAttribute("aria-label");
+      messages.scrollTop = kept.atEnd || !sameChannel ? messages.scrollHeight : kept.top;
+    }
+    tell();
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!kept || !kept.inQueue || (queue() && queue().contains(document.activeElement))) return;
+    (byId(kept.case) || byId("queue")).focus({ preventScroll: true });
+  });
+
+  // Counts for the tab, and one sentence for screen readers, only when it changed.
+  function tell() {
+    const list = queue();
+    if (!list) return;
+    byId("tab-count").textContent = list.dataset.count === "0" ? "" : list.dataset.count;
+    if (byId("summary").textContent !== list.dataset.summary) byId("summary").textContent = list.dataset.summary;
+    document.title = (list.dataset.count === "0" ? "" : `(${list.dataset.count}) `) + "Lightkeeper";
+  }
+
+  // j and k move through the queue, c claims, s shows: only while the focus is in the queue and not in a field.
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id === "text" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+      return;
+    }
+    if (event.key === "Escape") byId("said").replaceChildren();
+    if (event.ctrlKey || event.altKey || event.metaKey || !event.target.closest("#queue")) return;
+    if (event.target.matches("select, input, textarea")) return;
+    const cases = [...document.querySelectorAll("#queue-list .case")];
+    const at = cases.indexOf(event.target.closest(".case"));
+    const press = (verb) => at >= 0 && byId(`${verb}-${cases[at].dataset.case}`)?.click();
+    if (event.key === "j") cases[Math.min(at + 1, cases.length - 1)]?.focus();
+    else if (event.key === "k") cases[Math.max(at - 1, 0)]?.focus();
+    else if (event.key === "c") press("claim");
+    else if (event.key === "s") press("show");
+    else return;
+    event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-dismiss]")) byId("said").replaceChildren();
+    const tab = event.target.closest("[data-show]");
+    if (tab) show(tab.dataset.show);
+  });
+  function show(pane) {
+    document.body.dataset.pane = pane;
+    for (const each of document.querySelectorAll("[data-show]")) {
+      each.setAttribute("aria-pressed", String(each.dataset.show === pane));
+    }
+    const messages = byId("messages");
+    if (pane === "chat" && messages) messages.scrollTop = messages.scrollHeight;
+  }
+
+  // When the console is away or answers with an error, say so.
+  function lost(words) {
+    const line = byId("lost");
+    if (!line) return;
+    line.textContent = words;
+    line.hidden = !words;
+  }
+  document.addEventListener("htmx:sseError", () => lost(document.body.dataset.lost));
+  document.addEventListener("htmx:sseOpen", () => lost(""));
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 403) location.reload();
+    else lost(document.body.dataset.wrong);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const messages = byId("messages");
+    if (messages) messages.scrollTop = messages.scrollHeight;
+    if (location.hash.startsWith("#m-")) show("chat");
+    tell();
+  });
+})();
