@@ -1,0 +1,69 @@
+"""The composition root: ports and policies in, a wired house out."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from core.desk.card import compose
+from core.desk.due import handlers
+from core.desk.people import Role
+from core.desk.queue import Queue
+from core.flow.delivery import Delivery
+from core.flow.engine import Engine
+from core.flow.screening import Screening
+from core.flow.timers import Timers
+from core.model.message import CommunityId, MemberId
+from core.model.policy import CommunityPolicy
+from core.ports import Clock, Intake, Notices, Platform, Store
+
+RolesOf = Callable[[CommunityId, MemberId], frozenset[Role]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything that runs between an intake and its platforms."""
+
+    engine: Engine
+    delivery: Delivery
+    timers: Timers
+    queue: Queue
+    screening: Screening
+
+    @property
+    def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What has to be kept running."""
+        return {"engine": self.engine.run, "delivery": self.delivery.run, "timers": self.timers.run}
+
+
+def wired(
+    *,
+    store: Store,
+    intake: Intake,
+    screening: Screening,
+    policy: CommunityPolicy,
+    platforms: Mapping[str, Platform],
+    roles_of: RolesOf,
+    clock: Clock,
+    notices: Notices,
+) -> House:
+    """The house around a store; nothing runs yet."""
+
+    def policy_of(_: CommunityId) -> CommunityPolicy:
+        return policy
+
+    def wake() -> None:
+        delivery.changed()
+        timers.changed()
+
+    delivery = Delivery(store=store, platforms=platforms, compose=compose, clock=clock, notices=notices)
+    timers = Timers(store=store, clock=clock, handlers=handlers(store, clock), notices=notices, wake=wake)
+    engine = Engine(
+        intake=intake,
+        store=store,
+        screening=screening,
+        policy_of=policy_of,
+        clock=clock,
+        notices=notices,
+        wake=wake,
+    )
+    queue = Queue(store=store, clock=clock, policy_of=policy_of, roles_of=roles_of, wake=wake)
+    return House(engine=engine, delivery=delivery, timers=timers, queue=queue, screening=screening)

@@ -1,0 +1,41 @@
+"""Keeping a house running: its filters in processes of their own, its loops supervised."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from bots.app import House, RolesOf, wired
+from bots.lanes import isolated_lanes
+from bots.supervisor import supervised
+from core.flow.screening import Screening
+from core.model.policy import CommunityPolicy
+from core.ports import Clock, Intake, Notices, Platform, Store
+
+
+@asynccontextmanager
+async def running(
+    *,
+    store: Store,
+    intake: Intake,
+    policy: CommunityPolicy,
+    platforms: Mapping[str, Platform],
+    roles_of: RolesOf,
+    clock: Clock,
+    notices: Notices,
+) -> AsyncIterator[House]:
+    """The house with its filters in processes of their own and its loops kept up, until the block ends."""
+    screening = Screening(await isolated_lanes(policy), clock, notices)
+    try:
+        house = wired(
+            store=store,
+            intake=intake,
+            screening=screening,
+            policy=policy,
+            platforms=platforms,
+            roles_of=roles_of,
+            clock=clock,
+            notices=notices,
+        )
+        async with supervised(house.loops, clock, notices):
+            yield house
+    finally:
+        await screening.close()
