@@ -70,6 +70,9 @@ def _sqlite(url: URL, busy_timeout_s: float, is_writer: bool) -> AsyncEngine:
         hide_parameters=True,
         pool_size=1 if is_writer else _READERS,
         max_overflow=0,
+        pool_reset_on_return=None,
+        isolation_level=None if is_writer else "AUTOCOMMIT",
+        skip_autocommit_rollback=not is_writer,
         connect_args={"timeout": busy_timeout_s},
     )
 

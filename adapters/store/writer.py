@@ -128,13 +128,19 @@ class Writer:
         keys = await self._keys.ensure(frozenset[str]().union(*(job.needs for job in group)))
         doomable = await self._keys.of_scopes(frozenset[str]().union(*(job.dooms for job in group)))
         forgotten = [{"gone": key_id} for key_id in self._destroyed]
-        async with self._engine.begin() as connection:
-            transaction = Transaction(connection=connection, clock=self._clock, keys=keys, doomable=doomable)
-            if forgotten:
-                await connection.execute(
-                    delete(doomed_keys).where(doomed_keys.c.key_id == bindparam("gone")), forgotten
+        try:
+            async with self._engine.begin() as connection:
+                transaction = Transaction(connection=connection, clock=self._clock, keys=keys, doomable=doomable)
+                if forgotten:
+                    await connection.execute(
+                        delete(doomed_keys).where(doomed_keys.c.key_id == bindparam("gone")), forgotten
+                    )
+                # One job alone needs no savepoint: taking the whole transaction back is the same.
+                answers = (
+                    [await group[0].write(transaction)] if len(group) == 1 else await self._answers(transaction, group)
                 )
-            answers = await self._answers(transaction, group)
+        except Rejected as rejected:
+            return [rejected.answer]
         self._destroyed.clear()
         self._doomed.update(transaction.doomed)
         return answers

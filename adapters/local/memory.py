@@ -1,0 +1,343 @@
+"""A store and an intake in memory, for backtests and tests: the same answers as the database, and nothing kept.
+
+Both pass the contract suites that the database passes. Each unit is checked whole before any of it is written.
+"""
+
+import asyncio
+import itertools
+import secrets
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from adapters.store.chain import START, chained, is_next
+from adapters.store.event_key import event_key
+from adapters.store.sealing import new_key, reference
+from core.errors import GaveUp, TextGone
+from core.flow.history import History
+from core.model.action import LANES, LAWS, Retry
+from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Outcome, State
+from core.model.event import Event
+from core.model.message import CommunityId, MessageId
+from core.ports import (
+    Action,
+    ActionRecord,
+    ActionState,
+    AuditDraft,
+    AuditEntry,
+    CaseWrite,
+    Clock,
+    Commit,
+    Committed,
+    Past,
+    SealedMessage,
+    Taken,
+    Timer,
+)
+
+_UPHELD_FOR = timedelta(days=90)
+
+_Place = tuple[CommunityId, str, Concern]
+
+
+class MemoryIntake:
+    """Speaks `core.ports.Intake`."""
+
+    def __init__(self) -> None:
+        self._digest_key = secrets.token_bytes(32)
+        self._seqs = itertools.count(1)
+        self._taken: dict[int, Taken] = {}
+        self._keys: set[str] = set()
+        self._may_have_more = asyncio.Event()
+        self._may_have_more.set()
+
+    async def append(self, events: Sequence[Event]) -> int:
+        new = 0
+        for event in events:
+            key = event_key(event, self._digest_key)
+            if key not in self._keys:
+                taken = Taken(seq=next(self._seqs), key=key, event=event)
+                self._taken[taken.seq] = taken
+                self._keys.add(key)
+                new += 1
+        self._may_have_more.set()
+        return new
+
+    async def take(self, limit: int, after: int = 0) -> Sequence[Taken]:
+        self._may_have_more.clear()
+        return list(itertools.islice((each for seq, each in self._taken.items() if seq > after), limit))
+
+    async def wait(self) -> None:
+        await self._may_have_more.wait()
+
+    async def ack(self, seqs: Sequence[int]) -> None:
+        for seq in seqs:
+            gone = self._taken.pop(seq, None)
+            if gone is not None:
+                self._keys.discard(gone.key)
+
+
+class MemoryStore:
+    """Speaks `core.ports.Store`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._done: set[str] = set()
+        self._cases: dict[CaseId, Case] = {}
+        self._open: dict[_Place, CaseId] = {}
+        self._upheld: dict[tuple[CommunityId, str], set[CaseId]] = defaultdict(set)
+        self._evidence: dict[CaseId, dict[tuple[str, ...], Evidence]] = defaultdict(dict)
+        self._holding: dict[tuple[CommunityId, MessageId], dict[CaseId, None]] = defaultdict(dict)
+        self._texts: dict[CaseId, dict[tuple[str, ...], SealedMessage]] = defaultdict(dict)
+        self._text_gone: set[CaseId] = set()
+        self._actions: dict[str, ActionRecord] = {}
+        self._of_case: dict[CaseId, list[str]] = defaultdict(list)
+        self._timers: dict[tuple[str, str], Timer] = {}
+        self._audit: dict[CommunityId, list[AuditEntry]] = defaultdict(list)
+        self._reference_keys: dict[str, bytes] = defaultdict(new_key)
+
+    async def commit(self, unit: Commit) -> Committed:
+        if not self._done.isdisjoint(unit.done) or any(
+            self._timers.get((fired.kind, fired.key)) is None
+            or self._timers[fired.kind, fired.key].due_at != fired.due_at
+            for fired in unit.fired_timers
+        ):
+            return Committed.ALREADY_DONE
+        if not self._fits(unit.cases):
+            return Committed.STALE
+        self._check_named(unit)
+        self._done.update(unit.done)
+        for fired in unit.fired_timers:
+            del self._timers[fired.kind, fired.key]
+        for write in unit.cases:
+            self._put_case(write.case)
+        for each in unit.evidence:
+            place = (each.message_id, each.category, each.kind, each.filter, each.rule)
+            self._evidence[each.case_id][place] = each
+            self._holding[self._cases[each.case_id].community, each.message_id][each.case_id] = None
+        self._put_texts(unit)
+        for action in unit.actions:
+            self._put_action(action)
+        for key in unit.withdrawn:
+            self._withdraw(key)
+        for name in unit.cancelled_timers:
+            self._timers.pop(name, None)
+        self._timers.update({(timer.kind, timer.key): timer for timer in unit.timers})
+        for draft in unit.audit:
+            self._chain(draft)
+        return Committed.WRITTEN
+
+    def _fits(self, writes: Sequence[CaseWrite]) -> bool:
+        taken = dict(self._open)
+        for write in writes:
+            case, known = write.case, self._cases.get(write.case.id)
+            if (known.version if known else 0) != write.expected_version:
+                return False
+            if known and known.community != case.community:
+                return False
+            if known and known.is_open:
+                taken.pop(_place(known), None)
+            if case.is_open and taken.setdefault(_place(case), case.id) != case.id:
+                return False
+        return True
+
+    def _check_named(self, unit: Commit) -> None:
+        named = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in unit.texts}
+        if named - self._cases.keys() - {write.case.id for write in unit.cases}:
+            raise GaveUp(reason="evidence or text names a case that does not exist")
+
+    def _put_case(self, case: Case) -> None:
+        known = self._cases.get(case.id)
+        if known is not None and known.is_open:
+            self._open.pop(_place(known), None)
+        self._cases[case.id] = case
+        if case.is_open:
+            self._open[_place(case)] = case.id
+        record = self._upheld[case.community, case.subject]
+        if case.concern is Concern.CONDUCT and case.outcome is Outcome.UPHELD:
+            record.add(case.id)
+        else:
+            record.discard(case.id)
+
+    def _put_texts(self, unit: Commit) -> None:
+        for case_id in unit.destroyed_texts:
+            self._texts.pop(case_id, None)
+            self._text_gone.add(case_id)
+        for case_id, kept in unit.texts:
+            if case_id in unit.destroyed_texts:
+                continue
+            edited = kept.message.edited_at
+            place = (kept.message.id, edited.isoformat() if edited else "")
+            if not kept.is_context or place not in self._texts[case_id]:
+                self._texts[case_id][place] = kept
+
+    def _put_action(self, action: Action) -> None:
+        state = ActionState.SHADOW if action.enforcement is Enforcement.SHADOW else ActionState.PENDING
+        record = ActionRecord(action=action, state=state, updated_at=self._clock.now())
+        if action.key not in self._actions:
+            self._actions[action.key] = record
+            self._of_case[action.case_id].append(action.key)
+        if action.supersedes:
+            for key in self._of_case[action.case_id]:
+                older = self._actions[key].action
+                if older.kind is action.kind and older.version < action.version:
+                    self._withdraw(key)
+
+    def _withdraw(self, key: str) -> None:
+        record = self._actions.get(key)
+        if record is not None and record.state is ActionState.PENDING:
+            self._actions[key] = replace(record, state=ActionState.WITHDRAWN, updated_at=self._clock.now())
+
+    def _chain(self, draft: AuditDraft) -> None:
+        chain = self._audit[draft.community]
+        member_ref = ""
+        if draft.member is not None:
+            scope = draft.case_id or f"of:{draft.community}"
+            member_ref = reference(self._reference_keys[scope], draft.community, draft.member)
+        chain.append(chained(draft, len(chain) + 1, member_ref, chain[-1].hash if chain else START))
+
+    async def history(self, pasts: Sequence[Past]) -> Sequence[History]:
+        return [self._history(past) for past in pasts]
+
+    def _history(self, past: Past) -> History:
+        alerted: dict[Concern, int] = {}
+        for case_id in self._holding.get((past.community, past.message_id), ()):
+            concern = self._cases[case_id].concern
+            levels = (each.level for each in self._evidence[case_id].values() if each.message_id == past.message_id)
+            alerted[concern] = max(alerted.get(concern, 0), *levels)
+        upheld = (self._cases[each] for each in self._upheld.get((past.community, past.author), ()))
+        about = {
+            concern: self._open.get((past.community, past.author, concern))
+            for concern in (Concern.CRISIS, Concern.CONDUCT)
+        }
+        raid = self._open.get((past.community, past.channel, Concern.RAID))
+        since = self._clock.now() - _UPHELD_FOR
+        return History(
+            open_cases={concern: self._cases[found] for concern, found in about.items() if found is not None},
+            raid=None if raid is None else self._cases[raid],
+            alerted=alerted,
+            upheld=sum(case.closed_at is not None and case.closed_at > since for case in upheld),
+        )
+
+    async def case(self, community: CommunityId, case_id: CaseId) -> Case | None:
+        case = self._cases.get(case_id)
+        return case if case is not None and case.community == community else None
+
+    async def cases(
+        self, community: CommunityId, states: frozenset[State], limit: int, before: datetime | None = None
+    ) -> Sequence[Case]:
+        found = [case for case in self._cases.values() if case.community == community and case.state in states]
+        if before is not None:
+            found = [case for case in found if (case.closed_at or case.opened_at) < before]
+        opened = sorted(
+            (case for case in found if case.is_open), key=lambda case: (-case.level, case.opened_at, case.id)
+        )
+        closed = sorted(
+            (case for case in found if not case.is_open),
+            key=lambda case: case.closed_at or case.opened_at,
+            reverse=True,
+        )
+        return [*opened, *closed][:limit]
+
+    async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:
+        if await self.case(community, case_id) is None:
+            return []
+        return sorted(self._evidence[case_id].values(), key=lambda each: each.sent_at)
+
+    async def cases_with(self, community: CommunityId, message_id: MessageId) -> Sequence[Case]:
+        found = [self._cases[case_id] for case_id in self._holding.get((community, message_id), ())]
+        return sorted(found, key=lambda case: case.opened_at)
+
+    async def texts(self, community: CommunityId, case_id: CaseId) -> Sequence[SealedMessage]:
+        if await self.case(community, case_id) is None:
+            return []
+        kept = self._texts.get(case_id)
+        if not kept and case_id in self._text_gone:
+            raise TextGone(key_name=f"case:{case_id}")
+        return sorted((kept or {}).values(), key=lambda each: each.message.sent_at)
+
+    async def actions(self, community: CommunityId, case_id: CaseId) -> Sequence[ActionRecord]:
+        found = (self._actions[key] for key in self._of_case.get(case_id, ()))
+        return [each for each in found if each.action.community == community]
+
+    async def claim_actions(self, now: datetime, limit: int) -> Sequence[ActionRecord]:
+        waiting = [
+            (LANES.index(record.action.lane), place, key)
+            for place, (key, record) in enumerate(self._actions.items())
+            if record.state is ActionState.PENDING and (record.action.due_at is None or record.action.due_at <= now)
+        ]
+        claimed: list[ActionRecord] = []
+        for _, _, key in sorted(waiting)[:limit]:
+            record = self._actions[key]
+            taken = replace(record, state=ActionState.CLAIMED, attempts=record.attempts + 1, updated_at=now)
+            self._actions[key] = taken
+            claimed.append(taken)
+        return claimed
+
+    async def unclaim_actions(self) -> int:
+        pending = 0
+        for key, record in self._actions.items():
+            if record.state is ActionState.CLAIMED:
+                never = LAWS[record.action.kind].retry is Retry.NEVER
+                self._actions[key] = replace(record, state=ActionState.UNKNOWN if never else ActionState.PENDING)
+                pending += not never
+        return pending
+
+    async def record_action(
+        self,
+        key: str,
+        state: ActionState,
+        at: datetime,
+        *,
+        receipt: str = "",
+        note: str = "",
+        due_at: datetime | None = None,
+    ) -> None:
+        record = self._actions.get(key)
+        if record is None or record.state is ActionState.DONE:
+            return
+        self._actions[key] = replace(
+            record,
+            action=replace(record.action, due_at=due_at),
+            state=state,
+            receipt=receipt or record.receipt,
+            note=note,
+            updated_at=at,
+        )
+
+    async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
+        due = [timer for timer in self._timers.values() if timer.due_at <= now]
+        return sorted(due, key=lambda timer: (timer.due_at, timer.kind, timer.key))[:limit]
+
+    async def next_timer_at(self) -> datetime | None:
+        return min((timer.due_at for timer in self._timers.values()), default=None)
+
+    async def audit(self, community: CommunityId, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
+        chain = self._audit.get(community, [])
+        return [each for each in reversed(chain) if before is None or each.number < before][:limit]
+
+    async def verify_audit(self, community: CommunityId) -> int | None:
+        previous = START
+        for number, entry in enumerate(self._audit.get(community, []), start=1):
+            if not is_next(entry, number, previous):
+                return number
+            previous = entry.hash
+        return None
+
+    async def counts(self) -> Mapping[str, int]:
+        return {
+            "cases": len(self._cases),
+            "cases_open": len(self._open),
+            "evidence": sum(len(each) for each in self._evidence.values()),
+            "texts": sum(len(each) for each in self._texts.values()),
+            "actions": len(self._actions),
+            "actions_pending": sum(each.state is ActionState.PENDING for each in self._actions.values()),
+            "timers": len(self._timers),
+            "audit": sum(len(chain) for chain in self._audit.values()),
+            "done": len(self._done),
+        }
+
+
+def _place(case: Case) -> _Place:
+    return case.community, case.subject, case.concern
