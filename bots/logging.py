@@ -35,14 +35,14 @@ KEYS = frozenset(
         "action", "adapter", "case_id", "category", "channel", "community", "concern", "filter", "key", "kind", "lane",
         "outcome", "permission", "platform", "state", "timer", "verb",
         # figures
-        "after_s", "attempts", "backlog", "count", "duration_ms", "late_s", "per_s", "pid", "port", "seq", "total",
+        "after_s", "attempts", "backlog", "count", "duration_ms", "events", "keys", "late_s", "per_s", "pid", "port", "seq", "total",
         # the process
         "database", "host", "locale", "policy", "preset", "schema", "setting", "version",
     }
 )  # fmt: skip
 """The only keys that reach a log."""
 
-NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(?:[._][a-z0-9]+)*")
 """What a line may be called."""
 
 TOKEN = re.compile(r"[\w.:@/+\-]{1,128}", re.ASCII)

@@ -114,7 +114,7 @@ class Writer:
         try:
             await self._destroy_doomed()
         except Unavailable as error:
-            _log.warning("store.keys_not_destroyed", keys=len(self._doomed), reason=error.reason)
+            _log.warning("store.keys_not_destroyed", keys=len(self._doomed), exc_info=error)
         for job, answer in zip(group, answers, strict=True):
             if job.answer.done():
                 continue
