@@ -63,7 +63,8 @@ class ActionLaw:
 
     Attributes:
         enforces: Whether it restricts or removes somebody or something; a shield turns those into proposals.
-        family: Effects of one family on one target merge; the one with the higher `rank` stays.
+        family: Effects of one family on one target merge; the one with the higher `rank` stays. Without one, only
+            effects of the same kind do.
         inverse: The kind that undoes it, None when nothing does and the desk has to say so before the click.
     """
 
@@ -144,7 +145,7 @@ class Effect:
     @property
     def slot(self) -> tuple[str, str]:
         """Effects of the same slot compete: only the harshest of them is carried out."""
-        return LAWS[self.kind].family, self.target
+        return LAWS[self.kind].family or self.kind, self.target
 
     @property
     def harshness(self) -> tuple[int, int]:
@@ -183,8 +184,9 @@ def effects(*, automatic: Iterable[Effect] = (), proposed: Iterable[Effect] = ()
     kept_automatic = _harshest(automatic)
     kept_proposed = set(proposed)
     if shielded:
-        kept_proposed |= {effect for effect in kept_automatic if LAWS[effect.kind].enforces}
-        kept_automatic -= kept_proposed
+        stopped = frozenset(effect for effect in kept_automatic if LAWS[effect.kind].enforces)
+        kept_proposed |= stopped
+        kept_automatic -= stopped
     done = {effect.slot: effect.harshness for effect in kept_automatic}
     kept_proposed = {e for e in _harshest(kept_proposed) if e.slot not in done or e.harshness > done[e.slot]}
     return EffectSet(kept_automatic, frozenset(kept_proposed), shielded)
