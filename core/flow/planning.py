@@ -117,10 +117,7 @@ def plan(
     """What to write for one decided message; always marks the event as done."""
     if not decision.openings:
         return Commit(done=(taken.key,))
-    parts = [
-        _opened(taken, seen, opening, _open_case(opening, history), decision, policy, now)
-        for opening in decision.openings
-    ]
+    parts = [_opened(taken, seen, opening, history, decision, policy, now) for opening in decision.openings]
     return joined(Commit(done=(taken.key,)), *parts)
 
 
@@ -132,12 +129,17 @@ def _opened(
     taken: Taken,
     seen: Seen,
     opening: Opening,
-    before: Case | None,
+    history: History,
     decision: Decision,
     policy: CommunityPolicy,
     now: datetime,
 ) -> Commit:
-    case = _new_case(taken, seen.message, opening, now) if before is None else _joined(before, seen, opening, now)
+    before = _open_case(opening, history)
+    case = (
+        _new_case(taken, seen.message, opening, now)
+        if before is None
+        else _joined(before, seen.message, opening, history, now)
+    )
     is_raised = before is not None and case.level > before.level
     if before is None:
         verb, cards = AuditVerb.CASE_OPENED, [ActionKind.ALERT]
