@@ -1,0 +1,181 @@
+"""Replaying a real log through the local platform: in batches, at a chosen speed, never far ahead of the engine."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from adapters.console.feed import Feed
+from adapters.console.sources import Progress, Stop, Tell
+from adapters.local.platform import LocalPlatform, Spoken
+from bots.demo.log_file import Complain, LogFile
+from core.errors import Unavailable
+from core.ports import Clock
+
+BATCH = 64
+AHEAD = 512
+"""How many messages may wait for the engine before the replay waits for it."""
+LOOK_AGAIN_S = 0.02
+TRY_AGAIN_S = 1.0
+
+
+@dataclass(slots=True)
+class Replayed:
+    """How far a replay has come; `share` of the file, 0 to 1."""
+
+    taken_in: int = 0
+    bad_lines: int = 0
+    share: float = 0.0
+
+
+async def replay(
+    path: Path,
+    platform: LocalPlatform,
+    clock: Clock,
+    *,
+    screened: Callable[[], int],
+    speed: float = 0.0,
+    complain: Complain = lambda number, reason: None,
+    on_progress: Callable[[Replayed], None] = lambda so_far: None,
+) -> Replayed:
+    """Play a log to its end and until the engine has screened it.
+
+    Args:
+        path: JSON lines or CSV, plain or gzipped; see `bots.demo.log_file`.
+        platform: Takes the lines in, each durably before it counts.
+        clock: Paces the replay.
+        screened: How many messages the engine has screened since its start.
+        speed: Messages a second; 0 is as fast as the engine goes.
+        complain: Told the number of each bad line and what is wrong with it.
+        on_progress: Told after every batch.
+
+    Raises: `OSError` when the file can't be read.
+    """
+    so_far = Replayed()
+    before, started = screened(), clock.monotonic()
+
+    def bad(number: int, reason: str) -> None:
+        so_far.bad_lines += 1
+        complain(number, reason)
+
+    def waiting() -> int:
+        return before + so_far.taken_in - screened()
+
+    size = max(1, min(BATCH, int(speed / 5))) if speed else BATCH
+    log = LogFile(path, bad)
+    lines = iter(log)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="log") as reader:
+        try:
+            loop = asyncio.get_running_loop()
+            while batch := await loop.run_in_executor(reader, lambda: list(islice(lines, size))):
+                await _take_in(platform, batch, clock)
+                so_far.taken_in += len(batch)
+                so_far.share = log.share
+                on_progress(so_far)
+                while waiting() > AHEAD:
+                    await clock.sleep(LOOK_AGAIN_S)
+                if speed:
+                    await clock.sleep(max(0.0, started + so_far.taken_in / speed - clock.monotonic()))
+        finally:
+            await asyncio.get_running_loop().run_in_executor(reader, log.close)
+    while waiting() > 0:
+        await clock.sleep(LOOK_AGAIN_S)
+    so_far.share = 1.0
+    on_progress(so_far)
+    return so_far
+
+
+async def _take_in(platform: LocalPlatform, batch: list[Spoken], clock: Clock) -> None:
+    while True:
+        try:
+            await platform.say_all(batch)
+        except Unavailable:
+            await clock.sleep(TRY_AGAIN_S)
+        else:
+            return
+
+
+class ReplayPlayer:
+    """A replay with its progress on the page; it begins when `run` does."""
+
+    name = "replay"
+
+    def __init__(
+        self,
+        path: Path,
+        platform: LocalPlatform,
+        clock: Clock,
+        *,
+        screened: Callable[[], int],
+        speed: float = 0.0,
+        complain: Complain = lambda number, reason: None,
+        on_progress: Callable[[Replayed], None] = lambda so_far: None,
+    ) -> None:
+        """Takes what `replay` takes."""
+        self.label = f"Replay {path.name}"
+        self._path = path
+        self._platform = platform
+        self._clock = clock
+        self._screened = screened
+        self._speed = speed
+        self._complain = complain
+        self._on_progress = on_progress
+        self._feed = Feed()
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+        self._is_playing = False
+        self._task: asyncio.Task[Replayed] | None = None
+        self._so_far = Replayed()
+
+    def progress(self) -> Progress:
+        """How far it has come."""
+        note = f"{self._so_far.taken_in:,} messages" if self._so_far.taken_in else ""
+        if self._so_far.bad_lines:
+            note += f", {self._so_far.bad_lines:,} bad lines skipped"
+        return Progress(is_running=self._is_playing or self._wanted.is_set(), share=self._so_far.share, note=note)
+
+    def start(self) -> None:
+        """Play from the beginning, unless it is being played."""
+        if not self._is_playing:
+            self._wanted.set()
+        self._feed.tell("player")
+
+    def stop(self) -> None:
+        """Take nothing more in."""
+        self._wanted.clear()
+        if self._task is not None:
+            self._task.cancel()
+        self._feed.tell("player")
+
+    def listen(self, listener: Tell) -> Stop:
+        """Hear of progress."""
+        return self._feed.listen(listener)
+
+    async def run(self) -> None:
+        """Play, and again whenever asked to, until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            self._is_playing, self._so_far = True, Replayed()
+            async with asyncio.TaskGroup() as tasks:
+                self._task = tasks.create_task(self._play(), name="replay")
+            self._is_playing, self._task = False, None
+            self._feed.tell("player")
+
+    async def _play(self) -> Replayed:
+        def heard(so_far: Replayed) -> None:
+            self._so_far = so_far
+            self._feed.tell("player")
+            self._on_progress(so_far)
+
+        return await replay(
+            self._path,
+            self._platform,
+            self._clock,
+            screened=self._screened,
+            speed=self._speed,
+            complain=self._complain,
+            on_progress=heard,
+        )

@@ -1,0 +1,170 @@
+"""`lightkeeper demo`: the real engine, store and desk around the local platform, served on this machine."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from adapters.console.app import create_console
+from adapters.console.notices import NoticeBoard
+from adapters.console.serving import bind, serve
+from adapters.console.sources import Player, Status
+from adapters.console.visit import roles_of
+from adapters.local.clock import SystemClock
+from adapters.local.journal import Journal
+from adapters.local.platform import LOCAL, LocalPlatform
+from adapters.store.database import Database
+from bots.demo.replay import Replayed, ReplayPlayer
+from bots.demo.scene import Scene, ScenePlayer, load_scene
+from bots.running import running
+from bots.supervisor import supervised
+from config.settings import Settings
+from config.texts.catalogue import Catalogue
+from core.desk.people import Role
+from core.errors import ConfigurationRefused
+from core.model.message import CommunityId, MemberId
+from core.model.policy import CommunityPolicy
+
+BAD_LINES_NAMED = 20
+
+
+async def serve_demo(
+    *,
+    settings: Settings,
+    policy: CommunityPolicy,
+    port: int,
+    folder: Path | None,
+    replay: Path | None,
+    speed: float,
+    scene: Scene | None = None,
+    on_address: Callable[[str], None] | None = None,
+) -> int:
+    """Serve the demo until it is interrupted; returns the exit code.
+
+    Args:
+        settings: The host, and the master key where one is given.
+        policy: The community's.
+        port: 0 takes any free one.
+        folder: Keeps database, keys and the platform's journal; None takes a temporary one.
+        replay: A log to play at once.
+        speed: Messages a second of the replay; 0 is as fast as it goes.
+        scene: Another scene than the shipped one.
+        on_address: Told the address once it answers; prints it otherwise.
+
+    Raises: `ConfigurationRefused` for a port in use, a log that is not there or a database that can't be opened.
+    """
+    _check(replay)
+    socket = bind(settings.host, port)
+    address = f"http://{socket.getsockname()[0]}:{socket.getsockname()[1]}/"
+    scene = scene or load_scene()
+    terminal = Console(stderr=True)
+    clock, notices = SystemClock(), NoticeBoard()
+    async with AsyncExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lightkeeper-demo-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        database = await Database.open(
+            f"sqlite+aiosqlite:///{folder / 'lightkeeper.sqlite3'}",
+            clock=clock,
+            given_master_key=settings.master_key.get_secret_value() if settings.master_key else None,
+        )
+        stack.push_async_callback(database.close)
+        journal = Journal(folder / "platform.jsonl")
+        stack.callback(journal.close)
+        platform = LocalPlatform(
+            intake=database.intake, clock=clock, members=scene.cast, channels=scene.places, journal=journal
+        )
+
+        def roles(_: CommunityId, member: MemberId) -> frozenset[Role]:
+            return next((roles_of(each) for each in platform.members() if each.id == member), frozenset())
+
+        house = await stack.enter_async_context(
+            running(
+                store=database.store,
+                intake=database.intake,
+                policy=policy,
+                platforms={LOCAL: platform},
+                roles_of=roles,
+                clock=clock,
+                notices=notices,
+            )
+        )
+
+        def screened() -> int:
+            return house.engine.counts.messages
+
+        scene_player = ScenePlayer(scene, platform, clock)
+        players: list[Player] = [scene_player]
+        loops = {"scene": scene_player.run}
+        if replay is not None:
+            shows = stack.enter_context(_progress_bar(terminal, replay))
+            replay_player = ReplayPlayer(
+                replay,
+                platform,
+                clock,
+                screened=screened,
+                speed=speed,
+                complain=_Complaints(terminal),
+                on_progress=shows,
+            )
+            players.append(replay_player)
+            loops["replay"] = replay_player.run
+        await stack.enter_async_context(supervised(loops, clock, notices))
+        console = create_console(
+            queue=house.queue,
+            chat=platform,
+            texts=Catalogue(),
+            clock=clock,
+            notices=notices,
+            players=players,
+            status=lambda: Status(screened=screened(), enforcement=policy.enforcement, policy=policy.name),
+        )
+        (on_address or _print_address)(address)
+        await serve(console, socket)
+    return 0
+
+
+def _check(log: Path | None) -> None:
+    if log is not None and not log.is_file():
+        raise ConfigurationRefused(path=str(log), reason="there is no such file")
+
+
+def _print_address(address: str) -> None:
+    sys.stdout.write(f"Lightkeeper's demo is at {address} (Ctrl+C ends it)\n")
+    sys.stdout.flush()
+
+
+class _Complaints:
+    """Names the first bad lines of a log on the terminal."""
+
+    def __init__(self, terminal: Console) -> None:
+        self._terminal = terminal
+        self._count = 0
+
+    def __call__(self, number: int, reason: str) -> None:
+        self._count += 1
+        if self._count <= BAD_LINES_NAMED:
+            self._terminal.print(f"line {number}: {reason}; skipped", highlight=False, markup=False)
+        elif self._count == BAD_LINES_NAMED + 1:
+            self._terminal.print("further bad lines are only counted")
+
+
+@contextmanager
+def _progress_bar(terminal: Console, path: Path) -> Iterator[Callable[[Replayed], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
+    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bars:
+        task = bars.add_task(f"Replaying {path.name}", total=1.0, note="")
+
+        def show(so_far: Replayed) -> None:
+            note = f"{so_far.taken_in:,} messages"
+            bars.update(task, completed=so_far.share, note=note)
+            if so_far.share >= 1.0:
+                bars.stop_task(task)
+                if not terminal.is_terminal:
+                    terminal.print(f"replayed {note}, {so_far.bad_lines:,} bad lines skipped")
+
+        yield show
