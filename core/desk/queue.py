@@ -186,7 +186,7 @@ class Queue:
         return after, Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
             actions=(card_action(after, ActionKind.REFRESH_CARD),),
-            timers=tuple(_timers(after, event)),
+            timers=tuple(_timers(after, event, now)),
             cancelled_timers=tuple(_cancelled(case, after)),
             audit=(entry(after, audit_verb, now, actor.member, facts),),
         )
@@ -250,13 +250,13 @@ def _overtaken(case: Case) -> Refused:
     return Refused(why=Why.CHANGED)
 
 
-def _timers(after: Case, event: CaseEvent) -> Iterable[Timer]:
+def _timers(after: Case, event: CaseEvent, now: datetime) -> Iterable[Timer]:
     if after.lease_until is not None:
         yield Timer(kind=LEASE_TIMER, key=after.id, due_at=after.lease_until, community=after.community)
     if after.snoozed_until is not None:
         yield Timer(kind=SNOOZE_TIMER, key=after.id, due_at=after.snoozed_until, community=after.community)
     if isinstance(event, Resolved | Reopened):
-        yield text_timer(after)
+        yield text_timer(after, now)
 
 
 def _cancelled(before: Case, after: Case) -> Iterable[tuple[str, str]]:

@@ -85,9 +85,14 @@ def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforc
     )
 
 
-def text_timer(case: Case) -> Timer:
-    """When a case's text goes: 24 h after it closes, 7 days after it opened at the latest."""
+def text_timer(case: Case, now: datetime) -> Timer:
+    """When a case's text goes: 24 h after it closes, 7 days after it opened at the latest.
+
+    Text that joins a case whose first 7 days are over, and whose earlier text is gone, has 7 days of its own.
+    """
     latest = case.opened_at + TEXT_LIVES
+    if now >= latest:
+        latest = now + TEXT_LIVES
     due = min(latest, case.closed_at + TEXT_LIVES_AFTER_CLOSE) if case.closed_at else latest
     return Timer(kind=TEXT_TIMER, key=case.id, due_at=due, community=case.community)
 
@@ -135,18 +140,14 @@ def _opened(
     now: datetime,
 ) -> Commit:
     before = _open_case(opening, history)
-    case = (
-        _new_case(taken, seen.message, opening, now)
-        if before is None
-        else _joined(before, seen.message, opening, history, now)
-    )
-    is_raised = before is not None and case.level > before.level
     if before is None:
+        case = _new_case(taken, seen.message, opening, now)
         verb, cards = AuditVerb.CASE_OPENED, [ActionKind.ALERT]
-    elif is_raised:
-        verb, cards = AuditVerb.CASE_RAISED, [ActionKind.REFRESH_CARD, ActionKind.PAGE]
     else:
-        verb, cards = AuditVerb.MESSAGE_JOINED, [ActionKind.REFRESH_CARD]
+        case = _joined(before, seen.message, opening, history, now)
+        is_raised = case.level > before.level
+        verb = AuditVerb.CASE_RAISED if is_raised else AuditVerb.MESSAGE_JOINED
+        cards = [ActionKind.REFRESH_CARD, ActionKind.PAGE] if is_raised else [ActionKind.REFRESH_CARD]
     carries_effects = opening.concern is _effects_concern(decision)
     facts = {"level": str(case.level), "kind": case.kind.value, "concern": case.concern.value}
     context = seen.before[-policy.context_messages :] if policy.context_messages and before is None else ()
@@ -161,7 +162,7 @@ def _opened(
             *(card_action(case, kind) for kind in cards),
             *(_effects(case, decision, policy, now) if carries_effects else ()),
         ),
-        timers=(text_timer(case),) if before is None else (),
+        timers=(text_timer(case, now),) if before is None or now >= before.opened_at + TEXT_LIVES else (),
         audit=(entry(case, verb, now, LIGHTKEEPER, facts),),
     )
 
@@ -198,10 +199,10 @@ def _new_case(taken: Taken, message: Message, opening: Opening, now: datetime) -
     )
 
 
-def _joined(before: Case, seen: Seen, opening: Opening, now: datetime) -> Case:
+def _joined(before: Case, message: Message, opening: Opening, history: History, now: datetime) -> Case:
     gravest = opening.gravest
-    is_edit = seen.message.edited_at is not None
-    event = Joined(category=gravest.category, kind=gravest.kind, level=gravest.level, messages=0 if is_edit else 1)
+    is_there = message.edited_at is not None and opening.concern in history.alerted
+    event = Joined(category=gravest.category, kind=gravest.kind, level=gravest.level, messages=0 if is_there else 1)
     after = advance(before, event, now)
     if isinstance(after, Refused):  # history holds open cases only
         raise ValueError(f"case {before.id} can't be joined: {after.why}")
