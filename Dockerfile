@@ -30,4 +30,4 @@ VOLUME /data
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('LIGHTKEEPER_PORT', '8765') + '/healthz', timeout=4)"]
 ENTRYPOINT ["lightkeeper"]
-CMD ["demo"]
+CMD ["demo", "--dir", "/data"]

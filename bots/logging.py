@@ -35,7 +35,8 @@ KEYS = frozenset(
         "action", "adapter", "case_id", "category", "channel", "community", "concern", "filter", "key", "kind", "lane",
         "outcome", "permission", "platform", "state", "timer", "verb",
         # figures
-        "after_s", "attempts", "backlog", "count", "duration_ms", "events", "keys", "late_s", "per_s", "pid", "port", "seq", "total",
+        "after_s", "attempts", "backlog", "count", "duration_ms", "events", "keys", "late_s", "per_s", "pid", "port",
+        "seq", "total",
         # the process
         "database", "host", "locale", "policy", "preset", "schema", "setting", "version",
     }
