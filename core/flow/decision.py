@@ -33,7 +33,7 @@ class Decision:
     Attributes:
         recorded: The findings that the policy alerts on or records.
         openings: At most one a concern.
-        effects: What is enforced or proposed; belongs to the conduct case.
+        effects: What is enforced or proposed; belongs to the conduct case, else to the raid.
     """
 
     recorded: tuple[Finding, ...] = ()
@@ -78,7 +78,8 @@ def decide(policy: CommunityPolicy, seen: Seen, verdict: Verdict, history: Histo
         if finding.category in exempt:
             continue
         threshold = _threshold(policy, overrides, finding.category)
-        if finding.score < threshold.min_score or finding.level < threshold.record_level:
+        record_level = min(threshold.record_level, threshold.alert_level)  # an override may name only one of the two
+        if finding.score < threshold.min_score or finding.level < record_level:
             continue
         recorded.append(finding)
         if finding.level >= threshold.alert_level:
@@ -140,6 +141,11 @@ def _target(step: Step, message: Message) -> str:
             return message.author.id
 
 
+def _carrier(recorded: Iterable[Finding]) -> Concern:
+    """The concern whose case carries the effects: conduct, or the raid where that is all there is."""
+    return Concern.CONDUCT if any(concern_of(f) is Concern.CONDUCT for f in recorded) else Concern.RAID
+
+
 def _openings(
     message: Message,
     recorded: Sequence[Finding],
@@ -147,10 +153,10 @@ def _openings(
     wanted: EffectSet,
     history: History,
 ) -> Iterable[Opening]:
-    has_effects = bool(wanted.automatic or wanted.proposed)
+    carrier = _carrier(recorded) if wanted.automatic or wanted.proposed else None
     for concern in Concern:
         is_open = history.raid is not None if concern is Concern.RAID else concern in history.open_cases
-        has_to_be_seen = is_open or (concern is Concern.CONDUCT and has_effects)
+        has_to_be_seen = is_open or concern is carrier
         findings = tuple(f for f in alerting if concern_of(f) is concern)
         if has_to_be_seen and not findings:
             findings = tuple(f for f in recorded if concern_of(f) is concern)

@@ -27,6 +27,11 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _refuse_hidden_alerts(record_level: int, alert_level: int) -> None:
+    if record_level > alert_level:
+        raise ValueError("record_level can't be above alert_level: what alerts is also recorded")
+
+
 class Threshold(_Strict):
     """From where on a category's findings concern people."""
 
@@ -36,8 +41,7 @@ class Threshold(_Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.record_level > self.alert_level:
-            raise ValueError("record_level can't be above alert_level: what alerts is also recorded")
+        _refuse_hidden_alerts(self.record_level, self.alert_level)
         return self
 
 
@@ -50,6 +54,11 @@ class CrisisThreshold(_Strict):
     record_level: Annotated[int, Field(ge=1, le=2)] = Field(
         1, description="Crisis findings of this level or above are kept in the output."
     )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        _refuse_hidden_alerts(self.record_level, self.alert_level)
+        return self
 
     @property
     def min_score(self) -> float:
