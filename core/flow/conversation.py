@@ -37,12 +37,13 @@ class Conversations:
             window.popleft()
         place = self._place_of(window, message)
         if place is None:
-            before = tuple(window)[-WINDOW_MESSAGES:]
+            earlier = tuple(window)[-WINDOW_MESSAGES:]
             window.append(message)
         else:
-            before = tuple(window)[:place]
+            earlier = tuple(window)[:place]
             window[place] = message
-        return Seen(message=message, before=before)
+        # Messages caught up late stand among newer ones, so age is asked of each.
+        return Seen(message=message, before=tuple(each for each in earlier if each.sent_at >= oldest))
 
     def forget(self, community: CommunityId, channel: ChannelId, message_id: MessageId) -> None:
         """Take a deleted message out of its window."""
