@@ -157,7 +157,9 @@ async def _histories(
         .where(table.c.closed_at > now - UPHELD_FOR)
         .group_by(table.c.subject)
     )
-    upheld: dict[str, int] = dict((await connection.execute(upheld_recently)).tuples().all())
+    upheld: dict[str, int] = {}
+    for subject, count in await connection.execute(upheld_recently):
+        upheld[subject] = count
 
     already = (
         select(evidence.c.message_id, table.c.concern, func.max(evidence.c.level))

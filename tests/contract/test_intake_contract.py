@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from core.model.event import MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
+from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
 from core.model.message import MessageId, PlatformName
 from tests.clock import START
 from tests.contract.conftest import House
@@ -22,7 +22,7 @@ async def test_events_come_out_in_the_order_they_went_in(house: House) -> None:
 
 async def test_every_kind_of_event_comes_back_as_it_was(house: House) -> None:
     message_id = MessageId("m1")
-    events = [
+    events: list[Event] = [
         MessageWritten(message=a_message(quoted="quoted", attachments=("a.png", "b.txt"), is_late=True)),
         MessageDeleted(platform=LOCAL, community=HARBOUR, channel=PIER, message_id=message_id, at=START),
         MemberJoined(platform=LOCAL, community=HARBOUR, member=ANN, name="Ann \ud83d", at=START),

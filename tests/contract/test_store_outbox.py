@@ -1,0 +1,223 @@
+"""What every Store does with actions, timers and the audit."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.model.action import LAWS, ActionKind, Lane, Retry
+from core.model.case import Enforcement
+from core.ports import Action, ActionRecord, ActionState, Commit, Committed, Timer
+from tests.clock import START
+from tests.contract.conftest import House
+from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, a_case, a_draft, a_timer, an_action, opening
+
+LATER = START + timedelta(minutes=10)
+
+
+async def decide(house: House, *actions: Action) -> None:
+    await house.store.commit(Commit(actions=actions))
+
+
+async def claimed_keys(house: House, limit: int = 100) -> list[str]:
+    return [each.action.key for each in await house.store.claim_actions(START, limit)]
+
+
+async def states(house: House) -> dict[str, ActionState]:
+    return {each.action.key: each.state for each in await house.store.actions(HARBOUR, a_case().id)}
+
+
+async def test_a_claimed_action_comes_whole_and_only_once(house: House) -> None:
+    action = an_action("action-1")
+    await decide(house, action)
+    expected = ActionRecord(action=action, state=ActionState.CLAIMED, attempts=1, updated_at=START)
+    assert list(await house.store.claim_actions(START, 10)) == [expected]
+    assert list(await house.store.claim_actions(START, 10)) == []
+    assert list(await house.store.actions(HARBOUR, a_case().id)) == [expected]
+
+
+async def test_lanes_are_served_by_urgency_and_within_one_by_age(house: House) -> None:
+    for number, lane in enumerate([Lane.HOUSEKEEPING, Lane.ENFORCEMENT, Lane.ALERT, Lane.CRISIS] * 2):
+        await decide(house, an_action(f"{lane}-{number}", lane=lane))
+    assert await claimed_keys(house, 3) == ["crisis-3", "crisis-7", "alert-2"]
+    assert await claimed_keys(house) == [
+        "alert-6",
+        "enforcement-1",
+        "enforcement-5",
+        "housekeeping-0",
+        "housekeeping-4",
+    ]
+
+
+async def test_what_is_not_due_yet_waits(house: House) -> None:
+    await decide(house, an_action("later", due_at=LATER), an_action("now", due_at=START))
+    assert await claimed_keys(house) == ["now"]
+    assert [each.action.key for each in await house.store.claim_actions(LATER, 10)] == ["later"]
+
+
+async def test_a_shadowed_action_is_kept_and_never_handed_out(house: House) -> None:
+    await decide(house, replace(an_action("shadow"), enforcement=Enforcement.SHADOW))
+    assert await claimed_keys(house) == []
+    await house.store.unclaim_actions()
+    assert await claimed_keys(house) == []
+    assert await states(house) == {"shadow": ActionState.SHADOW}
+
+
+async def test_the_same_key_twice_keeps_the_first(house: House) -> None:
+    await decide(house, an_action("action-1"))
+    await decide(house, replace(an_action("action-1"), target="another"), an_action("action-2"))
+    assert [each.action.target for each in await house.store.claim_actions(START, 10)] == ["case-1", "case-1"]
+
+
+async def test_a_newer_refresh_takes_the_place_of_older_unsent_ones(house: House) -> None:
+    def refresh(version: int) -> Action:
+        lane = Lane.HOUSEKEEPING
+        return an_action(f"r{version}", kind=ActionKind.REFRESH_CARD, lane=lane, version=version, supersedes=True)
+
+    other = replace(refresh(1), key="other-case", case_id=a_case("case-2").id)
+    await decide(house, refresh(1), other, an_action("alert", version=1))
+    assert len(await house.store.claim_actions(START, 1)) == 1
+    await decide(house, refresh(2))
+    await decide(house, refresh(3))
+    assert await claimed_keys(house) == ["other-case", "r3"]
+
+
+async def test_a_refresh_on_its_way_is_not_superseded(house: House) -> None:
+    first = an_action("r1", kind=ActionKind.REFRESH_CARD, version=1, supersedes=True)
+    await decide(house, first)
+    await claimed_keys(house)
+    await decide(house, replace(first, key="r2", version=2))
+    assert await states(house) == {"r1": ActionState.CLAIMED, "r2": ActionState.PENDING}
+
+
+async def test_what_was_done_stays_done_with_its_receipt(house: House) -> None:
+    await decide(house, an_action("action-1"))
+    await claimed_keys(house)
+    await house.store.record_action("action-1", ActionState.DONE, LATER, receipt="card-7")
+    await house.store.record_action("action-1", ActionState.FAILED, LATER, note="too late")
+    await house.restart()
+    (record,) = await house.store.actions(HARBOUR, a_case().id)
+    assert (record.state, record.receipt, record.note, record.updated_at) == (ActionState.DONE, "card-7", "", LATER)
+
+
+async def test_a_retry_waits_until_it_is_due_and_counts_its_attempts(house: House) -> None:
+    await decide(house, an_action("action-1"))
+    await claimed_keys(house)
+    await house.store.record_action("action-1", ActionState.PENDING, START, note="slow down", due_at=LATER)
+    assert await claimed_keys(house) == []
+    (again,) = await house.store.claim_actions(LATER, 10)
+    assert (again.attempts, again.note) == (2, "slow down")
+
+
+async def test_a_failure_and_its_reason_are_kept(house: House) -> None:
+    await decide(house, an_action("action-1"))
+    await claimed_keys(house)
+    await house.store.record_action("action-1", ActionState.FAILED, LATER, note="missing permission")
+    (record,) = await house.store.actions(HARBOUR, a_case().id)
+    assert (record.state, record.note) == (ActionState.FAILED, "missing permission")
+    assert await claimed_keys(house) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind, law in LAWS.items() if law.retry is Retry.NEVER])
+async def test_after_a_crash_what_must_not_be_repeated_is_unknown_and_the_rest_waits_again(
+    house: House, kind: ActionKind
+) -> None:
+    await decide(
+        house, an_action("once", kind=kind), an_action("again"), an_action("done"), an_action("later", due_at=LATER)
+    )
+    await claimed_keys(house)
+    await house.store.record_action("done", ActionState.DONE, START)
+    await house.restart()
+    assert await house.store.unclaim_actions() == 1
+    assert await states(house) == {
+        "once": ActionState.UNKNOWN,
+        "again": ActionState.PENDING,
+        "done": ActionState.DONE,
+        "later": ActionState.PENDING,
+    }
+    assert await claimed_keys(house) == ["again"]
+
+
+async def test_only_what_was_not_yet_claimed_can_be_withdrawn(house: House) -> None:
+    await decide(house, an_action("claimed"))
+    await claimed_keys(house)
+    await decide(house, an_action("waiting"))
+    await house.store.commit(Commit(withdrawn=("claimed", "waiting", "unknown")))
+    assert await states(house) == {"claimed": ActionState.CLAIMED, "waiting": ActionState.WITHDRAWN}
+    assert await claimed_keys(house) == []
+
+
+async def test_timers_come_oldest_first_once_they_are_due(house: House) -> None:
+    timers = (a_timer("b", minutes=3), a_timer("a", minutes=1), a_timer("c", minutes=9))
+    system = Timer(kind="sweep", key="all", due_at=START)
+    await house.store.commit(Commit(timers=(*timers, system)))
+    assert await house.store.next_timer_at() == START
+    due = await house.store.due_timers(START + timedelta(minutes=3), 10)
+    assert list(due) == [system, timers[1], timers[0]]
+    assert list(await house.store.due_timers(LATER, 1)) == [system]
+
+
+async def test_a_timer_set_again_moves(house: House) -> None:
+    await house.store.commit(Commit(timers=(a_timer(minutes=1),)))
+    await house.store.commit(Commit(timers=(a_timer(minutes=7),)))
+    assert list(await house.store.due_timers(LATER, 10)) == [a_timer(minutes=7)]
+
+
+async def test_a_cancelled_timer_never_comes(house: House) -> None:
+    await house.store.commit(Commit(timers=(a_timer("a"), a_timer("b"))))
+    await house.store.commit(Commit(cancelled_timers=(("lease", "a"), ("lease", "nowhere"))))
+    assert list(await house.store.due_timers(LATER, 10)) == [a_timer("b")]
+
+
+async def test_a_timer_fires_once(house: House) -> None:
+    await house.store.commit(Commit(timers=(a_timer(),)))
+    firing = Commit(fired_timers=(a_timer(),), actions=(an_action("action-1"),))
+    assert await house.store.commit(firing) is Committed.WRITTEN
+    assert await house.store.commit(replace(firing, actions=(an_action("action-2"),))) is Committed.ALREADY_DONE
+    assert await house.store.next_timer_at() is None
+    assert await claimed_keys(house) == ["action-1"]
+
+
+async def test_a_timer_that_was_moved_does_not_fire_at_its_old_time(house: House) -> None:
+    await house.store.commit(Commit(timers=(a_timer("a", minutes=7), a_timer("b"))))
+    firing = Commit(fired_timers=(a_timer("b"), a_timer("a", minutes=1)), done=("key-1",))
+    assert await house.store.commit(firing) is Committed.ALREADY_DONE
+    counts = await house.store.counts()
+    assert (counts["timers"], counts["done"]) == (2, 0)
+
+
+async def test_a_timer_can_be_set_anew_by_its_own_firing(house: House) -> None:
+    await house.store.commit(Commit(timers=(a_timer(minutes=1),)))
+    firing = Commit(fired_timers=(a_timer(minutes=1),), timers=(a_timer(minutes=2),))
+    assert await house.store.commit(firing) is Committed.WRITTEN
+    assert list(await house.store.due_timers(LATER, 10)) == [a_timer(minutes=2)]
+
+
+async def test_the_audit_is_one_chain_for_each_community(house: House) -> None:
+    here, there = a_case(), a_case("case-2", community=ISLAND)
+    await house.store.commit(opening(here))
+    for verb in ("case_opened", "claimed", "resolved"):
+        await house.store.commit(Commit(audit=(a_draft(here, verb), a_draft(there, verb))))
+    await house.restart()
+    newest_first = await house.store.audit(HARBOUR, 10)
+    assert [(each.number, each.verb) for each in newest_first] == [(3, "resolved"), (2, "claimed"), (1, "case_opened")]
+    assert [each.previous for each in newest_first] == [newest_first[1].hash, newest_first[2].hash, "0" * 64]
+    assert newest_first[0].facts == {"level": "2", "outcome": "upheld"}
+    assert [each.number for each in await house.store.audit(HARBOUR, 1, before=3)] == [2]
+    assert await house.store.verify_audit(HARBOUR) is None
+    assert await house.store.verify_audit(ISLAND) is None
+
+
+async def test_the_audit_names_a_member_by_a_reference_of_the_case(house: House) -> None:
+    one, two = a_case("case-1"), a_case("case-2", subject=BEN)
+    await house.store.commit(Commit(audit=(a_draft(one), a_draft(one), a_draft(one, member=BEN), a_draft(two))))
+    await house.store.commit(Commit(destroyed_texts=(one.id,)))
+    await house.restart()
+    await house.store.commit(Commit(audit=(a_draft(one), a_draft(one, member=None))))
+    nobody, after, other_case, other_member, again, first = [
+        each.member_ref for each in await house.store.audit(HARBOUR, 10)
+    ]
+    assert first == again == after
+    assert len({first, other_member, other_case}) == 3
+    assert nobody == ""
+    assert ANN not in first
