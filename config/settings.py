@@ -20,7 +20,15 @@ from core.errors import ConfigurationRefused
 PREFIX = "LIGHTKEEPER_"
 SECRETS_DIR = "LIGHTKEEPER_SECRETS_DIR"
 DEFAULT_SECRETS_DIR = Path("/run/secrets")
-TEST_NAMES = frozenset({"LIGHTKEEPER_STRICT", "LIGHTKEEPER_TEST_POSTGRES", "LIGHTKEEPER_SPECS", "LIGHTKEEPER_KILLS"})
+TEST_NAMES = frozenset(
+    {
+        "LIGHTKEEPER_STRICT",
+        "LIGHTKEEPER_TEST_POSTGRES",
+        "LIGHTKEEPER_SPECS",
+        "LIGHTKEEPER_KILLS",
+        "LIGHTKEEPER_CHROMIUM",
+    }
+)
 """Names with our prefix that the tests read and the program does not."""
 
 DATABASES = ("sqlite+aiosqlite://", "postgresql+asyncpg://")
