@@ -49,10 +49,12 @@ def screen(
     from adapters.local.clock import SystemClock
     from adapters.local.notices import SilentNotices
     from bots.lanes import inline_lanes
+    from bots.logging import configure_logging
     from bots.screen import screen as screen_stream
     from config.policies.loader import load_policy
     from core.flow.screening import Screening
 
+    configure_logging()
     chosen = load_policy(policy)
 
     def complain(sentence: str) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from types import TracebackType
 from typing import BinaryIO
 
 from adapters.worker.frames import Broken, Ready, Recipe, encode, read
@@ -17,6 +18,7 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     """Make the filters that the first frame asks for, then judge batches until the pipe closes."""
+    sys.excepthook = _say_only_the_type
     _die_with_parent()
     incoming, outgoing = _private_pipes()
     recipe = read(incoming)
@@ -25,7 +27,7 @@ def main() -> None:
     try:
         filters = _made(recipe)
     except Exception as error:  # noqa: BLE001 - the process's boundary: the parent is told and reports it
-        _send(outgoing, Broken(reason=f"{type(error).__name__}: {error}"))
+        _send(outgoing, Broken(reason=f"{type(error).__name__}: {error}"))  # no message was read yet
         return
     _send(outgoing, Ready(filters=[(each.name, each.categories) for each in filters]))
     while (batch := read(incoming)) is not None:
@@ -51,6 +53,11 @@ def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(null, 0)
     os.dup2(2, 1)
     return incoming, outgoing
+
+
+def _say_only_the_type(kind: type[BaseException], _: BaseException, __: TracebackType | None) -> None:
+    """What a filter raises may hold a message's words: they don't reach standard error."""
+    sys.stderr.write(f"lightkeeper worker: ended by {kind.__name__}\n")
 
 
 def _die_with_parent() -> None:
