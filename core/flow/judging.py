@@ -24,26 +24,30 @@ def failed(name: str, categories: frozenset[Category], why: str, state: CheckSta
 
 
 def _screened(each: Filter, batch: Sequence[Seen]) -> Sequence[Verdict]:
-    try:
-        verdicts = each.screen(batch)
-        if len(verdicts) == len(batch) and all(map(_is_sound, batch, verdicts)):
-            return verdicts
-    except Exception:  # noqa: BLE001 - a filter's boundary: the messages are tried one by one below
-        if len(batch) == 1:
-            return [failed(each.name, each.categories, "the filter raised an error")]
+    verdicts, why = _answer(each, batch)
+    if verdicts is not None:
+        return verdicts
+    if len(batch) == 1:
+        return [failed(each.name, each.categories, why)]
     return [_screened_alone(each, seen) for seen in batch]
 
 
 def _screened_alone(each: Filter, seen: Seen) -> Verdict:
+    verdicts, why = _answer(each, [seen])
+    return verdicts[0] if verdicts is not None else failed(each.name, each.categories, why)
+
+
+def _answer(each: Filter, batch: Sequence[Seen]) -> tuple[Sequence[Verdict] | None, str]:
+    """The filter's verdicts when all of them are sound, else why not."""
     try:
-        verdicts = each.screen([seen])
-    except Exception:  # noqa: BLE001 - a filter's boundary: it becomes a failed check of this message
-        return failed(each.name, each.categories, "the filter raised an error")
-    if len(verdicts) != 1:
-        return failed(each.name, each.categories, "the filter did not answer once for each message")
-    if not _is_sound(seen, verdicts[0]):
-        return failed(each.name, each.categories, "the filter's answer was out of bounds")
-    return verdicts[0]
+        verdicts = each.screen(batch)
+        if len(verdicts) != len(batch):
+            return None, "the filter did not answer once for each message"
+        if not all(map(_is_sound, batch, verdicts)):
+            return None, "the filter's answer was out of bounds"
+    except Exception:  # noqa: BLE001 - a filter's boundary: it becomes a failed check of the message that caused it
+        return None, "the filter raised an error"
+    return verdicts, ""
 
 
 def _is_sound(seen: Seen, verdict: Verdict) -> bool:

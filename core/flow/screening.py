@@ -70,19 +70,17 @@ class _Circuit:
         self._notices = notices
         self._broken = 0
         self._open_until = 0.0
+        self._told_until: float | None = None
 
     async def screen(self, batch: Sequence[Seen]) -> list[Verdict]:
         if self._is_open:
-            return [self._without("the filter is resting after it broke several times", CheckState.SKIPPED)] * len(
-                batch
-            )
+            return [self._skipped()] * len(batch)
         verdicts = await self._attempt(batch)
         if verdicts is not None:
-            self._mended()
+            self._answered(verdicts)
             return verdicts
         if len(batch) == 1:
-            self._broke()
-            return [self._without("the filter gave no answer in time")]
+            return [self._broke()]
         return [await self._screen_alone(seen) for seen in batch]
 
     async def _screen_alone(self, seen: Seen) -> Verdict:
@@ -90,9 +88,8 @@ class _Circuit:
             return self._skipped()
         verdicts = await self._attempt([seen])
         if verdicts is None:
-            self._broke()
-            return self._without("the filter gave no answer in time")
-        self._mended()
+            return self._broke()
+        self._answered(verdicts)
         return verdicts[0]
 
     async def _attempt(self, batch: Sequence[Seen]) -> list[Verdict] | None:
@@ -111,18 +108,28 @@ class _Circuit:
     def _is_open(self) -> bool:
         return self._clock.monotonic() < self._open_until
 
-    def _broke(self) -> None:
+    def _broke(self) -> Verdict:
         self._broken += 1
         if self._broken >= self.lane.trips_after:
             self._open_until = self._clock.monotonic() + self.lane.rest_s
+        self._tell()
+        return self._without("the filter gave no answer in time")
+
+    def _answered(self, verdicts: Sequence[Verdict]) -> None:
+        """The worker lives; that a filter in it failed on a message is told to people all the same."""
+        self._broken = 0
+        if any(check.state is CheckState.FAILED for verdict in verdicts for check in verdict.checks):
+            self._tell()
+        elif self._told_until is not None and self._clock.monotonic() >= self._told_until:
+            self._told_until = None
+            self._notices.clear_notice(f"lane.{self.lane.name}")
+
+    def _tell(self) -> None:
+        """Raise the notice; it stands for `rest_s` at least, so that somebody sees it."""
+        self._told_until = self._clock.monotonic() + self.lane.rest_s
         self._notices.raise_notice(
             f"lane.{self.lane.name}", Text(key="notice.filter_broken", params={"lane": self.lane.name})
         )
-
-    def _mended(self) -> None:
-        if self._broken:
-            self._broken = 0
-            self._notices.clear_notice(f"lane.{self.lane.name}")
 
     def _skipped(self) -> Verdict:
         return self._without("the filter is resting after it broke several times", CheckState.SKIPPED)
