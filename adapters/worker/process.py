@@ -31,7 +31,12 @@ class ProcessWorker:
         Raises: `ConfigurationRefused` when they can't be made.
         """
         async with self._lock:
-            await self._start()
+            try:
+                await self._start()
+            except TimeoutError as error:
+                raise _refused(f"they were not ready within {START_DEADLINE_S:.0f} seconds") from error
+            except (EOFError, OSError) as error:
+                raise _refused("their process ended while they were made") from error
         return self.filters
 
     async def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
@@ -76,7 +81,7 @@ class ProcessWorker:
             raise
         if isinstance(answer, Broken):
             await self._kill()
-            raise ConfigurationRefused("filters", answer.reason, "run `lightkeeper screen` on one line to see more")
+            raise _refused(answer.reason)
         if not isinstance(answer, Ready):
             await self._kill()
             raise ConnectionError("the worker did not say that it is ready")
@@ -106,3 +111,7 @@ class ProcessWorker:
             process.stdin.close()
             with suppress(ConnectionError):
                 await process.stdin.wait_closed()
+
+
+def _refused(reason: str) -> ConfigurationRefused:
+    return ConfigurationRefused("filters", reason, "run `lightkeeper screen` on one line to see more")
