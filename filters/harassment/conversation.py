@@ -1,0 +1,183 @@
+"""What was said before: who was hostile to whom, who answers in kind, who asked to be left alone.
+
+Only looked at for a message that is hostile by itself, or that addresses somebody again and again.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.flow.filter import Seen
+from core.model.finding import Kind
+from core.model.message import MemberId, Message
+from filters.harassment.address import Address, address_of, named_in, names_of
+from filters.harassment.claims import Aim, Claim
+from filters.harassment.lexicon import Context
+from filters.harassment.utterance import Reader, Utterance
+
+NEAR = 5
+"""How many messages back somebody may have spoken to be the "you" of a message that names nobody."""
+PILE_ON_AUTHORS = 3
+AGAIN_AFTER_STOP = 2
+"""Messages to a member after they asked for an end that make it stalking."""
+_HEAD = 45
+_NAME_ENDS = re.compile("[:,]")
+PESTERING = 4
+"""Unanswered messages to one member, at least two of them pressing, that make it stalking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hostility:
+    """One earlier message that was hostile."""
+
+    author: MemberId
+    target: MemberId | None
+    level: int
+    kind: Kind
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The messages before one, as far as hostility goes.
+
+    Attributes:
+        hostilities: Earlier hostile messages, oldest first.
+    """
+
+    reader: Reader
+    message: Message
+    before: tuple[Message, ...]
+    hostilities: tuple[Hostility, ...]
+
+    def is_repeated(self, target: MemberId | None) -> bool:
+        """Whether the author was hostile to the same member before."""
+        return target is not None and any(
+            past.author == self.message.author.id and past.target == target for past in self.hostilities
+        )
+
+    def attackers(self, target: MemberId) -> frozenset[MemberId]:
+        """Everybody who was hostile to the member."""
+        return frozenset(past.author for past in self.hostilities if past.target == target) - {target}
+
+    def is_distressed(self, member: MemberId | None) -> bool:
+        """Whether the member spoke of distress."""
+        return member is not None and any(
+            self.reader.shows(Context.DISTRESS, past.text) for past in self.before if past.author.id == member
+        )
+
+    def is_mutual_banter(self, target: MemberId | None) -> bool:
+        """Whether the target teased the author as well, laughing, and never asked for an end."""
+        author = self.message.author.id
+        if target is None:
+            return False
+        theirs = [past for past in self.before if past.author.id == target]
+        if any(self.reader.shows(Context.BOUNDARY, past.text) for past in theirs):
+            return False
+        teased = any(past.author == target and past.target == author and past.level <= 2 for past in self.hostilities)
+        return teased and any(self._is_merry(past) for past in theirs)
+
+    def has_laughed(self, target: MemberId | None) -> bool:
+        """Whether the target is laughing too."""
+        return target is not None and any(self._is_merry(past) for past in self.before if past.author.id == target)
+
+    def _is_merry(self, message: Message) -> bool:
+        return any(self.reader.shows(mood, message.text) for mood in (Context.LAUGH, Context.AFFECTION))
+
+
+def window_of(reader: Reader, seen: Seen) -> Window:
+    """Reads the messages before, in order, so that an unaddressed "you" follows the talk."""
+    before = tuple(past for past in seen.before if past.id != seen.message.id)
+    names = names_of((*before, seen.message))
+    hostilities: list[Hostility] = []
+    for index, past in enumerate(before):
+        if not reader.look(past.text)[0]:
+            continue
+        address = address_of(past, names)
+        utterance = reader.read(past.text, named_in(past, names, address.start), address.start)
+        aimed = [
+            (claim, target_of(claim, past, address, before[:index], hostilities)) for claim in meant(utterance, past)
+        ]
+        if aimed:
+            claim, target = max(aimed, key=lambda pair: (pair[0].level, pair[1] is not None))
+            hostilities.append(Hostility(past.author.id, target, claim.level, claim.kind, past))
+    return Window(reader, seen.message, before, tuple(hostilities))
+
+
+def meant(utterance: Utterance, message: Message) -> list[Claim]:
+    """The claims that are about somebody else."""
+    return [
+        claim for claim in utterance.claims if claim.member != message.author.id and "distress" not in claim.entry.flags
+    ]
+
+
+def target_of(
+    claim: Claim,
+    message: Message,
+    address: Address,
+    before: Sequence[Message],
+    hostilities: Sequence[Hostility],
+) -> MemberId | None:
+    """Whom a claim is aimed at.
+
+    A "you" without a name is the one who was just attacked by another, as in a pile-on, or else the last other speaker.
+    """
+    if claim.aim is Aim.NAMED:
+        return claim.member
+    if address.is_explicit:
+        return address.target
+    if claim.aim is Aim.GROUP:
+        return None
+    author = message.author.id
+    for past in reversed(before[-NEAR:]):
+        if past.author.id == author:
+            continue
+        last = next((h for h in reversed(hostilities) if h.message.id == past.id), None)
+        if last is not None and last.target not in {None, author}:
+            return last.target
+        return past.author.id
+    return None
+
+
+def stalked(reader: Reader, seen: Seen) -> tuple[MemberId, int, bool] | None:
+    """Whether the message keeps after a member who wants no more: who, how many messages, and whether they said so."""
+    message = seen.message
+    author = message.author.id
+    if not (message.reply_to_author or message.mentions or _NAME_ENDS.search(message.text, 1, _HEAD)):
+        return None
+    if not any(past.author.id == author for past in seen.before):
+        return None
+    names = {past.author.name.lower(): past.author.id for past in seen.before}
+    target = address_of(message, names).target
+    if target is None:
+        return None
+    stopped_at = -1
+    for index, past in enumerate(seen.before):
+        if past.author.id == target and reader.shows(Context.BOUNDARY, past.text):
+            told = address_of(past, names)
+            if told.target == author or (
+                not told.is_explicit and _spoke_to(seen.before[:index], author, target, names)
+            ):
+                stopped_at = index
+    if stopped_at >= 0:
+        again = _addressed(seen.before[stopped_at + 1 :], author, target, names)
+        if len(again) + 1 >= AGAIN_AFTER_STOP:
+            return target, len(again) + 1, True
+    if not reader.shows(Context.PESTER, message.text):
+        return None
+    unanswered = _addressed(seen.before, author, target, names)
+    if len(unanswered) + 1 < PESTERING or not any(reader.shows(Context.PESTER, past.text) for past in unanswered):
+        return None
+    first = seen.before.index(unanswered[0])
+    has_answered = any(past.author.id == target for past in seen.before[first:])
+    return None if has_answered else (target, len(unanswered) + 1, False)
+
+
+def _addressed(
+    messages: Sequence[Message], author: MemberId, target: MemberId, names: dict[str, MemberId]
+) -> list[Message]:
+    return [past for past in messages if past.author.id == author and address_of(past, names).target == target]
+
+
+def _spoke_to(messages: Sequence[Message], author: MemberId, target: MemberId, names: dict[str, MemberId]) -> bool:
+    return bool(_addressed(messages[-NEAR:], author, target, names))
