@@ -152,14 +152,12 @@ async def _histories(
         about[found.subject][found.concern] = found
 
     upheld_recently = (
-        select(table.c.subject, func.count())
+        select(table.c.subject, func.count().label("times"))
         .where(table.c.community == community, UPHELD_CONDUCT, table.c.subject.in_(authors))
         .where(table.c.closed_at > now - UPHELD_FOR)
         .group_by(table.c.subject)
     )
-    upheld: dict[str, int] = {}
-    for subject, count in await connection.execute(upheld_recently):
-        upheld[subject] = count
+    upheld: dict[str, int] = {row.subject: row.times for row in await connection.execute(upheld_recently)}
 
     already = (
         select(evidence.c.message_id, table.c.concern, func.max(evidence.c.level))

@@ -1,5 +1,9 @@
 """Opening a database with its keys, and what its owner does to it as a whole."""
 
+import asyncio
+import contextlib
+import os
+import sqlite3
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +20,7 @@ from adapters.store.opening import look, upgrade
 from adapters.store.store import SqlStore
 from adapters.store.transaction import Transaction
 from adapters.store.writer import Job, Writer
-from core.errors import ConfigurationRefused, KeyMissing
+from core.errors import ConfigurationRefused, KeyMissing, Unavailable
 from core.model.case import CaseId
 from core.model.message import CommunityId
 from core.ports import Clock
@@ -67,6 +71,11 @@ class Database:
             raise ConfigurationRefused(
                 path="key_path", reason="PostgreSQL needs a place for its keys", hint="name a file on this machine"
             )
+        for folder in {base.parent, Path(str(parsed.database)).parent if is_file else base.parent}:
+            if not folder.is_dir():
+                raise ConfigurationRefused(
+                    path=str(folder), reason="this folder does not exist", hint="make it before the first start"
+                )
         engines = None if is_file else open_engines(parsed, busy_timeout_s)
         keys = None
         try:
@@ -74,13 +83,14 @@ class Database:
             known = None if forgets_texts else found.fingerprint
             master = master_key(base.with_name(base.name + ".master"), given_master_key, known)
             key_file = base.with_name(base.name + ".keys")
-            if found.has_sealed and not forgets_texts and not key_file.exists():
+            has_keys = key_file.exists() and key_file.stat().st_size > 0
+            if found.has_sealed and not forgets_texts and not has_keys:
                 raise KeyMissing(
                     path=str(key_file),
                     reason="the key file of this database is gone",
                     hint="put it back; to go on without any stored text, restore with the texts forgotten",
                 )
-            keys = await KeyFile.open(key_file, master)
+            keys = await KeyFile.open(key_file, master, busy_timeout_s)
             engines = engines or open_engines(parsed, busy_timeout_s)
             doomed = await upgrade(engines.writer, fingerprint(master), forgets_texts=forgets_texts)
             await keys.destroy(doomed)
@@ -101,10 +111,31 @@ class Database:
         )
 
     async def close(self) -> None:
-        """Write what waits and let go of every file and connection."""
+        """Write what waits and let go of every file and connection; may repeat."""
         await self._writer.close()
         await self._engines.dispose()
         await self._keys.close()
+
+    async def backup(self, path: Path) -> None:
+        """Copy the SQLite database, as it is now, to a new file of mode 0600; no key goes with it.
+
+        Raises: `ConfigurationRefused` where `path` is taken, or for PostgreSQL, which has its own means.
+        """
+        if self._engines.reader.dialect.name != "sqlite":
+            raise ConfigurationRefused(
+                path=str(path), reason="PostgreSQL is backed up by its own tools", hint="use pg_dump"
+            )
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise ConfigurationRefused(
+                path=str(path), reason=f"no new file can be made here: {error.strerror}", hint="name another one"
+            ) from None
+        source = Path(str(self._engines.reader.url.database))
+        try:
+            await asyncio.to_thread(_copy, source, path)
+        except sqlite3.Error as error:
+            raise Unavailable(reason=f"the backup could not be written: {error}") from error
 
     async def destroy_spent_keys(self, now: datetime) -> int:
         """Destroy the keys of past hours of intake that nothing needs any more; returns how many."""
@@ -127,3 +158,8 @@ class Database:
             return (await transaction.connection.execute(delete(table).where(table.c.at < before))).rowcount
 
         return await self._writer.submit(Job(write=write))
+
+
+def _copy(source: Path, target: Path) -> None:
+    with contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))

@@ -24,8 +24,6 @@ from core.errors import KeyMissing, Unavailable
 
 T = TypeVar("T")
 
-_BUSY_TIMEOUT_S = 5.0
-
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -45,21 +43,25 @@ class KeyFile:
         self._executor = executor
 
     @classmethod
-    async def open(cls, path: Path, master: bytes) -> "KeyFile":
+    async def open(cls, path: Path, master: bytes, busy_timeout_s: float) -> "KeyFile":
         """Open the file, making it (mode 0600) when there is none.
 
         Raises: `KeyMissing` when it belongs to another master key, `Unavailable` when it can't be used.
         """
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lightkeeper-keys")
         try:
-            connection = await asyncio.get_running_loop().run_in_executor(executor, _connect, path, master)
+            connection = await asyncio.get_running_loop().run_in_executor(
+                executor, _connect, path, master, busy_timeout_s
+            )
         except BaseException:
             executor.shutdown(wait=False)
             raise
         return cls(path, master, connection, executor)
 
     async def close(self) -> None:
-        await self._run(self._connection.close)
+        """Let go of the file; may repeat."""
+        with contextlib.suppress(Unavailable):
+            await self._run(self._connection.close)
         self._executor.shutdown(wait=False)
 
     async def ensure(self, scopes: Collection[str]) -> Mapping[str, Key]:
@@ -91,6 +93,8 @@ class KeyFile:
             return await asyncio.get_running_loop().run_in_executor(self._executor, work)
         except sqlite3.Error as error:
             raise Unavailable(reason=f"the key file can't be used: {error}") from error
+        except NotOpened as error:
+            raise Unavailable(reason="the key file is damaged: one of its keys was changed") from error
         except RuntimeError as error:
             raise Unavailable(reason="the key file is closed") from error
 
@@ -119,9 +123,9 @@ class KeyFile:
             self._connection.executemany("DELETE FROM keys WHERE id = ?", [(each,) for each in ids])
 
 
-def _connect(path: Path, master: bytes) -> sqlite3.Connection:
+def _connect(path: Path, master: bytes, busy_timeout_s: float) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("PRAGMA synchronous=FULL")
@@ -141,9 +145,14 @@ def _connect(path: Path, master: bytes) -> sqlite3.Connection:
                 reason="this key file belongs to another master key",
                 hint="put the key file of this database back",
             )
-    except (sqlite3.Error, NotOpened) as error:
+    except sqlite3.OperationalError as error:
         connection.close()
         raise Unavailable(reason=f"{path}: the key file can't be used: {error}") from error
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise KeyMissing(
+            path=str(path), reason="this is no key file", hint="put the key file of this database back"
+        ) from None
     except KeyMissing:
         connection.close()
         raise

@@ -4,6 +4,7 @@ A database is looked at without being changed first: one of a newer version, or 
 """
 
 import asyncio
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,11 +82,17 @@ async def upgrade(writer: AsyncEngine, fingerprint: str, *, forgets_texts: bool)
 
 
 def _look_at_file(path: Path) -> Found:
-    if not path.parent.is_dir():
-        raise ConfigurationRefused(path=str(path), reason="its folder does not exist", hint="make the folder first")
     if not path.exists() or path.stat().st_size == 0:
         return Found()
-    engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", poolclass=NullPool, hide_parameters=True)
+    # Nobody has it open then, and looking leaves no files beside it.
+    is_at_rest = not any(path.with_name(path.name + beside).exists() for beside in ("-wal", "-journal"))
+    how = "immutable=1" if is_at_rest else "mode=ro"
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True),
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
     try:
         with engine.connect() as connection:
             return _found(connection, str(path))
