@@ -1,0 +1,193 @@
+"""The grammar of a phrase, and its parts as a tree.
+
+    wish [i|we] <was> (dead|not alive)      words, [optional], (either|or), <a class of the same file>
+    want to ..2 die                         up to two words between
+
+Words are folded like a message and compared whole. A phrase begins and ends with a word, never with a gap, and never
+consists of optional parts alone; its length is bounded, so matching takes linear time.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from filters.text.folding import readings
+
+MAX_GAP = 8
+MAX_WORDS = 40
+"""A phrase never spans more words than this."""
+
+_TOKEN = re.compile(r"\s*(?:(\()|(\))|(\[)|(\])|(\|)|<([a-z0-9-]+)>|\.\.(\d+)|([^\s()\[\]|<>]+))")
+
+
+class PhraseRefused(ValueError):
+    """What is wrong with a phrase, in a few words; its place is known to who reads the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One whole word."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Up to `most` words, whatever they are."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Parts one after the other."""
+
+    parts: "tuple[Part, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several, or none of them where that is optional."""
+
+    choices: tuple[Sequence, ...]
+    is_optional: bool = False
+
+
+Part = Word | Gap | Sequence | Either
+
+
+def parse(text: str, classes: Mapping[str, Either]) -> Sequence:
+    """The tree of `text`. Raises: `PhraseRefused`."""
+    tokens = list(_tokens(text))
+    parser = _Parser(tokens, classes)
+    tree = parser.sequence()
+    if parser.at < len(tokens):
+        raise PhraseRefused(f"a stray {tokens[parser.at][1]!r}")
+    if longest(tree) > MAX_WORDS:
+        raise PhraseRefused(f"longer than {MAX_WORDS} words")
+    if shortest(tree) == 0:
+        raise PhraseRefused("matches nothing at all")
+    if _may_begin_with_gap(tree.parts) or _may_begin_with_gap(tuple(reversed(tree.parts))):
+        raise PhraseRefused("begins or ends with a gap")
+    return tree
+
+
+def parse_class(text: str, classes: Mapping[str, Either]) -> Either:
+    """The choices of a class. Raises: `PhraseRefused`."""
+    tokens = [("(", "("), *_tokens(text), (")", ")")]
+    parser = _Parser(tokens, classes)
+    tree = parser.sequence()
+    part = tree.parts[0] if len(tree.parts) == 1 else None
+    if not isinstance(part, Either) or parser.at < len(tokens):
+        raise PhraseRefused("a class is a list of choices parted by |")
+    return part
+
+
+def longest(part: Part) -> int:
+    """The most words that `part` spans."""
+    match part:
+        case Word():
+            return 1
+        case Gap(most):
+            return most
+        case Sequence(parts):
+            return sum(map(longest, parts))
+        case Either(choices):
+            return max(map(longest, choices))
+
+
+def shortest(part: Part) -> int:
+    """The fewest words that `part` needs, gaps left out."""
+    match part:
+        case Word():
+            return 1
+        case Gap():
+            return 0
+        case Sequence(parts):
+            return sum(map(shortest, parts))
+        case Either(choices, is_optional):
+            return 0 if is_optional else min(map(shortest, choices))
+
+
+def vocabulary(part: Part) -> Iterator[str]:
+    """Every word in `part`."""
+    match part:
+        case Word(text):
+            yield text
+        case Sequence(parts):
+            for inner in parts:
+                yield from vocabulary(inner)
+        case Either(choices):
+            for choice in choices:
+                yield from vocabulary(choice)
+        case Gap():
+            return
+
+
+def _may_begin_with_gap(parts: tuple[Part, ...]) -> bool:
+    for part in parts:
+        if isinstance(part, Gap):
+            return True
+        if shortest(part):
+            return False
+    return True
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    text = text.rstrip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise PhraseRefused(f"can't read {text[at : at + 10]!r}")
+        at = match.end()
+        for kind, value in zip(("(", ")", "[", "]", "|", "class", "gap", "word"), match.groups(), strict=True):
+            if value is not None:
+                yield kind, value
+
+
+class _Parser:
+    def __init__(self, tokens: list[tuple[str, str]], classes: Mapping[str, Either]) -> None:
+        self.tokens = tokens
+        self.classes = classes
+        self.at = 0
+
+    def sequence(self) -> Sequence:
+        parts: list[Part] = []
+        while self.at < len(self.tokens):
+            kind, value = self.tokens[self.at]
+            if kind in {")", "]", "|"}:
+                break
+            self.at += 1
+            if kind in {"(", "["}:
+                parts.append(self._choices(")" if kind == "(" else "]"))
+            elif kind == "class":
+                if value not in self.classes:
+                    raise PhraseRefused(f"no class <{value}> above")
+                parts.append(self.classes[value])
+            elif kind == "gap":
+                if not 1 <= int(value) <= MAX_GAP:
+                    raise PhraseRefused(f"a gap spans 1 to {MAX_GAP} words")
+                parts.append(Gap(int(value)))
+            else:
+                parts.append(_word(value))
+        if not parts:
+            raise PhraseRefused("an empty part")
+        return Sequence(tuple(parts))
+
+    def _choices(self, closing: str) -> Either:
+        choices = [self.sequence()]
+        while self.at < len(self.tokens) and self.tokens[self.at][0] == "|":
+            self.at += 1
+            choices.append(self.sequence())
+        if self.at >= len(self.tokens) or self.tokens[self.at][0] != closing:
+            raise PhraseRefused(f"a missing {closing!r}")
+        self.at += 1
+        return Either(tuple(choices), is_optional=closing == "]")
+
+
+def _word(text: str) -> Word:
+    folded = readings(text)[0].text.replace("'", "")
+    if not folded.isalnum():
+        raise PhraseRefused(f"{text!r} is not one word")
+    return Word(folded)
