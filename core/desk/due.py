@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, TEXT_TIMER, card_action, entry
+from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, TEXT_TIMER, card_action, entry, text_timer
 from core.flow.timers import Handler
 from core.model.action import ActionKind
 from core.model.audit import CLOCK, AuditVerb
@@ -26,9 +26,11 @@ def handlers(store: Store, clock: Clock) -> Mapping[str, Handler]:
         case = await case_of(timer)
         if case is None:
             return Commit()
+        now = clock.now()
         return Commit(
             destroyed_texts=(case.id,),
-            audit=(entry(case, AuditVerb.TEXT_DESTROYED, clock.now(), CLOCK),),
+            timers=(text_timer(case, now),) if case.is_open else (),  # more may join it
+            audit=(entry(case, AuditVerb.TEXT_DESTROYED, now, CLOCK),),
         )
 
     return {LEASE_TIMER: lease_lapse, SNOOZE_TIMER: snooze_wake, TEXT_TIMER: text_expiry}

@@ -33,7 +33,8 @@ TEXT_LIVES_AFTER_CLOSE = timedelta(hours=24)
 
 def case_id_for(event_key: str, concern: Concern) -> CaseId:
     """A short opaque id (13 characters of a-z2-7) that fits every platform's buttons."""
-    digest = hashlib.blake2b(f"{event_key}\x00{concern}".encode(), digest_size=8).digest()
+    name = f"{event_key}\x00{concern}".encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(name, digest_size=8).digest()
     return CaseId(base64.b32encode(digest).decode().rstrip("=").lower())
 
 
@@ -61,14 +62,15 @@ def card_action(case: Case, kind: ActionKind) -> Action:
 
 
 def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforcement, by: str = "") -> Action:
-    """The outbox row of an effect; its end is absolute, and a proposal's duration waits for the click.
+    """The outbox row of an effect; its end is absolute, and a proposal's is set at the click.
 
-    `by` is the person who asked for it, empty for an automatic one.
+    The duration travels along, for the person who takes a proposal, or what shadow or delivery left undone, up
+    later. `by` is the person who asked for it, empty for an automatic one.
     """
     lasts = bool(effect.duration_s) and effect.duration_s < FOREVER_S
     waits = enforcement is Enforcement.PROPOSED
     params = {"by": by} if by else {}
-    if waits and effect.duration_s:
+    if effect.duration_s:
         params["duration_s"] = str(effect.duration_s)
     return Action(
         key=action_key(case.id, case.version, effect.kind, effect.target),
@@ -86,13 +88,12 @@ def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforc
 
 
 def text_timer(case: Case, now: datetime) -> Timer:
-    """When a case's text goes: 24 h after it closes, 7 days after it opened at the latest.
+    """When a case's text goes: 24 h after it closes, and every 7 days after it opened at the latest.
 
-    Text that joins a case whose first 7 days are over, and whose earlier text is gone, has 7 days of its own.
+    The marks stand still: messages that keep joining an open case can't hold back the text that is there already.
     """
-    latest = case.opened_at + TEXT_LIVES
-    if now >= latest:
-        latest = now + TEXT_LIVES
+    marks_passed = max((now - case.opened_at) // TEXT_LIVES, 0)
+    latest = case.opened_at + (marks_passed + 1) * TEXT_LIVES
     due = min(latest, case.closed_at + TEXT_LIVES_AFTER_CLOSE) if case.closed_at else latest
     return Timer(kind=TEXT_TIMER, key=case.id, due_at=due, community=case.community)
 
@@ -162,7 +163,7 @@ def _opened(
             *(card_action(case, kind) for kind in cards),
             *(_effects(case, decision, policy, now) if carries_effects else ()),
         ),
-        timers=(text_timer(case, now),) if before is None or now >= before.opened_at + TEXT_LIVES else (),
+        timers=(text_timer(case, now),) if before is None else (),
         audit=(entry(case, verb, now, LIGHTKEEPER, facts),),
     )
 
