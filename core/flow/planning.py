@@ -70,7 +70,7 @@ def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforc
     lasts = bool(effect.duration_s) and effect.duration_s < FOREVER_S
     waits = enforcement is Enforcement.PROPOSED
     params = {"by": by} if by else {}
-    if effect.duration_s:
+    if lasts:
         params["duration_s"] = str(effect.duration_s)
     return Action(
         key=action_key(case.id, case.version, effect.kind, effect.target),
