@@ -160,4 +160,4 @@ class ChatPages:
         elif error is not None:
             problem, status = error.reason, 409
         values = self.values(visit) | {"draft": draft, "editing": editing, "problem": problem}
-        return self._templates.answer("composed.html", status=status, **values)
+        return self._templates.answer("composed.html", code=status, **values)

@@ -1,7 +1,10 @@
 """The right half: the moderators' queue, and every click on a case."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,16 +14,17 @@ from adapters.console.pages import Templates
 from adapters.console.presenting import CaseCard, Presenter, words_by_message
 from adapters.console.sources import ChatRoom
 from adapters.console.visit import DESK_COOKIE, Visit, visit_of
-from adapters.console.wording import marked
+from adapters.console.wording import marked, shortened, shown
 from core.desk.clicks import Click
 from core.desk.queue import CaseView, Queue
 from core.errors import Unavailable
 from core.model.case import OPEN_STATES, CaseId, Refused, State, Why
-from core.ports import Clock
+from core.ports import Clock, SealedMessage
 
 CASES_SHOWN = 20
 MAX_CASES_SHOWN = 500
 DECIDED_SHOWN = 8
+CONTEXT_CHARS_SHOWN = 600
 PARAMS = ("to", "minutes", "outcome", "action")
 STATUS_OF = {Why.NOT_FOUND: 404, Why.UNKNOWN_VERB: 404, Why.TEXT_GONE: 410}
 
@@ -52,8 +56,8 @@ class DeskPages:
         """What the queue shows to this person now."""
         found = await self._queue.cases(visit.actor, OPEN_STATES, limit + 1)
         decided = await self._queue.cases(visit.actor, frozenset({State.RESOLVED}), DECIDED_SHOWN)
-        cards = [await self._card(visit, case.id) for case in found[:limit]]
-        gone = [await self._card(visit, case.id) for case in decided]
+        cards = await asyncio.gather(*(self._card(visit, case.id) for case in found[:limit]))
+        gone = await asyncio.gather(*(self._card(visit, case.id) for case in decided))
         return {
             "cases": [card for card in cards if card],
             "decided": [card for card in gone if card],
@@ -89,10 +93,7 @@ class DeskPages:
         if isinstance(revealed, Refused):
             return self._refused(visit, revealed)
         spans = words_by_message(revealed.evidence)
-        words = [
-            (sealed, marked(sealed.message.text, spans.get(sealed.message.id, ()) if not sealed.is_context else ()))
-            for sealed in revealed.messages
-        ]
+        words = [_words(sealed, spans.get(sealed.message.id, ())) for sealed in revealed.messages]
         deleted = {each.message_id for each in revealed.evidence if each.deleted_at}
         return self._templates.answer("words.html", case=revealed.case, words=words, deleted=deleted)
 
@@ -117,7 +118,7 @@ class DeskPages:
             said, status = self._presenter.done(verb, after), 200
             self._feed.tell("queue")
         values = await self.values(visit, _limit(form.get("limit")))
-        return self._templates.answer("acted.html", status=status, said=said, is_refused=status != 200, **values)
+        return self._templates.answer("acted.html", code=status, said=said, is_refused=status != 200, **values)
 
     async def _card(self, visit: Visit, case_id: CaseId) -> CaseCard | None:
         view = await self._queue.view(visit.actor, case_id)
@@ -131,7 +132,15 @@ class DeskPages:
 
     def _said(self, said: str, status: int) -> Response:
         headers = {"hx-reswap": "none"}
-        return self._templates.answer("said.html", status=status, headers=headers, said=said, is_refused=True)
+        return self._templates.answer("said.html", code=status, headers=headers, said=said, is_refused=True)
+
+
+def _words(sealed: SealedMessage, spans: Sequence[tuple[int, int]]) -> tuple[SealedMessage, Markup, int]:
+    """A message to show, its text, and how much was left out: context is cut short, evidence never."""
+    if not sealed.is_context:
+        return sealed, marked(sealed.message.text, spans), 0
+    text, left_out = shortened(sealed.message.text, CONTEXT_CHARS_SHOWN)
+    return sealed, shown(text), left_out
 
 
 def _limit(given: object) -> int:

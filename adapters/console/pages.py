@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import jinja2
 from starlette.requests import Request
@@ -19,6 +20,8 @@ from core.model.message import Author
 
 TEMPLATES = Path(__file__).parent / "templates"
 HUES = 6
+FURTHER = frozenset({"extend", "hand_over", "snooze", "escalate"})
+"""The verbs behind "More"."""
 
 
 class Templates:
@@ -45,6 +48,7 @@ class Templates:
             "span": presenter.span,
             "roles": lambda member: _roles(presenter, member),
             "token": token,
+            "further": FURTHER,
         }
 
     def render(self, name: str, **values: object) -> str:
@@ -52,10 +56,10 @@ class Templates:
         return self._environment.get_template(name).render(**values)
 
     def answer(
-        self, name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object
+        self, name: str, code: int = 200, headers: Mapping[str, str] | None = None, **values: object
     ) -> HTMLResponse:
         """One template as a response."""
-        return HTMLResponse(self.render(name, **values), status_code=status, headers=dict(headers or {}))
+        return HTMLResponse(self.render(name, **values), status_code=code, headers=dict(headers or {}))
 
 
 class TopPages:
@@ -115,7 +119,7 @@ def _roles(presenter: Presenter, member: Author) -> str:
 
 
 def _hue(member_id: str) -> int:
-    return sum(member_id.encode("utf-8", "replace")) % HUES
+    return crc32(member_id.encode("utf-8", "replace")) % HUES
 
 
 def _initial(name: str) -> str:

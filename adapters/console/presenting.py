@@ -8,13 +8,14 @@ from adapters.console.wording import plain
 from core.desk.clicks import Verb
 from core.desk.queue import CaseView
 from core.model.action import LAWS, ActionKind
-from core.model.case import Case, Concern, Evidence, Outcome, Refused, State
+from core.model.case import Case, Concern, Evidence, Outcome, Refused, State, Why
 from core.model.message import Author
 from core.ports import ActionRecord, ActionState, Text, Texts
 
 WHYS_SHOWN = 2
 PLAYBOOK_FROM_LEVEL = 3
 PLAYBOOK_STEPS = 9
+JUST_NOW = timedelta(seconds=5)
 SNOOZE_MINUTES = (15, 60, 480)
 
 
@@ -90,6 +91,13 @@ class Presenter:
                 return self.say(f"console.span.{key}", n=seconds // unit_s)
         return self.say("console.span.seconds", n=seconds)
 
+    def _ago(self, delta: timedelta) -> str:
+        return self.say("console.just_now") if delta < JUST_NOW else self.say("console.ago", span=self.span(delta))
+
+    def _left(self, delta: timedelta) -> str:
+        """A stretch to come, rounded up, so that 15 minutes don't read as 14 at once."""
+        return self.span(delta + timedelta(seconds=59) if delta >= timedelta(minutes=1) else delta)
+
     def card(self, view: CaseView, me: Author, desk: Sequence[Author], now: datetime) -> CaseCard:
         """One case for the person `me`; `desk` are the people it can be handed to."""
         case = view.case
@@ -104,7 +112,7 @@ class Presenter:
             is_crisis=is_crisis,
             kind=self.say(f"kind.{case.kind.value}"),
             channel=plain(self._channel_name(case.channel)),
-            age=self.span(now - case.opened_at),
+            age=self._ago(now - case.opened_at),
             opened_at=case.opened_at,
             subject="" if is_crisis or case.concern is Concern.RAID else self.name(case.subject),
             whys=whys[:WHYS_SHOWN],
@@ -123,9 +131,9 @@ class Presenter:
 
     def refusal(self, refused: Refused, me: Author) -> str:
         """Why a click changed nothing, with who was first and since when."""
-        holder = self.say("console.you") if refused.holder == me.id else self.name(refused.holder)
-        since = clock_time(refused.since) if refused.since else ""
-        key = f"refused.{refused.why.value}"
+        holder, since = self.name(refused.holder), clock_time(refused.since) if refused.since else ""
+        by_me = refused.holder == me.id and refused.why in {Why.ALREADY_CLAIMED, Why.CLOSED}
+        key = f"console.{refused.why.value}_by_you" if by_me else f"refused.{refused.why.value}"
         return self.say(key, holder=holder, since=since, field=refused.field)
 
     def done(self, verb: str, case: Case) -> str:
@@ -137,15 +145,15 @@ class Presenter:
     def _standing(self, case: Case, me: Author, now: datetime) -> str:
         match case.state:
             case State.CLAIMED if case.holder == me.id and case.lease_until:
-                return self.say("console.mine", left=self.span(case.lease_until - now))
+                return self.say("console.mine", left=self._left(case.lease_until - now))
             case State.CLAIMED if case.held_since:
-                return self.say("console.held", name=self.name(case.holder), since=self.span(now - case.held_since))
+                return self.say("console.held", name=self.name(case.holder), since=self._ago(now - case.held_since))
             case State.SNOOZED if case.snoozed_until:
-                return self.say("console.snoozed", left=self.span(case.snoozed_until - now))
+                return self.say("console.snoozed", left=self._left(case.snoozed_until - now))
             case State.RESOLVED if case.closed_at:
                 by = self.say("console.you") if case.closed_by == me.id else self.name(case.closed_by)
                 outcome = self.say(f"outcome.{(case.outcome or Outcome.NOT_A_PROBLEM).value}")
-                return self.say("console.resolved", outcome=outcome, name=by, since=self.span(now - case.closed_at))
+                return self.say("console.resolved", outcome=outcome, name=by, since=self._ago(now - case.closed_at))
         return self.say("console.escalated", n=case.tier) if case.tier else ""
 
     def _action(self, record: ActionRecord) -> ActionLine | None:

@@ -19,7 +19,9 @@
       inQueue: Boolean(list && list.contains(document.activeElement)),
     };
   });
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const seen = event.target.matches(".words-place") && event.target.querySelector("mark");
+    if (seen) seen.scrollIntoView({ block: "nearest" });
     if (!kept) return;
     for (const id of kept.open) if (byId(id)) byId(id).open = true;
     for (const [id, value] of kept.chosen) if (byId(id)) byId(id).value = value;
