@@ -35,6 +35,7 @@ class Aim(StrEnum):
 
     YOU = "second person"
     NAMED = "a member is named"
+    THIRD = "third person"
     ALONE = "stands alone, like a shout at whoever is addressed"
     GROUP = "a group of people"
 
@@ -64,6 +65,9 @@ class Dismissed:
 
     entry: Entry
     why: str
+
+
+OF_OTHERS = "is said of somebody who is not named here"
 
 
 def reported(line: Line, hit: Hit) -> str | None:

@@ -94,7 +94,7 @@ def window_of(reader: Reader, seen: Seen) -> Window:
         if not reader.look(past.text)[0]:
             continue
         address = address_of(past, names)
-        utterance = reader.read(past.text, named_in(past, names, address.start), address.start)
+        utterance = reader.read(past.text, named_in(past, names, address.start), address.start, past.mentions)
         aimed = [
             (claim, target_of(claim, past, address, before[:index], hostilities)) for claim in meant(utterance, past)
         ]

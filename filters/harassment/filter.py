@@ -74,7 +74,8 @@ class HarassmentFilter:
         findings: list[Finding] = []
         if is_suspect:
             address = address_of(message, names)
-            utterance = self._reader.read(message.text, named_in(message, names, address.start), address.start)
+            named = named_in(message, names, address.start)
+            utterance = self._reader.read(message.text, named, address.start, message.mentions)
             if utterance.claims:
                 findings.extend(self._weighed(seen, utterance, address))
         findings.extend(self._exposed(seen))
@@ -127,7 +128,7 @@ class HarassmentFilter:
             return None
         level, sure = claim.level, claim.sure
         if claim.aim is Aim.ALONE and not address.is_explicit:
-            level, sure = 1, 0.5
+            level, sure = 2 if "severe" in claim.entry.flags else 1, 0.5
         merry = bool(moods & {Context.LAUGH, Context.AFFECTION})
         if level <= 2 and claim.kind is Kind.INSULT and Context.AFFECTION in moods:
             return None

@@ -2,35 +2,14 @@
 
 "You idiot", "you are a complete idiot", "are you stupid", "your stupid face", "idiot" as a reply and "Ann is an idiot"
 are aimed at somebody; "I'm such an idiot", "stupid printer", "that's a dumb idea" and "idiots everywhere" are not.
-The subject is looked for to the left, over words that link it with the phrase and nothing else.
 """
 
 from core.model.finding import Kind
-from filters.harassment.claims import (
-    DETERMINERS,
-    NEGATIONS,
-    OTHERS,
-    SELF,
-    THINGS,
-    YOU,
-    YOU_ARE,
-    YOUR,
-    Aim,
-    Claim,
-    Dismissed,
-    reported,
-)
+from filters.harassment.claims import YOU, YOU_ARE, Aim, Claim, Dismissed, reported
 from filters.harassment.lexicon import Hit, Shape
-from filters.harassment.words import MEMBER, Line, word_set
+from filters.harassment.subject import Subject, Who, subject_of
+from filters.harassment.words import MEMBER, Line, Word, word_set
 
-_COPULAS = word_set("are is was were be been being am isnt arent wasnt werent aint")
-_LINKS = _COPULAS | word_set(
-    "like as sound sounds look looks act acts acting seem seems must gotta have to gonna going of kind sort bit "
-    "pretty extremely incredibly fat big little old dirty lazy nasty miserable sad bad poor typical whiny lying "
-    "goddamned huge massive biggest right real proper bunch all both such how most more world worlds total "
-    "certified born pure tiny smelly greedy sick cheap selfish evil two three sorry disgusting ugly single only "
-    "ever known met"
-)
 _LEADS = word_set(
     "hey hi hello yo oi ok okay k kk listen bye thanks thx ty nice wow whatever sure cope cry yeah yea yes yep no "
     "nope lol lmao haha hahaha lmfao rofl oh ah omg wtf damn what such a an the some you fine cool great right "
@@ -55,10 +34,18 @@ _AFTER_ADJECTIVE = word_set(
     "honestly u with on just enough everyone nobody i like ever today sometimes again"
 )
 _OF_A_THING = "is said of a thing or an idea"
-_OF_OTHERS = "is said of somebody who is not named here"
 _AT_NOBODY = "is not aimed at anybody here"
-_ELSEWHERE = frozenset({_OF_A_THING, _OF_OTHERS, _AT_NOBODY})
+_ELSEWHERE = frozenset({_OF_A_THING, _AT_NOBODY})
 _SHOUT_WORDS = 4
+_HOW = frozenset({"are", "can", "could", "must", "do"})
+_CALLS = word_set("thanks thx ty hey yo oi listen bye stop shut off please fine ok sure congrats")
+_ORDERS = word_set("stop quit leave get dont shut let go give take look learn try read answer do")
+_FOND = frozenset({"love", "miss", "luv"})
+_MAKING = frozenset({"make", "makes", "made", "making", "call", "find", "drive", "drives", "driving"})
+_ADDRESSING = word_set(
+    "doing it up off talking about here there wrong me now yourself saying shit anything nothing on alone "
+    "problem mouth down think away know life mad again out"
+)
 _CONDITIONS = frozenset({"if", "unless", "whether"})
 
 
@@ -76,119 +63,94 @@ def judge_name(line: Line, hit: Hit, modifiers: frozenset[str]) -> Claim | Dismi
 def _judged(line: Line, hit: Hit, modifiers: frozenset[str]) -> Claim | Dismissed:
     if why := reported(line, hit):
         return Dismissed(hit.entry, why)
-    subject, at, linked, negation, determined = _subject(line, hit, modifiers)
-    is_noun = hit.entry.shape is Shape.NOUN
-    after = line.text(hit.last)
-    ends = hit.last >= len(line.words) or line.words[hit.last].segment != line.words[hit.last - 1].segment
-    if subject == "self":
-        return Dismissed(hit.entry, "is said of the author")
-    if subject == "thing":
-        return Dismissed(hit.entry, _OF_A_THING)
-    if negation and subject in {"you", "your", "named"} and linked:
-        return Dismissed(hit.entry, "is denied")
-    if subject == "you":
-        if at > 0 and line.text(at - 1) in _CONDITIONS and (linked or not line.text(hit.last - 1).endswith("s")):
-            return Dismissed(hit.entry, "is a condition, not a statement")
-        goes_on = not ends and after not in _AFTER_ADJECTIVE and not _is_person(after, modifiers)
-        if not is_noun and goes_on and (determined or not linked):
+    subject = subject_of(line, hit, modifiers)
+    match subject.who:
+        case Who.SELF:
+            return Dismissed(hit.entry, "is said of the author")
+        case Who.THING:
             return Dismissed(hit.entry, _OF_A_THING)
-        if not linked and line.text(at - 1) in {"love", "miss", "luv"}:
+        case Who.OTHERS:
+            return Dismissed(hit.entry, "is denied") if subject.negated else _claim(line, hit, Aim.THIRD, 0.65)
+        case Who.NOBODY:
+            return _loose(line, hit, subject.determined, modifiers)
+    if subject.negated and subject.linked:
+        return Dismissed(hit.entry, "is denied")
+    if subject.who is Who.MEMBER:
+        return _claim(line, hit, Aim.NAMED, 0.85 if subject.linked else 0.7, subject)
+    if subject.who is Who.YOUR:
+        return _of_yours(line, hit, subject, modifiers)
+    return _of_you(line, hit, subject, modifiers)
+
+
+def _of_you(line: Line, hit: Hit, subject: Subject, modifiers: frozenset[str]) -> Claim | Dismissed:
+    is_noun = hit.entry.shape is Shape.NOUN
+    is_plural = line.text(hit.last - 1).endswith("s")
+    before, after = line.text(subject.at - 1), line.text(hit.last)
+    if before in _CONDITIONS and (subject.linked or not is_plural):
+        return Dismissed(hit.entry, "is a condition, not a statement")
+    if not subject.linked:
+        ends = hit.last >= len(line.words) or line.words[hit.last].segment != line.words[hit.last - 1].segment
+        if not is_noun and not ends and after not in _AFTER_ADJECTIVE and not _is_person(after, modifiers):
+            return Dismissed(hit.entry, _OF_A_THING)
+        if before in _FOND:
             return Dismissed(hit.entry, "is said fondly")
-        if (
-            not linked
-            and not is_noun
-            and line.text(at - 1) in {"make", "makes", "made", "making", "call", "find", "drive", "driving", "drives"}
-        ):
+        if not is_noun and before in _MAKING:
             return Dismissed(hit.entry, "is not said of the one addressed")
-        return _claim(line, hit, Aim.YOU, 0.9 if linked or not determined else 0.75)
-    if subject == "your":
-        if after in _BODY or (not is_noun and _is_person(after, modifiers)):
-            return _claim(line, hit, Aim.YOU, 0.8)
-        if after in _OUTPUT and not is_noun:
-            return _claim(line, hit, Aim.YOU, 0.6, level=1)
-        return Dismissed(hit.entry, "is said of a thing")
-    if subject == "named":
-        return _claim(line, hit, Aim.NAMED, 0.85 if linked else 0.7, at)
-    if (
-        not is_noun
-        and line.text(hit.first - 1) == "how"
-        and (after in {"are", "can", "could", "must", "do"} and line.text(hit.last + 1) in YOU)
-    ):
-        return _claim(line, hit, Aim.YOU, 0.75)
-    if subject == "others":
-        return Dismissed(hit.entry, _OF_OTHERS)
-    return _loose(line, hit, determined, is_noun, modifiers)
+    return _claim(line, hit, Aim.YOU, 0.9 if subject.linked or not subject.determined else 0.75, subject)
 
 
-def _loose(line: Line, hit: Hit, determined: bool, is_noun: bool, modifiers: frozenset[str]) -> Claim | Dismissed:
+def _of_yours(line: Line, hit: Hit, subject: Subject, modifiers: frozenset[str]) -> Claim | Dismissed:
+    is_noun = hit.entry.shape is Shape.NOUN
+    after = line.text(subject.at + 1 if subject.linked else hit.last)
+    if after in _BODY or (not is_noun and _is_person(after, modifiers)):
+        return _claim(line, hit, Aim.YOU, 0.8, subject)
+    if after in _OUTPUT and not is_noun:
+        return _claim(line, hit, Aim.YOU, 0.6, subject, level=1)
+    return Dismissed(hit.entry, "is said of a thing")
+
+
+def _loose(line: Line, hit: Hit, determined: bool, modifiers: frozenset[str]) -> Claim | Dismissed:
+    """A phrase without a subject: a shout, an address before or after a comma, or talk about something else."""
     first, last = line.words[hit.first], line.words[hit.last - 1]
-    before = [w for w in line.words[: hit.first] if w.segment == first.segment and w.text not in modifiers]
+    is_noun = hit.entry.shape is Shape.NOUN
     after = [w for w in line.words[hit.last :] if w.segment == last.segment]
-    named = next((i for i, w in enumerate(line.words) if w.text == MEMBER and w.segment == first.segment), None)
-    if all(w.text in _LEADS or w.text == MEMBER for w in (*before, *after)):
-        if named is not None:
-            return _claim(line, hit, Aim.NAMED, 0.7, named)
-        is_edge = first.segment == line.words[0].segment or last.segment == line.words[-1].segment
-        if is_edge and (is_noun or len(line.words) <= _SHOUT_WORDS):
-            if hit.entry.kind is Kind.IDENTITY_ATTACK and "severe" not in hit.entry.flags:
-                return Dismissed(hit.entry, "has an ordinary meaning as well")
-            return _claim(line, hit, Aim.ALONE, 0.7, level=None if is_noun else 1)
+    if not is_noun and line.text(hit.first - 1) == "how" and after and after[0].text in _HOW:
+        return _claim(line, hit, Aim.YOU, 0.75) if line.text(hit.last + 1) in YOU else Dismissed(hit.entry, _AT_NOBODY)
+    before = [w for w in line.words[: hit.first] if w.segment == first.segment and w.text not in modifiers]
+    around = (*before, *after)
+    if all(w.text in _LEADS or w.text == MEMBER for w in around):
+        return _shouted(line, hit, determined, next((w for w in around if w.text == MEMBER), None))
     if is_noun and not determined and not line.text(hit.last - 1).endswith("s"):
-        sentence = [w.text for w in line.words if w.sentence == first.sentence]
-        previous = line.text(hit.first - 1)
-        is_last = not after and first.segment == last.segment
-        if is_last and (YOU & set(sentence[: hit.first]) or YOU_ARE & set(sentence)) and previous in _ADDRESSING:
+        sentence = [w.text for w in line.words[: hit.first] if w.sentence == first.sentence]
+        if (
+            not after
+            and line.text(hit.first - 1) in _ADDRESSING
+            and ((YOU | YOU_ARE) & set(sentence) or sentence[0] in _ORDERS)
+        ):
             return _claim(line, hit, Aim.YOU, 0.6)
         if not before and after and after[0].text in YOU | YOU_ARE:
             return _claim(line, hit, Aim.YOU, 0.7)
     return Dismissed(hit.entry, _AT_NOBODY)
 
 
-_ADDRESSING = word_set(
-    "doing it that this up off talking about here there wrong me now yourself saying shit anything nothing on "
-    "problem mouth down think away know life mad again out"
-)
-
-
-def _subject(line: Line, hit: Hit, modifiers: frozenset[str]) -> tuple[str, int, bool, bool, bool]:
-    """Who the phrase is said of, where they stand, and whether a copula, a negation or an article came between."""
-    linked = negation = determined = False
-    sentence = line.words[hit.first].sentence
-    for index in range(hit.first - 1, max(-1, hit.first - 10), -1):
-        word = line.words[index]
-        text = word.text
-        if word.sentence != sentence:
-            break
-        if text == MEMBER:
-            return "named", index, linked, negation, determined
-        if text in NEGATIONS:
-            negation = True
-            linked = linked or text in _COPULAS
-        elif text in YOU:
-            linked = linked or line.text(index - 1) in {"are", "were"}
-            return "you", index, linked, negation, determined
-        elif text in YOU_ARE or (text in YOUR and line.text(index + 1) in DETERMINERS):
-            return "you", index, True, negation, determined
-        elif text in YOUR:
-            is_predicate = (hit.last >= len(line.words) or line.words[hit.last].segment != word.segment) and (
-                hit.entry.shape is Shape.ADJECTIVE or index == 0 or line.words[index - 1].segment != word.segment
-            )
-            return ("you" if is_predicate else "your"), index, is_predicate, negation, determined
-        elif text in SELF:
-            return "self", index, linked, negation, determined
-        elif text in THINGS:
-            return "thing", index, linked, negation, determined
-        elif text in OTHERS:
-            return "others", index, linked, negation, determined
-        elif text in DETERMINERS:
-            determined = True
-        elif text in _LINKS or text in modifiers:
-            if text == "to" and line.text(index + 1) != "be":
-                break
-            linked = linked or text in _COPULAS or text in {"like", "sound", "look", "act", "acting", "seem"}
-        else:
-            break
-    return "nobody", -1, linked, negation, determined
+def _shouted(line: Line, hit: Hit, determined: bool, named: Word | None) -> Claim | Dismissed:
+    if named is not None:
+        entry, span = hit.entry, line.span(hit.first, hit.last)
+        return Claim(entry, hit.kind, entry.level, Aim.NAMED, span, 0.7, named.member)
+    if hit.kind is Kind.IDENTITY_ATTACK and "severe" not in hit.entry.flags:
+        return Dismissed(hit.entry, "has an ordinary meaning as well")
+    first, last = line.words[hit.first], line.words[hit.last - 1]
+    if not {first.segment, last.segment} & {line.words[0].segment, line.words[-1].segment}:
+        return Dismissed(hit.entry, _AT_NOBODY)
+    if hit.entry.shape is Shape.ADJECTIVE:
+        is_short = len(line.words) <= _SHOUT_WORDS
+        return _claim(line, hit, Aim.ALONE, 0.7, level=1) if is_short else Dismissed(hit.entry, _AT_NOBODY)
+    is_beside = any(w.sentence == first.sentence and w.segment != first.segment for w in line.words)
+    goes_on = line.text(hit.last) in YOU | YOU_ARE
+    may_be_name = "playful" in hit.entry.flags and first.segment == line.words[0].segment and not goes_on
+    spoken_to = is_beside and not may_be_name
+    spoken_to = spoken_to or any(w.text in _CALLS for w in line.words[: hit.first] if w.segment == first.segment)
+    return _claim(line, hit, Aim.YOU if spoken_to and not determined else Aim.ALONE, 0.7)
 
 
 def _is_person(text: str, modifiers: frozenset[str]) -> bool:
@@ -196,10 +158,13 @@ def _is_person(text: str, modifiers: frozenset[str]) -> bool:
 
 
 def _claim(
-    line: Line, hit: Hit, aim: Aim, sure: float, member_at: int | None = None, level: int | None = None
+    line: Line, hit: Hit, aim: Aim, sure: float, subject: Subject | None = None, level: int | None = None
 ) -> Claim:
     entry = hit.entry
-    found = entry.level if level is None else level
-    kind = Kind.INSULT if level == 1 else hit.kind
-    member = line.words[member_at].member if member_at is not None and aim is Aim.NAMED else None
+    kind, found = hit.kind, entry.level if level is None else level
+    if level == 1:
+        kind = Kind.INSULT
+    elif subject is not None and subject.grouped and kind is Kind.INSULT:
+        kind, found = Kind.IDENTITY_ATTACK, 3
+    member = line.words[subject.at].member if subject is not None and aim is Aim.NAMED else None
     return Claim(entry, kind, found, aim, line.span(hit.first, hit.last), sure, member)

@@ -4,11 +4,11 @@ Nothing here knows the conversation beyond the names in it; conversation.py does
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from core.model.message import MemberId
-from filters.harassment.claims import Claim, Dismissed
+from filters.harassment.claims import OF_OTHERS, Aim, Claim, Dismissed
 from filters.harassment.frames import judge_frame
 from filters.harassment.grammar import judge_name
 from filters.harassment.lexicon import Context, Hit, Lexicon, Shape
@@ -69,13 +69,20 @@ class Reader:
             return True
         return self.lexicon.shows(context, glance(readings(text)[0].text))
 
-    def read(self, text: str, names: Mapping[tuple[int, int], MemberId], start: int = 0) -> Utterance:
+    def read(
+        self,
+        text: str,
+        names: Mapping[tuple[int, int], MemberId],
+        start: int = 0,
+        mentioned: Sequence[MemberId] = (),
+    ) -> Utterance:
         """What the text says.
 
         Args:
             text: The message's own words.
             names: Original spans that name a member of the conversation.
             start: Where the words begin, after a name that the message is addressed to.
+            mentioned: Members that the platform says are mentioned: "she" and "he" may mean them.
         """
         claims: list[Claim] = []
         dismissed: list[Dismissed] = []
@@ -91,7 +98,15 @@ class Reader:
             hits = self.lexicon.hits(line)
             moods.update(hit.entry.context for hit in hits if hit.entry.context is not None)
             for verdict in self._judged(line, hits):
-                if isinstance(verdict, Claim):
+                if isinstance(verdict, Claim) and verdict.aim is Aim.THIRD:
+                    about = next(iter((*names.values(), *mentioned)), None)
+                    if about is not None:
+                        claims.append(replace(verdict, aim=Aim.NAMED, member=about))
+                    elif "severe" in verdict.entry.flags:
+                        claims.append(replace(verdict, aim=Aim.GROUP, level=2))
+                    else:
+                        dismissed.append(Dismissed(verdict.entry, OF_OTHERS))
+                elif isinstance(verdict, Claim):
                     claims.append(verdict)
                 else:
                     dismissed.append(verdict)
@@ -107,19 +122,26 @@ class Reader:
     def _judged(self, line: Line, hits: list[Hit]) -> list[Claim | Dismissed]:
         contexts = frozenset((hit.entry.context, hit.last) for hit in hits if hit.entry.context is not None)
         masks = [hit for hit in hits if hit.entry.context in {Context.HARMLESS, Context.COMPLIMENT}]
-        verdicts: list[Claim | Dismissed] = []
+        verdicts: list[tuple[Hit, Claim | Dismissed]] = []
         for hit in hits:
             if hit.entry.kind is None:
                 continue
             mask = next((m for m in masks if m.first < hit.last and hit.first < m.last and _covers(m, hit)), None)
             if mask is not None:
                 praised = mask.entry.context is Context.COMPLIMENT
-                verdicts.append(Dismissed(hit.entry, "is a compliment" if praised else "is an ordinary expression"))
+                verdicts.append(
+                    (hit, Dismissed(hit.entry, "is a compliment" if praised else "is an ordinary expression"))
+                )
             elif hit.entry.shape in _INSULTS:
-                verdicts.append(judge_name(line, hit, self.lexicon.modifiers))
+                verdicts.append((hit, judge_name(line, hit, self.lexicon.modifiers)))
             else:
-                verdicts.append(judge_frame(line, hit, contexts))
-        return verdicts
+                verdicts.append((hit, judge_frame(line, hit, contexts)))
+        claimed = [hit for hit, verdict in verdicts if isinstance(verdict, Claim)]
+        return [
+            verdict
+            for hit, verdict in verdicts
+            if isinstance(verdict, Claim) or not any(c.first < hit.last and hit.first < c.last for c in claimed)
+        ]
 
 
 def _covers(mask: Hit, hit: Hit) -> bool:
