@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
 from adapters.store.chain import START, chained, is_next
-from adapters.store.engine import insert_into
+from adapters.store.engine import adding
 from adapters.store.sealing import reference
 from adapters.store.transaction import Transaction
 from core.model.case import CaseId
@@ -16,6 +16,11 @@ from core.model.message import CommunityId
 from core.ports import AuditDraft, AuditEntry
 
 _PAGE = 1000
+
+_heads = tables.audit_heads
+_HEAD = select(_heads.c.number, _heads.c.hash).where(_heads.c.community == bindparam("of")).with_for_update()
+_ADD = insert(tables.audit)
+_MOVE_HEAD = update(_heads).where(_heads.c.community == bindparam("of"))
 
 
 def reference_scope(community: CommunityId, case_id: CaseId | None) -> str:
@@ -33,11 +38,9 @@ async def write_audit(transaction: Transaction, drafts: Sequence[AuditDraft]) ->
             member_ref = reference(key.secret, draft.community, draft.member)
         entry = chained(draft, number + 1, member_ref, previous)
         row = {column.name: getattr(entry, column.name) for column in tables.audit.c}
-        await transaction.connection.execute(insert(tables.audit).values(row))
-        heads = tables.audit_heads
-        await transaction.connection.execute(
-            heads.update().where(heads.c.community == draft.community).values(number=entry.number, hash=entry.hash)
-        )
+        await transaction.connection.execute(_ADD, row)
+        end = {"of": draft.community, "number": entry.number, "hash": entry.hash}
+        await transaction.connection.execute(_MOVE_HEAD, end)
 
 
 async def entries(
@@ -73,13 +76,11 @@ async def first_broken(connection: AsyncConnection, community: CommunityId) -> i
 
 
 async def _locked_head(connection: AsyncConnection, community: CommunityId) -> tuple[int, str]:
-    heads = tables.audit_heads
-    wanted = select(heads.c.number, heads.c.hash).where(heads.c.community == community).with_for_update()
-    row = (await connection.execute(wanted)).first()
+    row = (await connection.execute(_HEAD, {"of": community})).first()
     if row is None:
         beginning = {"community": community, "number": 0, "hash": START}
-        await connection.execute(insert_into(connection, heads).values(beginning).on_conflict_do_nothing())
-        row = (await connection.execute(wanted)).one()
+        await connection.execute(adding(connection, tables.audit_heads), beginning)
+        row = (await connection.execute(_HEAD, {"of": community})).one()
     return row.number, row.hash
 
 

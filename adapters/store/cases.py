@@ -8,12 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, and_, case, func, select, update
+from sqlalchemy import Row, Select, bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
-from adapters.store.engine import insert_into
+from adapters.store.engine import adding
 from adapters.store.tables import UPHELD_CONDUCT, WHERE_OPEN
 from adapters.store.transaction import Rejected, Transaction
 from core.errors import GaveUp
@@ -28,22 +28,24 @@ UPHELD_FOR = timedelta(days=90)
 _CASE = [tables.cases.c[each.name] for each in fields(Case)]
 _EVIDENCE = [tables.evidence.c[each.name] for each in fields(Evidence)]
 _PLACE = ("case_id", "message_id", "category", "kind", "filter", "rule")
+_REPLACED = tuple(column.name for column in _EVIDENCE if column.name not in _PLACE)
+_CHANGE = update(tables.cases).where(
+    tables.cases.c.id == bindparam("this"),
+    tables.cases.c.community == bindparam("here"),
+    tables.cases.c.version == bindparam("expected"),
+)
 
 
 async def write_case(transaction: Transaction, write: CaseWrite) -> None:
     """Put `write` in place. Raises: `Rejected` (STALE) for another version or a taken open place."""
-    connection, table = transaction.connection, tables.cases
+    connection = transaction.connection
     row = {column.name: getattr(write.case, column.name) for column in _CASE}
     if write.expected_version == 0:
-        written = await connection.execute(insert_into(connection, table).values(row).on_conflict_do_nothing())
+        written = await connection.execute(adding(connection, tables.cases), row)
     else:
-        same = and_(
-            table.c.id == write.case.id,
-            table.c.community == write.case.community,
-            table.c.version == write.expected_version,
-        )
+        same = {"this": write.case.id, "here": write.case.community, "expected": write.expected_version}
         try:
-            written = await connection.execute(update(table).where(same).values(row))
+            written = await connection.execute(_CHANGE, {**row, **same})
         except IntegrityError:
             raise Rejected(Committed.STALE) from None
     if written.rowcount != 1:
@@ -75,9 +77,8 @@ async def write_evidence(
         {"community": known[each.case_id], **{column.name: getattr(each, column.name) for column in _EVIDENCE}}
         for each in evidence
     ]
-    adding = insert_into(transaction.connection, tables.evidence)
-    changed = {column.name: adding.excluded[column.name] for column in _EVIDENCE if column.name not in _PLACE}
-    await transaction.connection.execute(adding.on_conflict_do_update(index_elements=_PLACE, set_=changed), rows)
+    replacing = adding(transaction.connection, tables.evidence, at=_PLACE, replacing=_REPLACED)
+    await transaction.connection.execute(replacing, rows)
 
 
 async def one(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> Case | None:

@@ -5,6 +5,7 @@ fails with a busy snapshot that no timeout waits out), and a few readers that ca
 """
 
 import contextlib
+import functools
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -106,9 +107,29 @@ def _postgres(url: URL, is_writer: bool) -> AsyncEngine:
     )
 
 
-def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that can say ON CONFLICT, in the dialect of `connection`."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+Adding = sqlite.Insert | postgresql.Insert
+
+
+def adding(
+    connection: AsyncConnection, table: Table, at: tuple[str, ...] = (), replacing: tuple[str, ...] = ()
+) -> Adding:
+    """An INSERT into `table` that gives way to the row that is there, or replaces some of its columns.
+
+    Args:
+        connection: Where it will run.
+        table: Where rows go.
+        at: The columns that make two rows the same; without them any unique place counts.
+        replacing: The columns that a new row replaces in the one that is there; without them that one stays.
+    """
+    return _adding(connection.dialect.name, table, at, replacing)
+
+
+@functools.cache
+def _adding(dialect: str, table: Table, at: tuple[str, ...], replacing: tuple[str, ...]) -> Adding:
+    new = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if not replacing:
+        return new.on_conflict_do_nothing(index_elements=at or None)
+    return new.on_conflict_do_update(index_elements=at, set_={name: new.excluded[name] for name in replacing})
 
 
 REFUSED_BY_DATABASE = (IntegrityError, DataError, ProgrammingError)

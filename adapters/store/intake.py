@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.store import tables
 from adapters.store.codec import event_bytes, event_of
-from adapters.store.engine import insert_into, named_failures
+from adapters.store.engine import adding, named_failures
 from adapters.store.event_key import event_key
 from adapters.store.keys import KeyFile
 from adapters.store.sealing import NotOpened, derived, seal, unseal
@@ -70,8 +70,8 @@ class SqlIntake:
             connection = transaction.connection
             if self._is_shared:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _APPENDS})
-            adding = insert_into(connection, tables.intake).on_conflict_do_nothing(index_elements=["key"])
-            return len((await connection.execute(adding.returning(tables.intake.c.seq), rows)).all())
+            new = adding(connection, tables.intake, at=("key",)).returning(tables.intake.c.seq)
+            return len((await connection.execute(new, rows)).all())
 
         new = await self._writer.submit(Job(write=write, needs=frozenset({scope})))
         self._may_have_more.set()

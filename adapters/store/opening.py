@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.store import tables
-from adapters.store.engine import insert_into, named_failures
+from adapters.store.engine import adding, named_failures
 from core.errors import ConfigurationRefused, Unavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -77,7 +77,7 @@ async def upgrade(writer: AsyncEngine, fingerprint: str, *, forgets_texts: bool)
                 await connection.execute(tables.texts.delete())
                 await connection.execute(about.delete().where(about.c.name == _FINGERPRINT))
             known = {"name": _FINGERPRINT, "value": fingerprint}
-            await connection.execute(insert_into(connection, about).values(known).on_conflict_do_nothing())
+            await connection.execute(adding(connection, about), known)
             return list((await connection.execute(select(tables.doomed_keys.c.key_id))).scalars())
 
 

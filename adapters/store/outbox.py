@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
-from adapters.store.engine import insert_into
+from adapters.store.engine import adding
 from adapters.store.tables import WHERE_PENDING
 from adapters.store.transaction import Transaction
 from core.model.action import LANES, LAWS, Retry
@@ -24,8 +24,8 @@ _RECORD = tuple(each.name for each in fields(ActionRecord) if each.name != "acti
 async def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
     """Add actions; one whose key is there already stays as it is. Older unsent ones are superseded."""
     table, connection = tables.actions, transaction.connection
-    adding = insert_into(connection, table).on_conflict_do_nothing(index_elements=["key"])
-    await connection.execute(adding, [_row(action, transaction.clock.now()) for action in actions])
+    rows = [_row(action, transaction.clock.now()) for action in actions]
+    await connection.execute(adding(connection, table, at=("key",)), rows)
     newer = [
         {"of_case": action.case_id, "of_kind": action.kind, "newest": action.version}
         for action in actions

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
 from adapters.store.codec import message_bytes, message_of
-from adapters.store.engine import insert_into
+from adapters.store.engine import adding
 from adapters.store.keys import KeyFile
 from adapters.store.sealing import NotOpened, seal, unseal
 from adapters.store.transaction import Transaction
@@ -43,14 +43,12 @@ async def write_texts(
             "key_id": key.id,
             "sealed": seal(key.secret, message_bytes(message), "texts", known[case_id], *place),
         }
-    adding = insert_into(transaction.connection, tables.texts)
-    changed = {name: adding.excluded[name] for name in ("is_context", "key_id", "sealed")}
+    connection = transaction.connection
     if rows[True]:
-        keeping = adding.on_conflict_do_nothing(index_elements=_PLACE)
-        await transaction.connection.execute(keeping, list(rows[True].values()))
+        await connection.execute(adding(connection, tables.texts, at=_PLACE), list(rows[True].values()))
     if rows[False]:
-        replacing = adding.on_conflict_do_update(index_elements=_PLACE, set_=changed)
-        await transaction.connection.execute(replacing, list(rows[False].values()))
+        replacing = adding(connection, tables.texts, at=_PLACE, replacing=("is_context", "key_id", "sealed"))
+        await connection.execute(replacing, list(rows[False].values()))
 
 
 async def destroy_texts(transaction: Transaction, case_ids: Collection[CaseId]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
-from adapters.store.engine import insert_into
+from adapters.store.engine import adding
 from adapters.store.transaction import Rejected, Transaction
 from core.ports import Committed, Timer
 
@@ -33,9 +33,8 @@ async def put(transaction: Transaction, timers: Sequence[Timer]) -> None:
     rows = [
         {"kind": timer.kind, "key": timer.key, "due_at": timer.due_at, "community": timer.community} for timer in timers
     ]
-    adding = insert_into(transaction.connection, tables.timers)
-    moved = {"due_at": adding.excluded["due_at"], "community": adding.excluded["community"]}
-    await transaction.connection.execute(adding.on_conflict_do_update(index_elements=["kind", "key"], set_=moved), rows)
+    setting = adding(transaction.connection, tables.timers, at=("kind", "key"), replacing=("due_at", "community"))
+    await transaction.connection.execute(setting, rows)
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Timer]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.store.engine import insert_into
+from adapters.store.engine import adding
 from adapters.store.keys import Key
 from adapters.store.tables import doomed_keys
 from core.ports import Clock
@@ -39,5 +39,5 @@ class Transaction:
         """Destroy these keys after the commit, also when the process dies in between."""
         rows = [{"key_id": each} for each in dict.fromkeys(key_ids)]
         if rows:
-            await self.connection.execute(insert_into(self.connection, doomed_keys).on_conflict_do_nothing(), rows)
+            await self.connection.execute(adding(self.connection, doomed_keys), rows)
             self.doomed += (row["key_id"] for row in rows)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, delete
 
 from adapters.store import audit, cases, outbox, tables, texts, timers
-from adapters.store.engine import insert_into
+from adapters.store.engine import adding
 from adapters.store.transaction import Rejected, Transaction
 from core.model.case import CaseId
 from core.ports import Commit, Committed
@@ -63,8 +63,8 @@ async def write_done_keys(transaction: Transaction, units: Sequence[tuple[str, .
     """Mark the event keys of units that share none, by one statement; a unit with a known key marks none."""
     table, connection, now = tables.done, transaction.connection, transaction.clock.now()
     wanted = dict.fromkeys(key for keys in units for key in keys)
-    adding = insert_into(connection, table).on_conflict_do_nothing().returning(table.c.key)
-    new = set((await connection.execute(adding, [{"key": key, "at": now} for key in wanted])).scalars())
+    marking = adding(connection, table).returning(table.c.key)
+    new = set((await connection.execute(marking, [{"key": key, "at": now} for key in wanted])).scalars())
     answers = [Committed.WRITTEN if new.issuperset(keys) else Committed.ALREADY_DONE for keys in units]
     taken_back = [
         {"gone": key}
