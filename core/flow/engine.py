@@ -16,7 +16,7 @@ from core.flow.planning import joined, marked_deleted, plan
 from core.flow.screening import Screening
 from core.model.event import MessageDeleted, MessageWritten
 from core.model.finding import Category, Verdict
-from core.model.message import CommunityId
+from core.model.message import CommunityId, Message
 from core.model.policy import CommunityPolicy
 from core.ports import Clock, Commit, Committed, Intake, Notices, Past, Store, Taken, Text
 
@@ -68,6 +68,7 @@ class Engine:
         self._notices = notices
         self._wake = wake
         self._conversations = Conversations()
+        self._fed: dict[int, Seen] = {}
         self._after = 0
         self.counts = EngineCounts()
 
@@ -94,7 +95,7 @@ class Engine:
         if not batch:
             return 0
         written = [
-            (taken, self._conversations.see(taken.event.message))
+            (taken, self._seen(taken, taken.event.message))
             for taken in batch
             if isinstance(taken.event, MessageWritten)
         ]
@@ -108,8 +109,16 @@ class Engine:
                 done += await self._guarded(taken, self._commit_deleted(taken, taken.event))
         await self._intake.ack([taken.seq for taken in done])
         self._after = batch[-1].seq
+        self._fed.clear()
         self.counts.messages += len(written)
         return len(batch)
+
+    def _seen(self, taken: Taken, message: Message) -> Seen:
+        """Fed once, so that a batch that is tried again is judged in the same conversation."""
+        seen = self._fed.get(taken.seq)
+        if seen is None:
+            seen = self._fed[taken.seq] = self._conversations.see(message)
+        return seen
 
     async def _commit_quiet(self, batch: Sequence[Taken], judged: Sequence[_Judged]) -> list[Taken]:
         loud = {each.taken.seq for each in judged if each.verdict.findings}
