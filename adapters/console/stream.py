@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from starlette.requests import Request
@@ -36,7 +36,7 @@ class Stream:
             headers={"x-accel-buffering": "no", "cache-control": "no-store"},
         )
 
-    async def hints(self) -> AsyncIterator[str]:
+    async def hints(self) -> AsyncGenerator[str, None]:
         """Hints as they travel; everything is hinted at first, since something may have changed before."""
         pending = set(EVENT_OF_TOPIC.values())
         changed = asyncio.Event()

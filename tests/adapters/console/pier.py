@@ -1,0 +1,168 @@
+"""A console over memory: the real desk, pages and local platform, a clock that stands still, and cases on demand."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import httpx
+
+from adapters.console.app import create_console
+from adapters.console.notices import NoticeBoard
+from adapters.console.sources import Player, Status
+from adapters.console.visit import roles_of
+from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
+from config.texts.catalogue import Catalogue
+from core.desk.people import Role
+from core.desk.queue import Queue
+from core.model.case import Case, CaseId, Concern, Enforcement, Evidence
+from core.model.finding import Category, Kind
+from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId, RoleId
+from core.model.policy import CommunityPolicy
+from core.ports import Action, CaseWrite, Commit, Committed, SealedMessage
+from tests.clock import FakeClock
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+GENERAL = Channel(id=ChannelId("general"), name="general")
+
+
+def person(name: str, *roles: str) -> Author:
+    return Author(id=MemberId(name.lower()), name=name, roles=frozenset(map(RoleId, roles)))
+
+
+CAST = (
+    person("Chidi", "moderator", "responder"),
+    person("Bastian", "moderator"),
+    person("Alma", "owner"),
+    person("Wren"),
+    person("Tomas"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pier:
+    """The console and what stands behind it."""
+
+    client: httpx.AsyncClient
+    platform: LocalPlatform
+    store: MemoryStore
+    queue: Queue
+    notices: NoticeBoard
+    clock: FakeClock
+    token: str
+
+    def be(self, name: str) -> None:
+        """Sit down at the desk as somebody."""
+        self.client.cookies.set("lightkeeper_desk", name)
+
+    async def post(self, path: str, data: Mapping[str, str] | None = None, **headers: str) -> httpx.Response:
+        """A click from our own page."""
+        given = {"x-lightkeeper-token": self.token, "origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
+        return await self.client.post(path, data=dict(data or {}), headers=given | headers)
+
+    async def open_case(
+        self,
+        case_id: str = "case1",
+        *,
+        concern: Concern = Concern.CONDUCT,
+        level: int = 3,
+        text: str = "you gravel",
+        spans: tuple[tuple[int, int], ...] = ((4, 10),),
+        community: CommunityId = HARBOUR,
+        author: Author = CAST[4],
+        actions: tuple[Action, ...] = (),
+    ) -> Case:
+        """A case with one message of evidence and one before it."""
+        is_crisis = concern is Concern.CRISIS
+        category, kind = (Category.CRISIS, Kind.DISCLOSURE) if is_crisis else (Category.HARASSMENT, Kind.THREAT)
+        case = Case(
+            id=CaseId(case_id),
+            community=community,
+            concern=concern,
+            subject=author.id,
+            channel=GENERAL.id,
+            category=category,
+            kind=kind,
+            level=level,
+            opened_at=self.clock.now(),
+            updated_at=self.clock.now(),
+            messages=1,
+            version=1,
+            turn=1,
+        )
+        message = Message(
+            platform=LOCAL,
+            community=community,
+            channel=GENERAL,
+            id=MessageId(f"m-{case_id}"),
+            author=author,
+            text=text,
+            sent_at=self.clock.now(),
+        )
+        before = replace(message, id=MessageId(f"b-{case_id}"), author=CAST[3], text="what was said before")
+        evidence = Evidence(
+            case_id=case.id,
+            message_id=message.id,
+            channel=GENERAL.id,
+            author=author.id,
+            sent_at=message.sent_at,
+            category=category,
+            kind=kind,
+            level=level,
+            score=0.9,
+            filter="test",
+            rule="test:1",
+            why="A word of this test was seen.",
+            spans=spans,
+        )
+        written = await self.store.commit(
+            Commit(
+                cases=(CaseWrite(case=case, expected_version=0),),
+                evidence=(evidence,),
+                texts=(
+                    (case.id, SealedMessage(message=before, is_context=True)),
+                    (case.id, SealedMessage(message=message)),
+                ),
+                actions=actions,
+            )
+        )
+        assert written is Committed.WRITTEN
+        return case
+
+
+@asynccontextmanager
+async def pier(players: tuple[Player, ...] = ()) -> AsyncIterator[Pier]:
+    """Build it, and read the page's token."""
+    clock, notices = FakeClock(NOW), NoticeBoard()
+    store = MemoryStore(clock)
+    platform = LocalPlatform(intake=MemoryIntake(), clock=clock, members=CAST, channels=(GENERAL,))
+
+    def roles(_: CommunityId, member: MemberId) -> frozenset[Role]:
+        return next((roles_of(each) for each in platform.members() if each.id == member), frozenset())
+
+    queue = Queue(store=store, clock=clock, policy_of=lambda _: CommunityPolicy(), roles_of=roles)
+    console = create_console(
+        queue=queue,
+        chat=platform,
+        texts=Catalogue(),
+        clock=clock,
+        notices=notices,
+        players=players,
+        status=lambda: Status(screened=7, enforcement=Enforcement.SHADOW, policy="general"),
+    )
+    transport = httpx.ASGITransport(app=console)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        page = (await client.get("/")).text
+        token = re.search(r"X-Lightkeeper-Token&#34;: &#34;([^&]+)&#34;|X-Lightkeeper-Token\": \"([^\"]+)\"", page)
+        assert token is not None
+        yield Pier(
+            client=client,
+            platform=platform,
+            store=store,
+            queue=queue,
+            notices=notices,
+            clock=clock,
+            token=token[1] or token[2],
+        )
