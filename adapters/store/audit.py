@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
@@ -28,19 +28,19 @@ def reference_scope(community: CommunityId, case_id: CaseId | None) -> str:
     return f"ref:{case_id}" if case_id else f"ref:of:{community}"
 
 
-async def write_audit(transaction: Transaction, drafts: Sequence[AuditDraft]) -> None:
+def write_audit(transaction: Transaction, drafts: Sequence[AuditDraft]) -> None:
     """Chain entries to their communities' ends, in order."""
     for draft in drafts:
-        number, previous = await _locked_head(transaction.connection, draft.community)
+        number, previous = _locked_head(transaction.connection, draft.community)
         member_ref = ""
         if draft.member is not None:
             key = transaction.keys[reference_scope(draft.community, draft.case_id)]
             member_ref = reference(key.secret, draft.community, draft.member)
         entry = chained(draft, number + 1, member_ref, previous)
         row = {column.name: getattr(entry, column.name) for column in tables.audit.c}
-        await transaction.connection.execute(_ADD, row)
+        transaction.connection.execute(_ADD, row)
         end = {"of": draft.community, "number": entry.number, "hash": entry.hash}
-        await transaction.connection.execute(_MOVE_HEAD, end)
+        transaction.connection.execute(_MOVE_HEAD, end)
 
 
 async def entries(
@@ -75,12 +75,12 @@ async def first_broken(connection: AsyncConnection, community: CommunityId) -> i
     return number + 1 if number < (head.number if head else 0) else None
 
 
-async def _locked_head(connection: AsyncConnection, community: CommunityId) -> tuple[int, str]:
-    row = (await connection.execute(_HEAD, {"of": community})).first()
+def _locked_head(connection: Connection, community: CommunityId) -> tuple[int, str]:
+    row = connection.execute(_HEAD, {"of": community}).first()
     if row is None:
         beginning = {"community": community, "number": 0, "hash": START}
-        await connection.execute(adding(connection, tables.audit_heads), beginning)
-        row = (await connection.execute(_HEAD, {"of": community})).one()
+        connection.execute(adding(connection, tables.audit_heads), beginning)
+        row = connection.execute(_HEAD, {"of": community}).one()
     return row.number, row.hash
 
 

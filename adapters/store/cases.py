@@ -36,23 +36,23 @@ _CHANGE = update(tables.cases).where(
 )
 
 
-async def write_case(transaction: Transaction, write: CaseWrite) -> None:
+def write_case(transaction: Transaction, write: CaseWrite) -> None:
     """Put `write` in place. Raises: `Rejected` (STALE) for another version or a taken open place."""
     connection = transaction.connection
     row = {column.name: getattr(write.case, column.name) for column in _CASE}
     if write.expected_version == 0:
-        written = await connection.execute(adding(connection, tables.cases), row)
+        written = connection.execute(adding(connection, tables.cases), row)
     else:
         same = {"this": write.case.id, "here": write.case.community, "expected": write.expected_version}
         try:
-            written = await connection.execute(_CHANGE, {**row, **same})
+            written = connection.execute(_CHANGE, {**row, **same})
         except IntegrityError:
             raise Rejected(Committed.STALE) from None
     if written.rowcount != 1:
         raise Rejected(Committed.STALE)
 
 
-async def communities(
+def communities(
     transaction: Transaction, case_ids: Collection[CaseId], writes: Sequence[CaseWrite]
 ) -> Mapping[CaseId, CommunityId]:
     """The community of each case. Raises: `GaveUp` for one that does not exist."""
@@ -60,25 +60,21 @@ async def communities(
     unknown = set(case_ids) - known.keys()
     if unknown:
         table = tables.cases
-        found = await transaction.connection.execute(
-            select(table.c.id, table.c.community).where(table.c.id.in_(unknown))
-        )
+        found = transaction.connection.execute(select(table.c.id, table.c.community).where(table.c.id.in_(unknown)))
         known |= {CaseId(row.id): CommunityId(row.community) for row in found}
     if not known.keys() >= set(case_ids):
         raise GaveUp(reason="evidence or text names a case that does not exist")
     return known
 
 
-async def write_evidence(
-    transaction: Transaction, evidence: Sequence[Evidence], known: Mapping[CaseId, CommunityId]
-) -> None:
+def write_evidence(transaction: Transaction, evidence: Sequence[Evidence], known: Mapping[CaseId, CommunityId]) -> None:
     """Add evidence; the same finding of the same message in a case is replaced, such as when its message goes."""
     rows = [
         {"community": known[each.case_id], **{column.name: getattr(each, column.name) for column in _EVIDENCE}}
         for each in evidence
     ]
     replacing = adding(transaction.connection, tables.evidence, at=_PLACE, replacing=_REPLACED)
-    await transaction.connection.execute(replacing, rows)
+    transaction.connection.execute(replacing, rows)
 
 
 async def one(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> Case | None:

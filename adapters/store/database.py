@@ -79,7 +79,7 @@ class Database:
         engines = None if is_file else open_engines(parsed, busy_timeout_s)
         keys = None
         try:
-            found = await look(parsed, engines.writer if engines else None)
+            found = await look(parsed, engines.writing if engines else None)
             known = None if forgets_texts else found.fingerprint
             master = master_key(base.with_name(base.name + ".master"), given_master_key, known)
             key_file = base.with_name(base.name + ".keys")
@@ -92,7 +92,7 @@ class Database:
                 )
             keys = await KeyFile.open(key_file, master, busy_timeout_s)
             engines = engines or open_engines(parsed, busy_timeout_s)
-            doomed = await upgrade(engines.writer, fingerprint(master), forgets_texts=forgets_texts)
+            doomed = await upgrade(engines.writing, fingerprint(master), forgets_texts=forgets_texts)
             await keys.destroy(doomed)
         except BaseException:
             if keys is not None:
@@ -100,7 +100,7 @@ class Database:
             if engines is not None:
                 await engines.dispose()
             raise
-        writer = Writer(engines.writer, keys, clock, doomed)
+        writer = Writer(engines.writing, keys, clock, doomed)
         writer.start()
         return cls(
             store=SqlStore(engines.reader, writer, keys, clock),
@@ -145,17 +145,17 @@ class Database:
         """Erasure: what the audit says of the members of these cases can be linked to nobody from now on."""
         scopes = frozenset(reference_scope(community, case_id) for case_id in case_ids)
 
-        async def write(transaction: Transaction) -> None:
-            await transaction.doom(transaction.doomable.values())
+        def write(transaction: Transaction) -> None:
+            transaction.doom(transaction.doomable.values())
 
         await self._writer.submit(Job(write=write, dooms=scopes))
 
     async def forget_done(self, before: datetime) -> int:
         """Forget event keys decided before `before`, which must be longer ago than any platform repeats events."""
 
-        async def write(transaction: Transaction) -> int:
+        def write(transaction: Transaction) -> int:
             table = tables.done
-            return (await transaction.connection.execute(delete(table).where(table.c.at < before))).rowcount
+            return transaction.connection.execute(delete(table).where(table.c.at < before)).rowcount
 
         return await self._writer.submit(Job(write=write))
 

@@ -1,40 +1,97 @@
 """Opening the two databases and naming their failures.
 
 SQLite has one writer connection, whose transactions begin IMMEDIATE (a transaction that reads first and then writes
-fails with a busy snapshot that no timeout waits out), and a few readers that can't write.
+fails with a busy snapshot that no timeout waits out), and a few readers that can't write. What writes is plain
+blocking code over a `Connection`; `Writing` brings it to a thread or to an asynchronous driver.
 """
 
+import asyncio
 import contextlib
 import functools
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, Table, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.errors import ConfigurationRefused, GaveUp, Unavailable
 
 _READERS = 4
+
+T = TypeVar("T")
+
+
+class Writing(Protocol):
+    """The one connection that writes."""
+
+    @property
+    def engine(self) -> Engine: ...
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in one transaction, which is taken back whole when it raises."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the connection; may repeat."""
+        ...
+
+
+class WritingInThread:
+    """Writes over a blocking driver on a thread of its own: one hand-over a transaction, not one a statement."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lightkeeper-writer")
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        def transact() -> T:
+            with self.engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, transact)
+
+    async def close(self) -> None:
+        self.engine.dispose()
+        self._executor.shutdown(wait=False)
+
+
+class WritingInLoop:
+    """Writes over an asynchronous driver."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine.sync_engine
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
     """One connection that writes and several that only read."""
 
-    writer: AsyncEngine
+    writing: Writing
     reader: AsyncEngine
 
     async def dispose(self) -> None:
-        """Close every connection."""
-        await self.writer.dispose()
+        """Close every connection; may repeat."""
+        await self.writing.close()
         await self.reader.dispose()
 
 
@@ -61,41 +118,54 @@ def open_engines(url: URL, busy_timeout_s: float) -> Engines:
     if url.get_backend_name() == "sqlite":
         path = Path(str(url.database))
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        return Engines(writer=_sqlite(url, busy_timeout_s, True), reader=_sqlite(url, busy_timeout_s, False))
-    return Engines(writer=_postgres(url, True), reader=_postgres(url, False))
+        return Engines(writing=WritingInThread(_sqlite_writer(url, busy_timeout_s)), reader=_sqlite_reader(url))
+    return Engines(writing=WritingInLoop(_postgres(url, is_writer=True)), reader=_postgres(url, is_writer=False))
 
 
-def _sqlite(url: URL, busy_timeout_s: float, is_writer: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
+def _sqlite_writer(url: URL, busy_timeout_s: float) -> Engine:
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
         hide_parameters=True,
-        pool_size=1 if is_writer else _READERS,
+        pool_size=1,
         max_overflow=0,
         pool_reset_on_return=None,
-        isolation_level=None if is_writer else "AUTOCOMMIT",
-        skip_autocommit_rollback=not is_writer,
         connect_args={"timeout": busy_timeout_s},
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        cursor = connection.cursor()
-        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"]
-        for pragma in pragmas if is_writer else ["query_only=ON"]:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
 
-    if is_writer:
-
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
 
-def _postgres(url: URL, is_writer: bool) -> AsyncEngine:
+def _sqlite_reader(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        pool_size=_READERS,
+        max_overflow=0,
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    return engine
+
+
+def _postgres(url: URL, *, is_writer: bool) -> AsyncEngine:
     settings = {"application_name": "lightkeeper", "default_transaction_read_only": "off" if is_writer else "on"}
     return create_async_engine(
         url,
@@ -110,9 +180,7 @@ def _postgres(url: URL, is_writer: bool) -> AsyncEngine:
 Adding = sqlite.Insert | postgresql.Insert
 
 
-def adding(
-    connection: AsyncConnection, table: Table, at: tuple[str, ...] = (), replacing: tuple[str, ...] = ()
-) -> Adding:
+def adding(connection: Connection, table: Table, at: tuple[str, ...] = (), replacing: tuple[str, ...] = ()) -> Adding:
     """An INSERT into `table` that gives way to the row that is there, or replaces some of its columns.
 
     Args:

@@ -56,7 +56,7 @@ class SqlIntake:
             return 0
         scope = _hour_scope(self._clock.now())
 
-        async def write(transaction: Transaction) -> int:
+        def write(transaction: Transaction) -> int:
             key = transaction.keys[scope]
             rows = [
                 {
@@ -69,9 +69,9 @@ class SqlIntake:
             ]
             connection = transaction.connection
             if self._is_shared:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _APPENDS})
+                connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _APPENDS})
             new = adding(connection, tables.intake, at=("key",)).returning(tables.intake.c.seq)
-            return len((await connection.execute(new, rows)).all())
+            return len(connection.execute(new, rows).all())
 
         new = await self._writer.submit(Job(write=write, needs=frozenset({scope})))
         self._may_have_more.set()
@@ -109,9 +109,9 @@ class SqlIntake:
             return
         gone = [{"gone": seq} for seq in seqs]
 
-        async def write(transaction: Transaction) -> None:
+        def write(transaction: Transaction) -> None:
             table = tables.intake
-            await transaction.connection.execute(delete(table).where(table.c.seq == bindparam("gone")), gone)
+            transaction.connection.execute(delete(table).where(table.c.seq == bindparam("gone")), gone)
 
         await self._writer.submit(Job(write=write))
         now = self._clock.now()
@@ -127,12 +127,12 @@ class SqlIntake:
         if not past:
             return 0
 
-        async def write(transaction: Transaction) -> int:
+        def write(transaction: Transaction) -> int:
             table = tables.intake
-            used = set((await transaction.connection.execute(select(table.c.key_id).distinct())).scalars())
+            used = set(transaction.connection.execute(select(table.c.key_id).distinct()).scalars())
             # Another job of this very transaction may seal with a key that no row uses yet.
             used |= {key.id for key in transaction.keys.values()}
-            await transaction.doom(past - used)
+            transaction.doom(past - used)
             return len(past - used)
 
         return await self._writer.submit(Job(write=write))

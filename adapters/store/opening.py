@@ -12,12 +12,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, select, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, delete, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.store import tables
-from adapters.store.engine import adding, named_failures
+from adapters.store.engine import Writing, adding, named_failures
 from core.errors import ConfigurationRefused, Unavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -39,46 +38,50 @@ class Found:
     has_sealed: bool = False
 
 
-async def look(url: URL, writer: AsyncEngine | None) -> Found:
-    """Read what is there, changing nothing; SQLite needs no `writer` and must not have one open yet.
+async def look(url: URL, writing: Writing | None) -> Found:
+    """Read what is there, changing nothing; SQLite needs no `writing` and must not have one open yet.
 
     Raises: `ConfigurationRefused` for a newer or a foreign database, `Unavailable` when it can't be read.
     """
     place = str(url.database)
     with named_failures():
-        if writer is None:
+        if writing is None:
             return await asyncio.to_thread(_look_at_file, Path(place))
-        async with writer.connect() as connection:
-            return await connection.run_sync(_found, place)
+        return await writing.run(lambda connection: _found(connection, place))
 
 
-async def upgrade(writer: AsyncEngine, fingerprint: str, *, forgets_texts: bool) -> list[str]:
+async def upgrade(writing: Writing, fingerprint: str, *, forgets_texts: bool) -> list[str]:
     """Bring the database to this version's revision, in one transaction.
 
     Args:
-        writer: The engine that writes.
+        writing: What writes.
         fingerprint: The master key's, kept with the database from now on.
         forgets_texts: Drop every sealed row, for a database whose keys are gone.
 
     Returns: ids of the keys whose destruction was committed but perhaps not carried out.
     """
+
+    def write(connection: Connection) -> list[str]:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _OPENING})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        if forgets_texts:
+            _forget_texts(connection)
+        connection.execute(adding(connection, tables.about), {"name": _FINGERPRINT, "value": fingerprint})
+        return list(connection.execute(select(tables.doomed_keys.c.key_id)).scalars())
+
     with named_failures():
-        async with writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _OPENING})
-            await connection.run_sync(_upgrade)
-            about = tables.about
-            if forgets_texts:
-                await connection.execute(tables.intake.delete())
-                kept = select(tables.texts.c.case_id)
-                await connection.execute(
-                    tables.cases.update().where(tables.cases.c.id.in_(kept)).values(is_text_gone=True)
-                )
-                await connection.execute(tables.texts.delete())
-                await connection.execute(about.delete().where(about.c.name == _FINGERPRINT))
-            known = {"name": _FINGERPRINT, "value": fingerprint}
-            await connection.execute(adding(connection, about), known)
-            return list((await connection.execute(select(tables.doomed_keys.c.key_id))).scalars())
+        return await writing.run(write)
+
+
+def _forget_texts(connection: Connection) -> None:
+    about, cases, texts = tables.about, tables.cases, tables.texts
+    connection.execute(delete(tables.intake))
+    connection.execute(update(cases).where(cases.c.id.in_(select(texts.c.case_id))).values(is_text_gone=True))
+    connection.execute(delete(texts))
+    connection.execute(delete(about).where(about.c.name == _FINGERPRINT))
 
 
 def _look_at_file(path: Path) -> Found:
@@ -124,12 +127,6 @@ def _found(connection: Connection, place: str) -> Found:
     fingerprint = connection.scalar(select(about.c.value).where(about.c.name == _FINGERPRINT))
     sealed = [connection.scalar(select(table.c.key_id).limit(1)) for table in (tables.texts, tables.intake)]
     return Found(fingerprint=fingerprint, has_sealed=any(sealed))
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _config() -> Config:

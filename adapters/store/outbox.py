@@ -21,11 +21,11 @@ _ACTION = tuple(each.name for each in fields(Action))
 _RECORD = tuple(each.name for each in fields(ActionRecord) if each.name != "action")
 
 
-async def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
+def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
     """Add actions; one whose key is there already stays as it is. Older unsent ones are superseded."""
     table, connection = tables.actions, transaction.connection
     rows = [_row(action, transaction.clock.now()) for action in actions]
-    await connection.execute(adding(connection, table, at=("key",)), rows)
+    connection.execute(adding(connection, table, at=("key",)), rows)
     newer = [
         {"of_case": action.case_id, "of_kind": action.kind, "newest": action.version}
         for action in actions
@@ -38,14 +38,14 @@ async def write_actions(transaction: Transaction, actions: Sequence[Action]) -> 
             table.c.kind == bindparam("of_kind"),
             table.c.version < bindparam("newest"),
         )
-        await connection.execute(older.values(state=ActionState.WITHDRAWN), newer)
+        connection.execute(older.values(state=ActionState.WITHDRAWN), newer)
 
 
-async def withdraw(transaction: Transaction, keys: Collection[str]) -> None:
+def withdraw(transaction: Transaction, keys: Collection[str]) -> None:
     """What was not yet claimed must not happen any more."""
     table = tables.actions
     unsent = update(table).where(WHERE_PENDING, table.c.key.in_(keys))
-    await transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
+    transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
 
 
 async def has_due(connection: AsyncConnection, now: datetime) -> bool:
@@ -53,10 +53,10 @@ async def has_due(connection: AsyncConnection, now: datetime) -> bool:
     return (await connection.execute(_due(now).limit(1))).first() is not None
 
 
-async def claim(transaction: Transaction, now: datetime, limit: int) -> list[ActionRecord]:
+def claim(transaction: Transaction, now: datetime, limit: int) -> list[ActionRecord]:
     """Mark due actions CLAIMED and hand them out: most urgent lane first, then oldest."""
     table, connection = tables.actions, transaction.connection
-    seqs = (await connection.execute(_due(now).limit(limit).with_for_update(skip_locked=True))).scalars().all()
+    seqs = connection.execute(_due(now).limit(limit).with_for_update(skip_locked=True)).scalars().all()
     if not seqs:
         return []
     taken = (
@@ -65,20 +65,20 @@ async def claim(transaction: Transaction, now: datetime, limit: int) -> list[Act
         .values(state=ActionState.CLAIMED, attempts=table.c.attempts + 1, updated_at=now)
         .returning(table)
     )
-    rows = (await connection.execute(taken)).all()
+    rows = connection.execute(taken).all()
     return [_record(row) for row in sorted(rows, key=lambda row: (row.lane, row.seq))]
 
 
-async def unclaim(transaction: Transaction) -> int:
+def unclaim(transaction: Transaction) -> int:
     """What a dead process had claimed: PENDING again, or UNKNOWN where it must never be repeated."""
     table, connection = tables.actions, transaction.connection
     claimed = update(table).where(table.c.state == ActionState.CLAIMED)
     never = [kind for kind, law in LAWS.items() if law.retry is Retry.NEVER]
-    await connection.execute(claimed.where(table.c.kind.in_(never)).values(state=ActionState.UNKNOWN))
-    return (await connection.execute(claimed.values(state=ActionState.PENDING))).rowcount
+    connection.execute(claimed.where(table.c.kind.in_(never)).values(state=ActionState.UNKNOWN))
+    return connection.execute(claimed.values(state=ActionState.PENDING)).rowcount
 
 
-async def record(
+def record(
     transaction: Transaction,
     key: str,
     state: ActionState,
@@ -93,7 +93,7 @@ async def record(
     if receipt:
         values["receipt"] = receipt
     attempted = update(table).where(table.c.key == key, table.c.state != ActionState.DONE)
-    await transaction.connection.execute(attempted.values(values))
+    transaction.connection.execute(attempted.values(values))
 
 
 async def actions_of(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> list[ActionRecord]:

@@ -39,8 +39,8 @@ class SqlStore:
         self._clock = clock
 
     async def commit(self, unit: Commit) -> Committed:
-        async def write(transaction: Transaction) -> Committed:
-            return await write_unit(transaction, unit)
+        def write(transaction: Transaction) -> Committed:
+            return write_unit(transaction, unit)
 
         done = unit.done if marks_done_only(unit) else ()
         return await self._writer.submit(Job(write=write, needs=needs(unit), dooms=dooms(unit), done=done))
@@ -88,8 +88,8 @@ class SqlStore:
                 if not await outbox.has_due(connection, now):
                     return []
 
-        async def write(transaction: Transaction) -> Sequence[ActionRecord]:
-            return await outbox.claim(transaction, now, limit)
+        def write(transaction: Transaction) -> Sequence[ActionRecord]:
+            return outbox.claim(transaction, now, limit)
 
         return await self._writer.submit(Job(write=write))
 
@@ -106,8 +106,8 @@ class SqlStore:
         note: str = "",
         due_at: datetime | None = None,
     ) -> None:
-        async def write(transaction: Transaction) -> None:
-            await outbox.record(transaction, key, state, at, receipt, note, due_at)
+        def write(transaction: Transaction) -> None:
+            outbox.record(transaction, key, state, at, receipt, note, due_at)
 
         await self._writer.submit(Job(write=write))
 

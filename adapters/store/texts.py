@@ -25,7 +25,7 @@ def case_scope(case_id: CaseId) -> str:
     return f"case:{case_id}"
 
 
-async def write_texts(
+def write_texts(
     transaction: Transaction,
     texts: Sequence[tuple[CaseId, SealedMessage]],
     known: Mapping[CaseId, CommunityId],
@@ -45,21 +45,21 @@ async def write_texts(
         }
     connection = transaction.connection
     if rows[True]:
-        await connection.execute(adding(connection, tables.texts, at=_PLACE), list(rows[True].values()))
+        connection.execute(adding(connection, tables.texts, at=_PLACE), list(rows[True].values()))
     if rows[False]:
         replacing = adding(connection, tables.texts, at=_PLACE, replacing=("is_context", "key_id", "sealed"))
-        await connection.execute(replacing, list(rows[False].values()))
+        connection.execute(replacing, list(rows[False].values()))
 
 
-async def destroy_texts(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
+def destroy_texts(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
     """Take the rows away now and the keys after the commit."""
     rows, cases = tables.texts, tables.cases
     connection = transaction.connection
-    used = await connection.execute(select(rows.c.key_id).where(rows.c.case_id.in_(case_ids)).distinct())
+    used = connection.execute(select(rows.c.key_id).where(rows.c.case_id.in_(case_ids)).distinct())
     alive = {transaction.doomable.get(case_scope(case_id)) for case_id in case_ids}
-    await transaction.doom([*used.scalars(), *(key_id for key_id in alive if key_id)])
-    await connection.execute(delete(rows).where(rows.c.case_id.in_(case_ids)))
-    await connection.execute(update(cases).where(cases.c.id.in_(case_ids)).values(is_text_gone=True))
+    transaction.doom([*used.scalars(), *(key_id for key_id in alive if key_id)])
+    connection.execute(delete(rows).where(rows.c.case_id.in_(case_ids)))
+    connection.execute(update(cases).where(cases.c.id.in_(case_ids)).values(is_text_gone=True))
 
 
 async def texts_of(

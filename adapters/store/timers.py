@@ -12,29 +12,29 @@ from adapters.store.transaction import Rejected, Transaction
 from core.ports import Committed, Timer
 
 
-async def fire(transaction: Transaction, timers: Sequence[Timer]) -> None:
+def fire(transaction: Transaction, timers: Sequence[Timer]) -> None:
     """Take fired timers away. Raises: `Rejected` (ALREADY_DONE) when one is gone or was moved."""
     table = tables.timers
     for timer in timers:
         as_fired = and_(table.c.kind == timer.kind, table.c.key == timer.key, table.c.due_at == timer.due_at)
-        if (await transaction.connection.execute(delete(table).where(as_fired))).rowcount != 1:
+        if transaction.connection.execute(delete(table).where(as_fired)).rowcount != 1:
             raise Rejected(Committed.ALREADY_DONE)
 
 
-async def cancel(transaction: Transaction, names: Sequence[tuple[str, str]]) -> None:
+def cancel(transaction: Transaction, names: Sequence[tuple[str, str]]) -> None:
     """Take timers away, if they are there."""
     table = tables.timers
     named = or_(*(and_(table.c.kind == kind, table.c.key == key) for kind, key in names))
-    await transaction.connection.execute(delete(table).where(named))
+    transaction.connection.execute(delete(table).where(named))
 
 
-async def put(transaction: Transaction, timers: Sequence[Timer]) -> None:
+def put(transaction: Transaction, timers: Sequence[Timer]) -> None:
     """Set timers; one that is there moves."""
     rows = [
         {"kind": timer.kind, "key": timer.key, "due_at": timer.due_at, "community": timer.community} for timer in timers
     ]
     setting = adding(transaction.connection, tables.timers, at=("kind", "key"), replacing=("due_at", "community"))
-    await transaction.connection.execute(setting, rows)
+    transaction.connection.execute(setting, rows)
 
 
 async def due(connection: AsyncConnection, now: datetime, limit: int) -> list[Timer]:

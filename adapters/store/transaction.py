@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 from adapters.store.engine import adding
 from adapters.store.keys import Key
@@ -29,15 +29,15 @@ class Transaction:
         doomed: Ids of the keys to destroy once this is committed.
     """
 
-    connection: AsyncConnection
+    connection: Connection
     clock: Clock
     keys: Mapping[str, Key]
     doomable: Mapping[str, str]
     doomed: list[str] = field(default_factory=list)
 
-    async def doom(self, key_ids: Iterable[str]) -> None:
+    def doom(self, key_ids: Iterable[str]) -> None:
         """Destroy these keys after the commit, also when the process dies in between."""
         rows = [{"key_id": each} for each in dict.fromkeys(key_ids)]
         if rows:
-            await self.connection.execute(adding(self.connection, doomed_keys), rows)
+            self.connection.execute(adding(self.connection, doomed_keys), rows)
             self.doomed += (row["key_id"] for row in rows)

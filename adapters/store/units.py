@@ -28,43 +28,43 @@ def marks_done_only(unit: Commit) -> bool:
     return unit == Commit(done=unit.done)
 
 
-async def write_unit(transaction: Transaction, unit: Commit) -> Committed:
+def write_unit(transaction: Transaction, unit: Commit) -> Committed:
     """Write all of it. Raises: `Rejected` with how it ended otherwise, `GaveUp` for what contradicts itself."""
-    if unit.done and (await write_done_keys(transaction, [unit.done]))[0] is not Committed.WRITTEN:
+    if unit.done and write_done_keys(transaction, [unit.done])[0] is not Committed.WRITTEN:
         raise Rejected(Committed.ALREADY_DONE)
     if unit.fired_timers:
-        await timers.fire(transaction, unit.fired_timers)
+        timers.fire(transaction, unit.fired_timers)
     for write in unit.cases:
-        await cases.write_case(transaction, write)
+        cases.write_case(transaction, write)
     if unit.destroyed_texts:
-        await texts.destroy_texts(transaction, unit.destroyed_texts)
+        texts.destroy_texts(transaction, unit.destroyed_texts)
     kept = [(case_id, message) for case_id, message in unit.texts if case_id not in unit.destroyed_texts]
     named: set[CaseId] = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in kept}
     if named:
-        known = await cases.communities(transaction, named, unit.cases)
+        known = cases.communities(transaction, named, unit.cases)
         if unit.evidence:
-            await cases.write_evidence(transaction, unit.evidence, known)
+            cases.write_evidence(transaction, unit.evidence, known)
         if kept:
-            await texts.write_texts(transaction, kept, known)
+            texts.write_texts(transaction, kept, known)
     if unit.actions:
-        await outbox.write_actions(transaction, unit.actions)
+        outbox.write_actions(transaction, unit.actions)
     if unit.withdrawn:
-        await outbox.withdraw(transaction, unit.withdrawn)
+        outbox.withdraw(transaction, unit.withdrawn)
     if unit.cancelled_timers:
-        await timers.cancel(transaction, unit.cancelled_timers)
+        timers.cancel(transaction, unit.cancelled_timers)
     if unit.timers:
-        await timers.put(transaction, unit.timers)
+        timers.put(transaction, unit.timers)
     if unit.audit:
-        await audit.write_audit(transaction, unit.audit)
+        audit.write_audit(transaction, unit.audit)
     return Committed.WRITTEN
 
 
-async def write_done_keys(transaction: Transaction, units: Sequence[tuple[str, ...]]) -> list[Committed]:
+def write_done_keys(transaction: Transaction, units: Sequence[tuple[str, ...]]) -> list[Committed]:
     """Mark the event keys of units that share none, by one statement; a unit with a known key marks none."""
     table, connection, now = tables.done, transaction.connection, transaction.clock.now()
     wanted = dict.fromkeys(key for keys in units for key in keys)
     marking = adding(connection, table).returning(table.c.key)
-    new = set((await connection.execute(marking, [{"key": key, "at": now} for key in wanted])).scalars())
+    new = set(connection.execute(marking, [{"key": key, "at": now} for key in wanted]).scalars())
     answers = [Committed.WRITTEN if new.issuperset(keys) else Committed.ALREADY_DONE for keys in units]
     taken_back = [
         {"gone": key}
@@ -73,5 +73,5 @@ async def write_done_keys(transaction: Transaction, units: Sequence[tuple[str, .
         if answer is Committed.ALREADY_DONE
     ]
     if taken_back:
-        await connection.execute(delete(table).where(table.c.key == bindparam("gone")), taken_back)
+        connection.execute(delete(table).where(table.c.key == bindparam("gone")), taken_back)
     return answers

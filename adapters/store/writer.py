@@ -8,16 +8,15 @@ anything else is written.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import structlog
-from sqlalchemy import bindparam, delete
+from sqlalchemy import Connection, bindparam, delete
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.store.engine import REFUSED_BY_DATABASE, named_failures
+from adapters.store.engine import REFUSED_BY_DATABASE, Writing, named_failures
 from adapters.store.keys import KeyFile
 from adapters.store.tables import doomed_keys
 from adapters.store.transaction import Rejected, Transaction
@@ -44,7 +43,7 @@ class Job(Generic[T]):
         done: Event keys, where marking them is all that `write` does.
     """
 
-    write: Callable[[Transaction], Awaitable[T]]
+    write: Callable[[Transaction], T]
     needs: frozenset[str] = frozenset()
     dooms: frozenset[str] = frozenset()
     done: tuple[str, ...] = ()
@@ -54,8 +53,8 @@ class Job(Generic[T]):
 class Writer:
     """The one that writes; `start` it, `submit` jobs, `close` it."""
 
-    def __init__(self, engine: AsyncEngine, keys: KeyFile, clock: Clock, doomed: Sequence[str]) -> None:
-        self._engine = engine
+    def __init__(self, writing: Writing, keys: KeyFile, clock: Clock, doomed: Sequence[str]) -> None:
+        self._writing = writing
         self._keys = keys
         self._clock = clock
         self._doomed: set[str] = set(doomed)
@@ -128,60 +127,60 @@ class Writer:
         keys = await self._keys.ensure(frozenset[str]().union(*(job.needs for job in group)))
         doomable = await self._keys.of_scopes(frozenset[str]().union(*(job.dooms for job in group)))
         forgotten = [{"gone": key_id} for key_id in self._destroyed]
+
+        def write(connection: Connection) -> tuple[list[object], list[str]]:
+            transaction = Transaction(connection=connection, clock=self._clock, keys=keys, doomable=doomable)
+            if forgotten:
+                connection.execute(delete(doomed_keys).where(doomed_keys.c.key_id == bindparam("gone")), forgotten)
+            # One job alone needs no savepoint: taking the whole transaction back is the same.
+            answers = [group[0].write(transaction)] if len(group) == 1 else _answers(transaction, group)
+            return answers, transaction.doomed
+
         try:
-            async with self._engine.begin() as connection:
-                transaction = Transaction(connection=connection, clock=self._clock, keys=keys, doomable=doomable)
-                if forgotten:
-                    await connection.execute(
-                        delete(doomed_keys).where(doomed_keys.c.key_id == bindparam("gone")), forgotten
-                    )
-                # One job alone needs no savepoint: taking the whole transaction back is the same.
-                answers = (
-                    [await group[0].write(transaction)] if len(group) == 1 else await self._answers(transaction, group)
-                )
+            answers, doomed = await self._writing.run(write)
         except Rejected as rejected:
             return [rejected.answer]
         self._destroyed.clear()
-        self._doomed.update(transaction.doomed)
+        self._doomed.update(doomed)
         return answers
-
-    async def _answers(self, transaction: Transaction, group: Sequence[Job[Any]]) -> list[object]:
-        answers: dict[Job[Any], object] = {}
-        together: list[Job[Any]] = []
-        seen: set[str] = set()
-        for job in group:
-            if job.done and seen.isdisjoint(job.done):
-                seen.update(job.done)
-                together.append(job)
-        if together:
-            answers.update(
-                zip(together, await write_done_keys(transaction, [job.done for job in together]), strict=True)
-            )
-        for job in group:
-            if job not in answers:
-                answers[job] = await self._alone(transaction, job)
-        return [answers[job] for job in group]
-
-    async def _alone(self, transaction: Transaction, job: Job[Any]) -> object:
-        doomed_before = len(transaction.doomed)
-        try:
-            async with transaction.connection.begin_nested():
-                return await job.write(transaction)
-        except Rejected as rejected:
-            del transaction.doomed[doomed_before:]
-            return rejected.answer
-        except Exception as error:
-            if isinstance(error, (DBAPIError, OSError)) and not isinstance(error, REFUSED_BY_DATABASE):
-                raise
-            del transaction.doomed[doomed_before:]
-            try:
-                with named_failures():
-                    raise
-            except Exception as named:  # noqa: BLE001 - one job's failure is its caller's alone
-                return named
 
     async def _destroy_doomed(self) -> None:
         if self._doomed:
             await self._keys.destroy(self._doomed)
             self._destroyed |= self._doomed
             self._doomed.clear()
+
+
+def _answers(transaction: Transaction, group: Sequence[Job[Any]]) -> list[object]:
+    answers: dict[Job[Any], object] = {}
+    together: list[Job[Any]] = []
+    seen: set[str] = set()
+    for job in group:
+        if job.done and seen.isdisjoint(job.done):
+            seen.update(job.done)
+            together.append(job)
+    if together:
+        answers.update(zip(together, write_done_keys(transaction, [job.done for job in together]), strict=True))
+    for job in group:
+        if job not in answers:
+            answers[job] = _alone(transaction, job)
+    return [answers[job] for job in group]
+
+
+def _alone(transaction: Transaction, job: Job[Any]) -> object:
+    doomed_before = len(transaction.doomed)
+    try:
+        with transaction.connection.begin_nested():
+            return job.write(transaction)
+    except Rejected as rejected:
+        del transaction.doomed[doomed_before:]
+        return rejected.answer
+    except Exception as error:
+        if isinstance(error, (DBAPIError, OSError)) and not isinstance(error, REFUSED_BY_DATABASE):
+            raise
+        del transaction.doomed[doomed_before:]
+        try:
+            with named_failures():
+                raise
+        except Exception as named:  # noqa: BLE001 - one job's failure is its caller's alone
+            return named

@@ -27,7 +27,7 @@ class Flushes:
 
     def __init__(self, database: Database) -> None:
         self.count = 0
-        event.listen(database._engines.writer.sync_engine, "commit", self._committed)
+        event.listen(database._engines.writing.engine, "commit", self._committed)
 
     def _committed(self, _connection: object) -> None:
         self.count += 1
@@ -59,8 +59,7 @@ async def test_a_full_disk_is_told_and_leaves_nothing_half_written(opened: Opene
     await database.store.commit(opening(a_case("case-0", subject="nobody")))
 
     async def allow(pages: int) -> None:
-        async with database._engines.writer.connect() as connection:
-            await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        await database._engines.writing.run(lambda it: it.execute(text(f"PRAGMA max_page_count = {pages}")))
 
     big = Commit(
         done=("key-1",),
