@@ -66,9 +66,9 @@ async def replay(
     size = max(1, min(BATCH, int(speed / 5))) if speed else BATCH
     log = LogFile(path, bad)
     lines = iter(log)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="log") as reader:
-        try:
-            loop = asyncio.get_running_loop()
+    loop = asyncio.get_running_loop()
+    try:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="log") as reader:
             while batch := await loop.run_in_executor(reader, lambda: list(islice(lines, size))):
                 await _take_in(platform, batch, clock)
                 so_far.taken_in += len(batch)
@@ -78,8 +78,8 @@ async def replay(
                     await clock.sleep(LOOK_AGAIN_S)
                 if speed:
                     await clock.sleep(max(0.0, started + so_far.taken_in / speed - clock.monotonic()))
-        finally:
-            await asyncio.get_running_loop().run_in_executor(reader, log.close)
+    finally:
+        log.close()
     while waiting() > 0:
         await clock.sleep(LOOK_AGAIN_S)
     so_far.share = 1.0
