@@ -125,13 +125,24 @@ class Delivery:
         settled: _Settled | None = None
         while True:
             try:
-                settled = settled or await self._outcome(record)
+                settled = settled or await self._settled(record)
                 await self._record(record, settled)
             except Unavailable:
                 self._notices.raise_notice("store", Text(key="notice.store", params={"reason": "can't write"}))
                 await self._clock.sleep(1.0)
             else:
                 return
+
+    async def _settled(self, record: ActionRecord) -> _Settled:
+        """How an attempt ended; a fault of ours in preparing one action is told and holds back no other."""
+        try:
+            return await self._outcome(record)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - an action's boundary: nothing was asked of the platform yet
+            params: dict[str, str | int] = {"action": record.action.kind.value, "error": type(error).__name__}
+            self._notices.raise_notice(_unprepared_key(record.action), Text(key="notice.unprepared", params=params))
+            return _Settled(ActionState.PENDING, note=type(error).__name__, after=_backoff(record))
 
     async def _outcome(self, record: ActionRecord) -> _Settled:
         action = record.action
@@ -162,6 +173,7 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 - an action's boundary: nobody knows whether it happened
             return self._unsure(record, type(error).__name__)
         self._notices.clear_notice(_notice_key(action))
+        self._notices.clear_notice(_unprepared_key(action))
         return _Settled(ActionState.DONE, receipt=receipt)
 
     async def _reason_to_stop(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> _Settled | None:
@@ -247,7 +259,12 @@ def _authors(action: Action, evidence: Sequence[Evidence]) -> set[MemberId]:
 
 
 def _notice_key(action: Action) -> str:
-    return f"deliver.{action.community}.{action.kind.value}"
+    """Cards of crisis go to a place of their own: that others arrive says nothing about it."""
+    return f"deliver.{action.community}.{action.lane.value}.{action.kind.value}"
+
+
+def _unprepared_key(action: Action) -> str:
+    return f"prepare.{action.key}"
 
 
 def _backoff(record: ActionRecord) -> timedelta:
