@@ -4,7 +4,7 @@ Names are those of the people in the window; a member whom nobody saw can't be r
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.model.message import MemberId, Message
@@ -39,17 +39,30 @@ class Address:
     start: int = 0
 
 
+MemberOf = Callable[[str], MemberId | None]
+"""Finds the member who bears a folded name."""
+
+
+def bearer_in(messages: Sequence[Message]) -> MemberOf:
+    """A look-up that costs nothing until it is asked."""
+
+    def member_of(name: str) -> MemberId | None:
+        return next((past.author.id for past in reversed(messages) if past.author.name.casefold() == name), None)
+
+    return member_of
+
+
 def names_of(messages: Iterable[Message]) -> dict[str, MemberId]:
     """The folded names of everybody who wrote, the latest bearer of a name winning."""
     return {message.author.name.casefold(): message.author.id for message in messages}
 
 
-def address_of(message: Message, names: Mapping[str, MemberId]) -> Address:
-    """Whom the message speaks to: a name at its start, then the member replied to, then the only one mentioned."""
+def address_of(message: Message, member_of: MemberOf) -> Address:
+    """Whom the message speaks to: a name at its start, then the member replied to, then the first one mentioned."""
     match = _VOCATIVE.match(message.text)
     start = 0
     if match is not None:
-        who = MemberId(match.group(1)) if match.group(1) else names.get(match.group(2).casefold().lstrip("@"))
+        who = MemberId(match.group(1)) if match.group(1) else member_of(match.group(2).casefold().lstrip("@"))
         if who is not None and who != message.author.id:
             return Address(who, True, match.end())
         word = match.group(2)

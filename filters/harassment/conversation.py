@@ -4,13 +4,13 @@ Only looked at for a message that is hostile by itself, or that addresses somebo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.flow.filter import Seen
 from core.model.finding import Kind
 from core.model.message import MemberId, Message
-from filters.harassment.address import Address, address_of, named_in, names_of
+from filters.harassment.address import Address, MemberOf, address_of, bearer_in, named_in, names_of
 from filters.harassment.claims import Aim, Claim
 from filters.harassment.lexicon import Context
 from filters.harassment.utterance import Reader, Utterance
@@ -20,6 +20,8 @@ NEAR = 5
 PILE_ON_AUTHORS = 3
 AGAIN_AFTER_STOP = 2
 """Messages to a member after they asked for an end that make it stalking."""
+_BESIDE = 3
+"""Characters between a phrase and the name of the one it is said to."""
 _HEAD = 45
 _NAME_ENDS = re.compile("[:,]")
 PESTERING = 4
@@ -89,14 +91,17 @@ def window_of(reader: Reader, seen: Seen) -> Window:
     """Reads the messages before, in order, so that an unaddressed "you" follows the talk."""
     before = tuple(past for past in seen.before if past.id != seen.message.id)
     names = names_of((*before, seen.message))
+    member_of = names.get
     hostilities: list[Hostility] = []
     for index, past in enumerate(before):
         if not reader.look(past.text)[0]:
             continue
-        address = address_of(past, names)
-        utterance = reader.read(past.text, named_in(past, names, address.start), address.start, past.mentions)
+        address = address_of(past, member_of)
+        named = named_in(past, names, address.start)
+        utterance = reader.read(past.text, named, address.start, past.mentions)
         aimed = [
-            (claim, target_of(claim, past, address, before[:index], hostilities)) for claim in meant(utterance, past)
+            (claim, target_of(claim, past, address, named, before[:index], hostilities))
+            for claim in meant(utterance, past)
         ]
         if aimed:
             claim, target = max(aimed, key=lambda pair: (pair[0].level, pair[1] is not None))
@@ -115,26 +120,32 @@ def target_of(
     claim: Claim,
     message: Message,
     address: Address,
+    named: Mapping[tuple[int, int], MemberId],
     before: Sequence[Message],
     hostilities: Sequence[Hostility],
 ) -> MemberId | None:
-    """Whom a claim is aimed at.
+    """Whom a claim is aimed at; `named` as in `Reader.read`.
 
-    A "you" without a name is the one who was just attacked by another, as in a pile-on, or else the last other speaker.
+    A name right beside the phrase is its target. A "you" without a name is the one who was just attacked by another,
+    as in a pile-on, or else the last other speaker.
     """
     if claim.aim is Aim.NAMED:
         return claim.member
     if address.is_explicit:
         return address.target
+    start, end = claim.span
+    for (begins, ends), member in named.items():
+        if 0 <= begins - end <= _BESIDE or 0 <= start - ends <= _BESIDE:
+            return member
     if claim.aim is Aim.GROUP:
         return None
     author = message.author.id
     for past in reversed(before[-NEAR:]):
         if past.author.id == author:
             continue
-        last = next((h for h in reversed(hostilities) if h.message.id == past.id), None)
-        if last is not None and last.target not in {None, author}:
-            return last.target
+        attack = next((h for h in reversed(hostilities) if h.message.id == past.id), None)
+        if attack is not None and attack.target not in {None, author}:
+            return attack.target
         return past.author.id
     return None
 
@@ -147,25 +158,25 @@ def stalked(reader: Reader, seen: Seen) -> tuple[MemberId, int, bool] | None:
         return None
     if not any(past.author.id == author for past in seen.before):
         return None
-    names = {past.author.name.lower(): past.author.id for past in seen.before}
-    target = address_of(message, names).target
+    member_of = bearer_in(seen.before)
+    target = address_of(message, member_of).target
     if target is None:
         return None
     stopped_at = -1
     for index, past in enumerate(seen.before):
         if past.author.id == target and reader.shows(Context.BOUNDARY, past.text):
-            told = address_of(past, names)
+            told = address_of(past, member_of)
             if told.target == author or (
-                not told.is_explicit and _spoke_to(seen.before[:index], author, target, names)
+                not told.is_explicit and _spoke_to(seen.before[:index], author, target, member_of)
             ):
                 stopped_at = index
     if stopped_at >= 0:
-        again = _addressed(seen.before[stopped_at + 1 :], author, target, names)
+        again = _addressed(seen.before[stopped_at + 1 :], author, target, member_of)
         if len(again) + 1 >= AGAIN_AFTER_STOP:
             return target, len(again) + 1, True
     if not reader.shows(Context.PESTER, message.text):
         return None
-    unanswered = _addressed(seen.before, author, target, names)
+    unanswered = _addressed(seen.before, author, target, member_of)
     if len(unanswered) + 1 < PESTERING or not any(reader.shows(Context.PESTER, past.text) for past in unanswered):
         return None
     first = seen.before.index(unanswered[0])
@@ -173,11 +184,9 @@ def stalked(reader: Reader, seen: Seen) -> tuple[MemberId, int, bool] | None:
     return None if has_answered else (target, len(unanswered) + 1, False)
 
 
-def _addressed(
-    messages: Sequence[Message], author: MemberId, target: MemberId, names: dict[str, MemberId]
-) -> list[Message]:
-    return [past for past in messages if past.author.id == author and address_of(past, names).target == target]
+def _addressed(messages: Sequence[Message], author: MemberId, target: MemberId, member_of: MemberOf) -> list[Message]:
+    return [past for past in messages if past.author.id == author and address_of(past, member_of).target == target]
 
 
-def _spoke_to(messages: Sequence[Message], author: MemberId, target: MemberId, names: dict[str, MemberId]) -> bool:
-    return bool(_addressed(messages[-NEAR:], author, target, names))
+def _spoke_to(messages: Sequence[Message], author: MemberId, target: MemberId, member_of: MemberOf) -> bool:
+    return bool(_addressed(messages[-NEAR:], author, target, member_of))

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import resources
 
 from core.flow.filter import Seen
 from core.model.finding import NOTHING, Category, Check, CheckState, Finding, Kind, Verdict
 from core.model.message import MemberId
-from filters.harassment.address import Address, address_of, named_in, names_of
+from filters.harassment.address import Address, address_of, bearer_in, named_in, names_of
 from filters.harassment.claims import Aim, Claim, Dismissed
 from filters.harassment.conversation import (
     PILE_ON_AUTHORS,
@@ -73,11 +74,11 @@ class HarassmentFilter:
         utterance = Utterance(crude=crude)
         findings: list[Finding] = []
         if is_suspect:
-            address = address_of(message, names)
+            address = address_of(message, names.get)
             named = named_in(message, names, address.start)
             utterance = self._reader.read(message.text, named, address.start, message.mentions)
             if utterance.claims:
-                findings.extend(self._weighed(seen, utterance, address))
+                findings.extend(self._weighed(seen, utterance, address, named))
         findings.extend(self._exposed(seen))
         if seen.before:
             findings.extend(self._stalking(seen))
@@ -90,13 +91,15 @@ class HarassmentFilter:
             scores=estimates(findings, dismissed, crude),
         )
 
-    def _weighed(self, seen: Seen, utterance: Utterance, address: Address) -> Iterator[Finding]:
+    def _weighed(
+        self, seen: Seen, utterance: Utterance, address: Address, named: Mapping[tuple[int, int], MemberId]
+    ) -> Iterator[Finding]:
         window = window_of(self._reader, seen)
         aimed: list[_Aimed] = []
         for claim in utterance.claims:
             if claim.member == seen.message.author.id:
                 continue
-            target = target_of(claim, seen.message, address, window.before, window.hostilities)
+            target = target_of(claim, seen.message, address, named, window.before, window.hostilities)
             weighed = self._weigh(claim, target, utterance, address, window)
             if weighed is not None:
                 aimed.append(weighed)
@@ -171,7 +174,7 @@ class HarassmentFilter:
             score=round(first.claim.sure, 3),
             spans=tuple(sorted({one.claim.span for one in aimed})),
             why=f"{_WHY[first.claim.kind]} ({first.claim.aim}{notes}).",
-            rule=f"{self._lexicon.source}:{first.claim.entry.line}@{self.version}",
+            rule=f"harassment/{first.claim.entry.line}@{self.version}",
             target=first.target,
         )
 
@@ -184,7 +187,7 @@ class HarassmentFilter:
             return
         target = found.member
         if target is None and found.addressed:
-            target = address_of(seen.message, names_of(seen.before)).target
+            target = address_of(seen.message, bearer_in(seen.before)).target
         if target == seen.message.author.id:
             return
         known = found.member is not None or found.addressed
@@ -224,5 +227,10 @@ class HarassmentFilter:
             why=f"A phrase {dismissed.why}.",
             category=Category.HARASSMENT,
             kind=dismissed.entry.kind,
-            rule=f"{self._lexicon.source}:{dismissed.entry.line}@{self.version}",
+            rule=f"harassment/{dismissed.entry.line}@{self.version}",
         )
+
+
+def shipped() -> HarassmentFilter:
+    """The filter with the English lexicon that is part of this package."""
+    return HarassmentFilter(resources.files(__package__).joinpath("en.txt").read_bytes(), "filters/harassment/en.txt")

@@ -5,7 +5,7 @@ are aimed at somebody; "I'm such an idiot", "stupid printer", "that's a dumb ide
 """
 
 from core.model.finding import Kind
-from filters.harassment.claims import YOU, YOU_ARE, Aim, Claim, Dismissed, reported
+from filters.harassment.claims import NEGATIONS, YOU, YOU_ARE, Aim, Claim, Dismissed, reported
 from filters.harassment.lexicon import Hit, Shape
 from filters.harassment.subject import Subject, Who, subject_of
 from filters.harassment.words import MEMBER, Line, Word, word_set
@@ -40,6 +40,7 @@ _SHOUT_WORDS = 4
 _HOW = frozenset({"are", "can", "could", "must", "do"})
 _CALLS = word_set("thanks thx ty hey yo oi listen bye stop shut off please fine ok sure congrats")
 _ORDERS = word_set("stop quit leave get dont shut let go give take look learn try read answer do")
+_OPINIONS = word_set("think say saying mean meaning believe imply implying call calling that")
 _FOND = frozenset({"love", "miss", "luv"})
 _MAKING = frozenset({"make", "makes", "made", "making", "call", "find", "drive", "drives", "driving"})
 _ADDRESSING = word_set(
@@ -88,6 +89,8 @@ def _of_you(line: Line, hit: Hit, subject: Subject, modifiers: frozenset[str]) -
     before, after = line.text(subject.at - 1), line.text(hit.last)
     if before in _CONDITIONS and (subject.linked or not is_plural):
         return Dismissed(hit.entry, "is a condition, not a statement")
+    if before in _OPINIONS and NEGATIONS & {line.text(subject.at - 2), line.text(subject.at - 3)}:
+        return Dismissed(hit.entry, "is denied")
     if not subject.linked:
         ends = hit.last >= len(line.words) or line.words[hit.last].segment != line.words[hit.last - 1].segment
         if not is_noun and not ends and after not in _AFTER_ADJECTIVE and not _is_person(after, modifiers):

@@ -35,6 +35,8 @@ _OWN = frozenset({"i", "me", "my", "we", "us", "our", "it", "who", "which", "tha
 _ANYBODY = frozenset({"he", "she", "they", "him", "her", "them", "his", "their"})
 _ADDRESSED = frozenset({"you", "u", "your", "ur"})
 _MIN_DIGITS = 7
+MAX_CHARS = 20_000
+"""Data beyond this many code points is not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Exposure:
 
 def exposure(text: str, before: Sequence[Message]) -> Exposure | None:
     """The first private data of another person in `text`; those who wrote `before` are known by name."""
+    text = text[:MAX_CHARS]
     lowered = text.lower()
     if not any(sign in lowered for sign in _SIGNS):
         return None

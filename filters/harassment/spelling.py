@@ -40,7 +40,7 @@ class Spelling:
 
     def unmasked(self, word: str) -> str:
         """The lexicon's word that a masked one most likely stands for, or the masked one."""
-        if not 3 <= len(word) <= _MAX_MASKED or word.count("*") * 2 > len(word):
+        if "*" not in word or not 3 <= len(word) <= _MAX_MASKED or word.count("*") * 2 > len(word):
             return word
         pattern = re.compile(re.escape(word).replace(r"\*", "."))
         known = (known for known in self._by_length.get(len(word), ()) if pattern.fullmatch(known))

@@ -50,7 +50,7 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?;\n…|]")
 _PAUSE = re.compile(r"[,:()\[\]—–*]|\s-\s|--")
 _MARKS = '"“”«»„`'
-_DASH_QUOTE = re.compile(r"^\s*>+\s")
+_CITED_LINE = re.compile(r"^[ \t]*>+\s.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,8 @@ def line_of(
         start: Original offset before which nothing is looked at (a name that the message is addressed to).
     """
     skipped = [match.span() for match in _LINK.finditer(original)] if "/" in original or "www" in original else []
-    is_quote = _DASH_QUOTE.match(original) is not None
+    if ">" in original:
+        skipped.extend(match.span() for match in _CITED_LINE.finditer(original))
     words: list[Word] = []
     quote: int | None = None
     last_end = start
@@ -165,7 +166,7 @@ def line_of(
         member = next(((span, who) for span, who in named if span[0] <= begin < span[1]), None)
         if member is not None:
             (begin, end), who = (min(begin, member[0][0]), max(end, member[0][1])), member[1]
-            words.append(Word(MEMBER, begin, end, sentence, segment, is_quote, who))
+            words.append(Word(MEMBER, begin, end, sentence, segment, False, who))
         else:
             text = match.group().translate(_APOSTROPHES)
             if reading.name == "squeezed" and end - begin > len(match.group()):
@@ -180,7 +181,7 @@ def line_of(
                 words.pop()  # "shut the … up"
                 quote = min(quote, len(words)) if quote is not None else None
                 continue
-            words.append(Word(text, begin, end, sentence, segment, is_quote))
+            words.append(Word(text, begin, end, sentence, segment))
         last_end = end
         if len(words) >= MAX_WORDS:
             break

@@ -1,0 +1,1 @@
+"""A community's own rules: its terms and its patterns."""
