@@ -1,8 +1,9 @@
 """A lexicon ready to search: a prefilter over words that a phrase needs, then exact whole-word matching.
 
-Most lines of chat hold none of those words and cost a microsecond or two.
+Most lines of chat lack some word that each phrase needs, and cost a few microseconds.
 """
 
+import re
 from collections.abc import Set
 from dataclasses import dataclass
 
@@ -15,6 +16,14 @@ from filters.lexicon.source import Entry, read_lexicon
 from filters.lexicon.spelling import ORDINARY, Spellings
 from filters.lexicon.words import Words, split
 from filters.text.folding import Reading
+
+
+_MAX_SLOTS = 3
+_MIN_RUN = 7
+"""Words longer than this may be words run together."""
+_MIN_KEY = 2
+_WORD = re.compile(r"[^\W_]+")
+_ASCII_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -50,19 +59,36 @@ class Lexicon:
         self.version = source.version
         self.entries = source.entries
         phrases = [(tree, number) for number, entry in enumerate(source.entries) for tree in entry.phrases]
-        self._automaton = Automaton(phrases)
+        unless = [(tree, ~number) for number, entry in enumerate(source.entries) for tree in entry.unless]
+        self._automaton = Automaton([*phrases, *unless])
         self._spellings = Spellings(self._automaton.vocabulary)
-        needed = {word for tree, _ in phrases for word in _anchors(tree)}
-        needed.update(slip for word in tuple(needed) for slip in self._spellings.slips_of(word))
-        self._needed = AhoCorasick(sorted(needed))
+        self._needs: dict[str, set[tuple[frozenset[str], ...]]] = {}
+        for tree, _ in phrases:
+            rarest, *others = sorted(_slots(tree), key=_frequency)
+            for word in rarest:
+                self._needs.setdefault(word, set()).add(tuple(others[:_MAX_SLOTS]))
+        self._keys = AhoCorasick(sorted(word for word in self._needs if len(word) > _MIN_KEY))
 
     def find(self, reading: Reading) -> list[Match]:
         """Every match in `reading`, by first word; at most one for each entry and first word, the longest."""
-        if reading.name not in {"squeezed", "masked"} and not self._needed.find_matches_as_indexes(
-            reading.text.replace("'", "")
-        ):
-            return []
-        return self.search(split(reading))
+        return self.search(split(reading)) if self._may_match(reading) else []
+
+    def _may_match(self, reading: Reading) -> bool:
+        """Whether the words that some phrase can't do without are all there."""
+        text = reading.text.replace("'", "")
+        if reading.name == "masked":
+            return True
+        present = set(text.translate(_ASCII_BLANKS).split() if text.isascii() else _WORD.findall(text))
+        for word in tuple(present):
+            if word not in ORDINARY:
+                present.update(self._spellings.others(word, reading.name))
+                if len(word) > _MIN_RUN and self._keys.find_matches_as_indexes(word):
+                    present.update(self._spellings.parted(word))
+        return any(
+            all(not slot.isdisjoint(present) for slot in slots)
+            for word in present & self._needs.keys()
+            for slots in self._needs[word]
+        )
 
     def search(self, words: Words) -> list[Match]:
         """The same for words that were split before, without the prefilter."""
@@ -72,16 +98,23 @@ class Lexicon:
         for at, word in enumerate(words.words):
             if found := self._spellings.others(word, name):
                 others[at] = found
+        found = self._automaton.matches(words.words, words.begins_sentence, others)
+        refused = {(~number, first) for number, first, _ in found if number < 0}
         return [
             Match(entry=self.entries[number], words=words, first=first, last=last)
-            for number, first, last in self._automaton.matches(words.words, words.begins_sentence, others)
+            for number, first, last in found
+            if number >= 0 and not ((number, last + 1) in refused and not words.begins_sentence[last + 1])
         ]
 
     def _with_parted(self, words: Words) -> Words:
         parted = {
             at: parts
             for at, word in enumerate(words.words)
-            if len(word) == words.ends[at] - words.starts[at] and (parts := self._spellings.parted(word))
+            if len(word) > _MIN_RUN
+            and len(word) == words.ends[at] - words.starts[at]
+            and word not in ORDINARY
+            and self._keys.find_matches_as_indexes(word)
+            and (parts := self._spellings.parted(word))
         }
         if not parted:
             return words
@@ -102,6 +135,11 @@ class Lexicon:
         return Words(words.reading, texts, starts, ends, begins)
 
 
+def _slots(tree: phrase.Sequence) -> list[frozenset[str]]:
+    """For each part that every match of `tree` has, words of which it holds at least one."""
+    return [found for part in tree.parts if (found := _anchors(part))]
+
+
 def _anchors(part: phrase.Part) -> frozenset[str]:
     """Words of which every match of `part` holds at least one, as rare ones as there are; empty when none is needed."""
     match part:
@@ -118,4 +156,5 @@ def _anchors(part: phrase.Part) -> frozenset[str]:
 
 
 def _frequency(words: frozenset[str]) -> float:
-    return sum(1000 / (ORDINARY[word] + 10) if word in ORDINARY else 0.05 for word in words)
+    ranks = (0 if len(word) == 1 else ORDINARY.get(word) for word in words)
+    return sum(0.05 if rank is None else 1000 / (rank + 10) for rank in ranks)

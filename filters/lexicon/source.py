@@ -9,6 +9,7 @@
 
     want-to-die: i <want> [just] die        an entry: its id and a phrase (see `filters.lexicon.phrase`) ...
     | i <want> be dead                      ... and further phrases
+    ! (of|on) [the] stage                   ... which don't count where this follows at once
     + i just want to be dead                lines that it has to find, at least one
     - i want to die my hair                 lines that must not raise the section's concern
 
@@ -46,7 +47,7 @@ class Entry:
     """One way of saying something.
 
     Attributes:
-        phrases: Any of them is a match.
+        phrases: Any of them is a match, unless one of `unless` follows at once in the same sentence.
         examples: Lines that it has to find. traps: lines that must not raise the section's concern. Both synthetic.
         line: Where it stands in its file.
     """
@@ -55,6 +56,7 @@ class Entry:
     section: Section
     line: int
     phrases: list[Sequence] = field(default_factory=list)
+    unless: list[Sequence] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
     traps: list[str] = field(default_factory=list)
 
@@ -130,12 +132,12 @@ class _Reader:
             self._begin_section(match)
         elif line.startswith("why: ") and self.section is not None and not self.section.why:
             self.section.why = line.removeprefix("why: ").strip()
-        elif line[:2] in {"| ", "+ ", "- "}:
+        elif line[:2] in {"| ", "! ", "+ ", "- "}:
             self._add(line[0], line[2:].strip())
         elif match := _ENTRY.match(line):
             self._begin_entry(match[1], match[2])
         else:
-            raise self._refused("this line is none of class, section, why, entry, |, + or -")
+            raise self._refused("this line is none of class, section, why, entry, |, !, + or -")
 
     def _begin_section(self, match: "re.Match[str]") -> None:
         if match[1] in self.sections:
@@ -166,6 +168,8 @@ class _Reader:
             self.entry.examples.append(text)
         elif sign == "-":
             self.entry.traps.append(text)
+        elif sign == "!":
+            self.entry.unless.append(parse(text, self.classes))
         else:
             plain = " ".join(text.split())
             if plain in self.phrases:

@@ -9,7 +9,10 @@ from importlib import resources
 _MIN_SLIP = 4
 """Words shorter than this have no recognisable slips."""
 
-_MIN_GLUED, _MAX_GLUED = 6, 64
+_SHORT = frozenset("i to my me be it im in of on so go do up is".split())
+"""The only words this short that are looked for in words run together."""
+
+_MAX_GLUED = 64
 
 
 def _read_ordinary() -> dict[str, int]:
@@ -55,28 +58,24 @@ class Spellings:
             self._shapes.setdefault((len(word), word[0]), []).append(word)
         self._longest = max(map(len, self._vocabulary))
 
-    def slips_of(self, word: str) -> list[str]:
-        """The slips that are read as `word`."""
-        return [slip for slip in set(slips(word)) if word in self._slips.get(slip, ())]
-
     def others(self, word: str, reading: str) -> tuple[str, ...]:
         """What else `word` may be read as, in a reading of this name; usually nothing."""
         if reading == "masked" and "*" in word:
             return tuple(known for known in self._shapes.get((len(word), word[0]), ()) if _fits(word, known))
-        if reading == "squeezed" and word in self._squeezed:
+        if reading == "squeezed" and word in self._squeezed and word not in ORDINARY:
             return self._squeezed[word]
         return self._slips.get(word, ())
 
     def parted(self, word: str) -> list[str]:
         """`word` as the fewest words of the lexicon run together; empty when it is none."""
-        if not _MIN_GLUED <= len(word) <= _MAX_GLUED or word in ORDINARY or word in self._vocabulary:
+        if len(word) > _MAX_GLUED or word in ORDINARY or word in self._vocabulary:
             return []
         best: list[list[str] | None] = [[]] + [None] * len(word)
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - self._longest), end):
                 before = best[start]
                 part = word[start:end]
-                if before is not None and part in self._vocabulary:
+                if before is not None and part in self._vocabulary and (len(part) > 2 or part in _SHORT):
                     now = best[end]
                     if now is None or len(before) + 1 < len(now):
                         best[end] = [*before, part]

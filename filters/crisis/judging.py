@@ -1,0 +1,155 @@
+"""From phrases that were found to what they mean here: light rules, each of them for a stated reason.
+
+The rules a section of the lexicon may name:
+
+`firm`       neither a joke nor a game lowers it.
+`flippant`   often said in jest: a joke, a game or an everyday nuisance lowers or dismisses it, unless pain is near.
+`game`       a word of games dismisses it.
+`negatable`  a denial before it dismisses it; phrases that hold their own denial don't name this rule.
+`subject`    said of somebody else it becomes third-person; said of the listener or of anybody it is dismissed.
+`past`       with a sign of the past or of recovery, and none of coming back, it is recovery.
+`alone`      counts only with next to nothing around it.
+`absence`    a word of travels or appointments dismisses it, unless pain is near.
+`accident`   a word of accidents (a kitchen, sports) dismisses it.
+`timed`      a time near at hand raises it by one.
+`adds`       together with another section that adds, it raises the gravest by one, to 3 at most.
+`covers`     what it covers is not held against anybody; of kind info unless it is a finding itself.
+`frames`     in such a message only what the author says of themselves counts.
+`reports`    in such a message no words are the author's own, except those of a firm section.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.model.finding import Kind
+from filters.crisis.signs import Signs, signs_of
+from filters.crisis.speaker import Quotation, Speaker, is_denied, quotation_of, speaker_of
+from filters.lexicon.lexicon import Match
+
+RULES = frozenset(
+    {
+        "firm", "flippant", "game", "negatable", "subject", "past", "accident", "timed", "adds", "covers", "frames",
+        "reports", "alone", "absence",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a match means: a kind and level, or why it was dismissed (`level` 0)."""
+
+    match: Match
+    kind: Kind
+    level: int
+    why: str
+    dismissed: str = ""
+
+
+def judge(matches: Sequence[Match]) -> list[Judged]:
+    """Every match of ONE reading, judged; `matches` is not empty."""
+    words = matches[0].words
+    signs = signs_of(words.reading.text, words.words)
+    covers = [match for match in matches if "covers" in match.entry.section.rules]
+    frames = [match for match in matches if "frames" in match.entry.section.rules]
+    reports = [match for match in matches if "reports" in match.entry.section.rules]
+    judged = []
+    for match in matches:
+        section = match.entry.section
+        if section.kind is Kind.INFO:
+            judged.append(_dismiss(match, section.why))
+            continue
+        cover = next((other for other in covers if _covers(other, match)), None)
+        if cover is not None:
+            judged.append(_dismiss(match, cover.entry.section.why))
+        elif reports and "firm" not in section.rules and section.kind is not Kind.HARM_BY_OTHERS:
+            judged.append(_dismiss(match, reports[0].entry.section.why))
+        elif (
+            frames
+            and section.kind is Kind.DISCLOSURE
+            and speaker_of(words, match.first, match.last) is not Speaker.AUTHOR
+        ):
+            judged.append(_dismiss(match, frames[0].entry.section.why))
+        else:
+            judged.append(_judge_one(match, signs))
+    return _added_up(judged)
+
+
+def _covers(cover: Match, match: Match) -> bool:
+    if cover.entry is match.entry or cover.first > match.last or cover.last < match.first:
+        return False
+    return cover.last > match.last or (cover.last == match.last and cover.first <= match.first)
+
+
+def _dismiss(match: Match, reason: str) -> Judged:
+    return Judged(match=match, kind=match.entry.section.kind, level=0, why=match.entry.section.why, dismissed=reason)
+
+
+def _judge_one(match: Match, signs: Signs) -> Judged:
+    section = match.entry.section
+    rules = section.rules
+    if "alone" in rules and len(match.words.words) > match.last - match.first + 2:
+        return _dismiss(match, "A bare word inside a longer message.")
+    kind, level, why = section.kind, section.level, section.why
+    quotation = quotation_of(match.words, match.first, match.last)
+    speaker = speaker_of(match.words, match.first, match.last) if "subject" in rules else Speaker.AUTHOR
+    if quotation is Quotation.UNKNOWN:
+        return _dismiss(match, "Stands in a quotation.")
+    if quotation is Quotation.OTHERS and kind is Kind.DISCLOSURE:
+        speaker = Speaker.OTHER
+    elif speaker in {Speaker.LISTENER, Speaker.ANYBODY} and kind is Kind.DISCLOSURE:
+        return _dismiss(match, "Said of somebody else, or of nobody in particular.")
+    if "negatable" in rules and is_denied(match.words, match.first):
+        return _dismiss(match, "Denied in the same sentence.")
+    if "absence" in rules and signs.is_away and not signs.is_pain:
+        return _dismiss(match, "Reads as being away for an everyday reason.")
+    if "accident" in rules and signs.is_accident:
+        return _dismiss(match, "Reads as an accident.")
+    if speaker is Speaker.OTHER and kind is Kind.DISCLOSURE:
+        kind, why = Kind.THIRD_PERSON, "Somebody else is said to be at risk."
+    if "firm" not in rules:
+        if signs.is_lyric:
+            return _dismiss(match, "Reads as a line of a song.")
+        lowered = _in_jest(rules, signs)
+        if lowered:
+            level = min(level, 1) if lowered == 1 else 0
+            if not level:
+                return _dismiss(match, "Reads as a joke, a game or a complaint about something small.")
+    elif "game" in rules and signs.is_game and not signs.is_pain:
+        return _dismiss(match, "Reads as being about a game.")
+    if "past" in rules and signs.is_past and not signs.comes_back:
+        kind, level, why = (
+            (Kind.RECOVERY_PAST, 1, "Speaks of a crisis that is past.")
+            if kind is Kind.DISCLOSURE
+            else (kind, min(level, 2), why)
+        )
+    elif "timed" in rules and signs.is_soon and 2 <= level < 4 and kind is not Kind.RECOVERY_PAST:
+        level += 1
+        why = f"{why} Names a time near at hand."
+    return Judged(match=match, kind=kind, level=level, why=why)
+
+
+def _in_jest(rules: frozenset[str], signs: Signs) -> int:
+    """0 in earnest, 1 doubtful (level 1 at most), 2 a joke."""
+    if "game" in rules and signs.is_game and not signs.is_pain:
+        return 2
+    if "flippant" not in rules or signs.is_pain:
+        return 0
+    hints = signs.is_joke + signs.is_nuisance + signs.is_game
+    return 2 if hints > 1 else hints
+
+
+def _added_up(judged: list[Judged]) -> list[Judged]:
+    adding = {
+        each.match.entry.section.id
+        for each in judged
+        if each.level and each.kind is Kind.DISCLOSURE and "adds" in each.match.entry.section.rules
+    }
+    if len(adding) < 2:
+        return judged
+    gravest = max((each for each in judged if each.kind is Kind.DISCLOSURE and each.level), key=lambda each: each.level)
+    if gravest.level >= 3:
+        return judged
+    raised = Judged(
+        match=gravest.match, kind=gravest.kind, level=gravest.level + 1, why=f"{gravest.why} Several signs together."
+    )
+    return [raised if each is gravest else each for each in judged]

@@ -1,0 +1,133 @@
+"""Who a phrase is about, whether it is denied, and whether it stands in a quotation: light grammar over words."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+
+from filters.lexicon.words import Words
+
+
+class Speaker(Enum):
+    """Whom a phrase is about."""
+
+    AUTHOR = "author"
+    OTHER = "other"
+    LISTENER = "listener"
+    ANYBODY = "anybody"
+    UNSAID = "unsaid"
+
+
+class Quotation(Enum):
+    """Whose words a phrase is, where it stands between quotation marks."""
+
+    NONE = "none"
+    OTHERS = "others"
+    AUTHORS = "authors"
+    UNKNOWN = "unknown"
+
+
+_LOOK_BACK = 5
+
+_AUTHOR = frozenset("i im ive id ill ima imma me my mine myself we".split())
+_OTHERS = frozenset(
+    "he she they hes shes theyre hed shed theyd him her them his their friend friends bestie brother sister mom mum dad "
+    "bf gf boyfriend girlfriend cousin roommate ex son daughter partner husband wife kid classmate coworker someone "
+    "somebody guy girl buddy mate homie teammate uncle aunt dude bro everyone everybody parents mother father teacher "
+    "student neighbor man woman boy child character villain protagonist it".split()
+)
+_LISTENER = frozenset("you u ur youre your yourself yall youd youll".split())
+_ANYBODY = frozenset("people anyone anybody who those one whoever nobody".split())
+
+_NEGATORS = frozenset(
+    "not never dont didnt doesnt wont wouldnt isnt arent aint wasnt werent no nor without havent hasnt hadnt neither "
+    "stopped nobody denied dnt refuse quit".split()
+)
+_CARRIERS = frozenset(
+    "i im ive id ill would ever want wanna wanting going gonna to even really actually think feel like planning plan "
+    "trying try do say saying said mean that am be about having have had thoughts of any you guys be been being just "
+    "considering gotten intend intention feeling suicidal in at all the a wanted need it its ready will".split()
+)
+"""Words over which a denial still reaches the phrase."""
+
+_NOT_DENYING = (
+    ("gonna", "lie"), ("going", "to", "lie"), ("sure",), ("even", "sure"), ("only",), ("just",), ("care",), ("know",),
+    ("kidding",), ("joking",), ("okay",), ("ok",), ("fine",), ("well",), ("safe",), ("good", "enough"), ("lying",),
+    ("exaggerating",), ("matter",), ("one",), ("reason",), ("point",), ("choice",), ("way",), ("longer",), ("stop",),
+    ("help",), ("get",), ("understand",), ("deserve",), ("being", "dramatic"), ("idea",), ("joke",), ("friends",),
+)  # fmt: skip
+"""What may follow a negator without denying what comes after: "not gonna lie i want to die"."""
+
+_SAYS = frozenset(
+    "said says saying say told tells texted wrote posted goes screamed screams yelled yells tweeted typed asked like "
+    "commented messaged whispered replied".split()
+)
+_QUOTED = re.compile(r'"([^"]{1,600})"|(?<![^\s(])\'((?:[^\']|\'(?=[a-z]))+?)\'(?![a-z0-9])')
+
+
+def speaker_of(words: Words, first: int, last: int) -> Speaker:
+    """Whom the phrase from `first` to `last` is about: what it says itself, else the nearest person before it."""
+    own = words.words[first : last + 1]
+    if own[0] in _AUTHOR:
+        return Speaker.AUTHOR
+    for at in range(first - 1, max(-1, first - 1 - _LOOK_BACK), -1):
+        if words.begins_sentence[at + 1]:
+            break
+        if (found := _person(words.words, at)) is not None:
+            return found
+    if any(word in _AUTHOR for word in own):
+        return Speaker.AUTHOR
+    return Speaker.UNSAID
+
+
+def _person(words: Sequence[str], at: int) -> Speaker | None:
+    word = words[at]
+    if word in _OTHERS:
+        return Speaker.OTHER if word != "it" else None
+    if word in _LISTENER:
+        return Speaker.LISTENER
+    if word in _ANYBODY:
+        return Speaker.ANYBODY
+    return Speaker.AUTHOR if word in _AUTHOR else None
+
+
+def is_denied(words: Words, first: int) -> bool:
+    """Whether a negation just before the phrase reaches it: "i would never", "not", "dont want to"."""
+    for at in range(first - 1, max(-1, first - 2 - _LOOK_BACK), -1):
+        if words.begins_sentence[at + 1]:
+            return False
+        word = words.words[at]
+        if word in _NEGATORS:
+            after = tuple(words.words[at + 1 : at + 4])
+            if any(after[: len(phrase)] == phrase for phrase in _NOT_DENYING):
+                return False
+            before = words.words[at - 1] if at else ""
+            return before not in {"why", "cant"}
+        if word not in _CARRIERS:
+            return False
+    return False
+
+
+def quotation_of(words: Words, first: int, last: int) -> Quotation:
+    """Whether the phrase stands between quotation marks, and whose words they are."""
+    text = words.reading.text
+    if '"' not in text and "'" not in text:
+        return Quotation.NONE
+    start, end = words.starts[first], words.ends[last]
+    for match in _QUOTED.finditer(text):
+        if match.start() < start and end < match.end():
+            return _said_by(words, match.start())
+    return Quotation.NONE
+
+
+def _said_by(words: Words, quote: int) -> Quotation:
+    last = words.word_at(quote)
+    before = words.words[max(0, last - 6) : last + 1]
+    if not before:
+        return Quotation.UNKNOWN
+    if not _SAYS.isdisjoint(before) or {"keeps", "is", "was"} & set(before):
+        for word in before:
+            if word in _OTHERS:
+                return Quotation.OTHERS
+            if word in _AUTHOR:
+                return Quotation.AUTHORS if not _SAYS.isdisjoint(before) else Quotation.UNKNOWN
+    return Quotation.UNKNOWN
