@@ -1,6 +1,7 @@
 """How the SQLite store writes: together, durably, and not at all when it can't."""
 
 import asyncio
+import inspect
 import shutil
 import sqlite3
 from datetime import timedelta
@@ -12,9 +13,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, event, text
 
 from adapters.store.database import Database
+from adapters.store.store import SqlStore
 from adapters.store.tables import metadata
 from core.errors import Unavailable
-from core.ports import Commit, Committed
+from core.ports import Commit, Committed, Store
 from tests.adapters.store.conftest import Opener
 from tests.clock import FakeClock
 from tests.contract.samples import HARBOUR, a_case, a_timer, an_evidence, new, opening, sealed, written
@@ -150,3 +152,15 @@ async def test_the_revisions_make_the_tables_that_the_code_declares(opened: Open
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
     assert differences == []
+
+
+def test_nothing_of_the_store_can_be_asked_by_person() -> None:
+    """Only `history` knows persons, and its answers are held to open cases and conduct by the contract."""
+    asking = {
+        name
+        for name, method in inspect.getmembers(Store, inspect.isfunction)
+        if "MemberId" in str(inspect.get_annotations(method)) or "Past" in str(inspect.get_annotations(method))
+    }
+    assert asking == {"history"}
+    public = {name for name, _ in inspect.getmembers(SqlStore, inspect.isfunction) if not name.startswith("_")}
+    assert public == {name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")}
