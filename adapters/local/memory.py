@@ -38,6 +38,12 @@ from core.ports import (
 
 _UPHELD_FOR = timedelta(days=90)
 
+_STARTS = {
+    Enforcement.LIVE: ActionState.PENDING,
+    Enforcement.SHADOW: ActionState.SHADOW,
+    Enforcement.PROPOSED: ActionState.PROPOSED,
+}
+
 _Place = tuple[CommunityId, str, Concern]
 
 
@@ -173,20 +179,20 @@ class MemoryStore:
                 self._texts[case_id][place] = kept
 
     def _put_action(self, action: Action) -> None:
-        state = ActionState.SHADOW if action.enforcement is Enforcement.SHADOW else ActionState.PENDING
-        record = ActionRecord(action=action, state=state, updated_at=self._clock.now())
+        record = ActionRecord(action=action, state=_STARTS[action.enforcement], updated_at=self._clock.now())
         if action.key not in self._actions:
             self._actions[action.key] = record
             self._of_case[action.case_id].append(action.key)
         if action.supersedes:
             for key in self._of_case[action.case_id]:
                 older = self._actions[key].action
-                if older.kind is action.kind and older.version < action.version:
+                is_unsent = self._actions[key].state is ActionState.PENDING
+                if is_unsent and older.kind is action.kind and older.version < action.version:
                     self._withdraw(key)
 
     def _withdraw(self, key: str) -> None:
         record = self._actions.get(key)
-        if record is not None and record.state is ActionState.PENDING:
+        if record is not None and record.state in _STARTS.values():
             self._actions[key] = replace(record, state=ActionState.WITHDRAWN, updated_at=self._clock.now())
 
     def _chain(self, draft: AuditDraft) -> None:

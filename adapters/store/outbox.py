@@ -17,6 +17,13 @@ from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
 from core.ports import Action, ActionRecord, ActionState
 
+STARTS = {
+    Enforcement.LIVE: ActionState.PENDING,
+    Enforcement.SHADOW: ActionState.SHADOW,
+    Enforcement.PROPOSED: ActionState.PROPOSED,
+}
+"""The state in which an action begins; only PENDING is ever handed out."""
+
 _ACTION = tuple(each.name for each in fields(Action))
 _RECORD = tuple(each.name for each in fields(ActionRecord) if each.name != "action")
 
@@ -42,9 +49,9 @@ def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
 
 
 def withdraw(transaction: Transaction, keys: Collection[str]) -> None:
-    """What was not yet claimed must not happen any more."""
+    """What was not yet claimed, or only proposed, must not happen any more."""
     table = tables.actions
-    unsent = update(table).where(WHERE_PENDING, table.c.key.in_(keys))
+    unsent = update(table).where(table.c.state.in_(STARTS.values()), table.c.key.in_(keys))
     transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
 
 
@@ -113,7 +120,7 @@ def _row(action: Action, now: datetime) -> dict[str, Any]:
     return {
         **{name: getattr(action, name) for name in _ACTION},
         "lane": LANES.index(action.lane),
-        "state": ActionState.SHADOW if action.enforcement is Enforcement.SHADOW else ActionState.PENDING,
+        "state": STARTS[action.enforcement],
         "attempts": 0,
         "receipt": "",
         "note": "",

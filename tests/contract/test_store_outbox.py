@@ -55,12 +55,29 @@ async def test_what_is_not_due_yet_waits(house: House) -> None:
     assert [each.action.key for each in await house.store.claim_actions(LATER, 10)] == ["later"]
 
 
-async def test_a_shadowed_action_is_kept_and_never_handed_out(house: House) -> None:
-    await decide(house, replace(an_action("shadow"), enforcement=Enforcement.SHADOW))
+@pytest.mark.parametrize("enforcement", sorted(set(Enforcement) - {Enforcement.LIVE}))
+async def test_an_action_that_is_not_live_is_kept_and_never_handed_out(house: House, enforcement: Enforcement) -> None:
+    await decide(house, replace(an_action("action-1"), enforcement=enforcement))
     assert await claimed_keys(house) == []
     await house.store.unclaim_actions()
     assert await claimed_keys(house) == []
-    assert await states(house) == {"shadow": ActionState.SHADOW}
+    assert await states(house) == {"action-1": ActionState(enforcement.value)}
+
+
+@pytest.mark.parametrize("enforcement", Enforcement)
+async def test_an_action_that_has_not_begun_can_be_withdrawn(house: House, enforcement: Enforcement) -> None:
+    await decide(house, replace(an_action("action-1"), enforcement=enforcement))
+    await house.store.commit(Commit(withdrawn=("action-1",)))
+    assert await states(house) == {"action-1": ActionState.WITHDRAWN}
+
+
+async def test_what_delivery_leaves_to_people_waits_as_a_proposal(house: House) -> None:
+    await decide(house, an_action("action-1"))
+    await claimed_keys(house)
+    await house.store.record_action("action-1", ActionState.PROPOSED, START, note="left to people")
+    await house.store.unclaim_actions()
+    assert await claimed_keys(house) == []
+    assert await states(house) == {"action-1": ActionState.PROPOSED}
 
 
 async def test_the_same_key_twice_keeps_the_first(house: House) -> None:
