@@ -12,6 +12,7 @@ from filters.harassment.words import word_set
 
 _MARKUP = re.compile(r"<@!?([\w:.-]+)>")
 _VOCATIVE = re.compile(r"\s*(?:<@!?([\w:.-]+)>|@?([^:,\n]{1,40}?))\s?[:,](?=\s|$)")
+_NICK_SIGNS = re.compile(r"[_\d|\[\]^`]")
 _MIN_NAME = 3
 _ORDINARY = word_set(
     "the and you for are not but all any can had her was one our out day get has him his how man new now old see "
@@ -66,7 +67,8 @@ def address_of(message: Message, member_of: MemberOf) -> Address:
         if who is not None and who != message.author.id:
             return Address(who, True, match.end())
         word = match.group(2)
-        if word and " " not in word and ":" in match.group() and match.end() < len(message.text):
+        is_name = ":" in match.group() or (word and _NICK_SIGNS.search(word))
+        if word and " " not in word and is_name and match.end() < len(message.text):
             start = match.end()
             if message.reply_to_author is None and not message.mentions:
                 return Address(None, True, start)

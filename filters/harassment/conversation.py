@@ -37,6 +37,7 @@ class Hostility:
     level: int
     kind: Kind
     message: Message
+    is_explicit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Window:
 
     reader: Reader
     message: Message
+    address: Address
     before: tuple[Message, ...]
     hostilities: tuple[Hostility, ...]
 
@@ -59,8 +61,17 @@ class Window:
         )
 
     def attackers(self, target: MemberId) -> frozenset[MemberId]:
-        """Everybody who was hostile to the member."""
-        return frozenset(past.author for past in self.hostilities if past.target == target) - {target}
+        """Everybody who was hostile to the member.
+
+        Of those who wrote the same without naming anybody only one counts: copies are a raid on a channel.
+        """
+        attackers: set[MemberId] = set()
+        copies: set[str] = {"" if self.address.is_explicit else self.message.text.casefold()}
+        for past in self.hostilities:
+            if past.target == target and (past.is_explicit or past.message.text.casefold() not in copies):
+                attackers.add(past.author)
+                copies.add(past.message.text.casefold())
+        return frozenset(attackers - {target})
 
     def is_distressed(self, member: MemberId | None) -> bool:
         """Whether the member spoke of distress."""
@@ -87,7 +98,7 @@ class Window:
         return any(self.reader.shows(mood, message.text) for mood in (Context.LAUGH, Context.AFFECTION))
 
 
-def window_of(reader: Reader, seen: Seen) -> Window:
+def window_of(reader: Reader, seen: Seen, address: Address) -> Window:
     """Reads the messages before, in order, so that an unaddressed "you" follows the talk."""
     before = tuple(past for past in seen.before if past.id != seen.message.id)
     names = names_of((*before, seen.message))
@@ -104,9 +115,10 @@ def window_of(reader: Reader, seen: Seen) -> Window:
             for claim in meant(utterance, past)
         ]
         if aimed:
+            is_explicit = address.is_explicit or bool(named)
             claim, target = max(aimed, key=lambda pair: (pair[0].level, pair[1] is not None))
-            hostilities.append(Hostility(past.author.id, target, claim.level, claim.kind, past))
-    return Window(reader, seen.message, before, tuple(hostilities))
+            hostilities.append(Hostility(past.author.id, target, claim.level, claim.kind, past, is_explicit))
+    return Window(reader, seen.message, address, before, tuple(hostilities))
 
 
 def meant(utterance: Utterance, message: Message) -> list[Claim]:

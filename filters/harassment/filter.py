@@ -94,7 +94,7 @@ class HarassmentFilter:
     def _weighed(
         self, seen: Seen, utterance: Utterance, address: Address, named: Mapping[tuple[int, int], MemberId]
     ) -> Iterator[Finding]:
-        window = window_of(self._reader, seen)
+        window = window_of(self._reader, seen, address)
         aimed: list[_Aimed] = []
         for claim in utterance.claims:
             if claim.member == seen.message.author.id:

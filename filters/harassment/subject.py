@@ -12,7 +12,7 @@ FAR = 10
 
 _COPULAS = word_set("are is was were be been being am isnt arent wasnt werent aint")
 _LINKS = _COPULAS | word_set(
-    "guys dumbest stupidest ugliest fattest worst like as sound sounds look looks act acts acting seem seems must "
+    "guys dumbest stupidest ugliest fattest worst like sound sounds look looks act acts acting seem seems must "
     "gotta have gonna going of kind sort bit pretty extremely incredibly fat big little old dirty lazy nasty "
     "miserable sad bad poor typical whiny lying goddamned huge massive biggest right real proper bunch all both "
     "such how most more world worlds total certified born pure tiny smelly greedy sick cheap selfish evil two "

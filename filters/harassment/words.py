@@ -46,7 +46,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*")
 _MASKED_WORD = re.compile(r"(?:[^\W_]|\*)+(?:['’`´][^\W_]+)*")
 _ENTRY_WORD = re.compile(r"§|[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
-_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)(?:~/|\.{1,2}/|/\S+/)\S*", re.IGNORECASE)
+"""Links and paths of files: nobody is called what stands in them."""
 _SENTENCE_END = re.compile(r"[.!?;\n…|]")
 _PAUSE = re.compile(r"[,:()\[\]—–*]|\s-\s|--")
 _MARKS = '"“”«»„`'

@@ -37,6 +37,11 @@ def test_an_unaddressed_you_in_a_pile_on_is_the_victim_and_not_the_attacker_befo
     assert {finding.target for finding in verdict.findings} == {"id-ann"}
 
 
+def test_copies_of_one_line_that_names_nobody_are_no_pile_on() -> None:
+    raid = [(name, "eat shit all of you") for name in ("cy", "dan", "eve", "bea")]
+    assert all(level(v, Kind.PILE_ON) == 0 for v in harassment().screen(talk(("ann", "hi"), *raid)))
+
+
 def test_the_same_author_against_three_people_is_no_pile_on() -> None:
     verdict = last(("bea", "you idiot", "ann"), ("bea", "you idiot", "cy"), ("bea", "you idiot", "dan"))
     assert level(verdict, Kind.PILE_ON) == 0

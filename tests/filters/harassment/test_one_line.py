@@ -124,6 +124,11 @@ def test_a_disguised_insult_is_read(text: str) -> None:
         "pakistan won the match",
         "the car's transmission is gone",
         "breast cancer research",
+        "why do files keep cutting out",
+        "did somebody block your port as a joke?",
+        "look in ~/.trash/idiot or http://example.org/you/idiot",
+        "moron_77, open the settings",
+        "idiot: open the settings",
     ],
 )
 def test_what_abuses_nobody_is_no_alarm(text: str) -> None:
