@@ -38,6 +38,7 @@ class Hostility:
     kind: Kind
     message: Message
     is_explicit: bool
+    in_fun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,14 @@ class Window:
     def attackers(self, target: MemberId) -> frozenset[MemberId]:
         """Everybody who was hostile to the member.
 
-        Of those who wrote the same without naming anybody only one counts: copies are a raid on a channel.
+        Who teases with a laugh isn't counted, and of those who wrote the same without naming anybody only one is:
+        copies are a raid on a channel.
         """
         attackers: set[MemberId] = set()
         copies: set[str] = {"" if self.address.is_explicit else self.message.text.casefold()}
         for past in self.hostilities:
+            if past.in_fun and past.kind is Kind.INSULT:
+                continue
             if past.target == target and (past.is_explicit or past.message.text.casefold() not in copies):
                 attackers.add(past.author)
                 copies.add(past.message.text.casefold())
@@ -89,10 +93,6 @@ class Window:
             return False
         teased = any(past.author == target and past.target == author and past.level <= 2 for past in self.hostilities)
         return teased and any(self._is_merry(past) for past in theirs)
-
-    def has_laughed(self, target: MemberId | None) -> bool:
-        """Whether the target is laughing too."""
-        return target is not None and any(self._is_merry(past) for past in self.before if past.author.id == target)
 
     def _is_merry(self, message: Message) -> bool:
         return any(self.reader.shows(mood, message.text) for mood in (Context.LAUGH, Context.AFFECTION))
@@ -116,8 +116,9 @@ def window_of(reader: Reader, seen: Seen, address: Address) -> Window:
         ]
         if aimed:
             is_explicit = address.is_explicit or bool(named)
+            in_fun = bool(utterance.moods & {Context.LAUGH, Context.AFFECTION})
             claim, target = max(aimed, key=lambda pair: (pair[0].level, pair[1] is not None))
-            hostilities.append(Hostility(past.author.id, target, claim.level, claim.kind, past, is_explicit))
+            hostilities.append(Hostility(past.author.id, target, claim.level, claim.kind, past, is_explicit, in_fun))
     return Window(reader, seen.message, address, before, tuple(hostilities))
 
 

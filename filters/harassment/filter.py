@@ -1,14 +1,13 @@
 """The harassment filter: what one message does to somebody, given what was said before."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from importlib import resources
 
 from core.flow.filter import Seen
 from core.model.finding import NOTHING, Category, Check, CheckState, Finding, Kind, Verdict
-from core.model.message import MemberId
-from filters.harassment.address import Address, address_of, bearer_in, named_in, names_of
-from filters.harassment.claims import Aim, Claim, Dismissed
+from filters.harassment.address import address_of, bearer_in, named_in, names_of
+from filters.harassment.claims import Dismissed
 from filters.harassment.conversation import (
     PILE_ON_AUTHORS,
     Window,
@@ -17,9 +16,10 @@ from filters.harassment.conversation import (
     window_of,
 )
 from filters.harassment.estimates import estimates
-from filters.harassment.lexicon import Context, Lexicon, read_lexicon
+from filters.harassment.lexicon import Lexicon, read_lexicon
 from filters.harassment.privatedata import exposure
-from filters.harassment.utterance import Reader, Utterance
+from filters.harassment.utterance import Reader
+from filters.harassment.weighing import Aimed, weigh
 
 NAME = "harassment"
 LOGIC_VERSION = "1"
@@ -34,15 +34,7 @@ _WHY: Mapping[Kind, str] = {
     Kind.DOXXING: "Exposes private data, or threatens to",
     Kind.ENCOURAGEMENT: "Urges somebody to harm themselves or to die",
 }
-_CREDIBLE_KINDS = frozenset({Kind.THREAT})
-_INSULT_CEILING = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Aimed:
-    claim: Claim
-    target: MemberId | None
-    notes: tuple[str, ...] = ()
+_DIGIT = re.compile("[0-9]")
 
 
 class HarassmentFilter:
@@ -68,46 +60,55 @@ class HarassmentFilter:
         return [self._verdict(seen) for seen in batch]
 
     def _verdict(self, seen: Seen) -> Verdict:
-        message = seen.message
-        is_suspect, crude = self._reader.look(message.text)
-        names = names_of(seen.before) if is_suspect else {}
-        utterance = Utterance(crude=crude)
-        findings: list[Finding] = []
-        if is_suspect:
-            address = address_of(message, names.get)
-            named = named_in(message, names, address.start)
-            utterance = self._reader.read(message.text, named, address.start, message.mentions)
-            if utterance.claims:
-                findings.extend(self._weighed(seen, utterance, address, named))
-        findings.extend(self._exposed(seen))
-        if seen.before:
-            findings.extend(self._stalking(seen))
-        if not (findings or utterance.dismissed or crude):
+        text = seen.message.text
+        is_suspect, crude = self._reader.look(text)
+        exposed = self._exposed(seen) if _DIGIT.search(text) else None
+        stalking = self._stalking(seen) if seen.before else None
+        if not (is_suspect or crude or exposed or stalking):
             return NOTHING
-        dismissed = list(utterance.dismissed)
+        findings: list[Finding] = []
+        dismissed: tuple[Dismissed, ...] = ()
+        if is_suspect:
+            found, dismissed = self._said(seen)
+            findings.extend(found)
+        findings.extend(finding for finding in (exposed, stalking) if finding is not None)
+        if not (findings or dismissed or crude):
+            return NOTHING
         return Verdict(
             findings=tuple(findings),
             checks=tuple(self._check(one) for one in dismissed[:MAX_CHECKS]),
             scores=estimates(findings, dismissed, crude),
         )
 
-    def _weighed(
-        self, seen: Seen, utterance: Utterance, address: Address, named: Mapping[tuple[int, int], MemberId]
-    ) -> Iterator[Finding]:
+    def _said(self, seen: Seen) -> tuple[list[Finding], tuple[Dismissed, ...]]:
+        message = seen.message
+        names = names_of(seen.before)
+        address = address_of(message, names.get)
+        named = named_in(message, names, address.start)
+        utterance = self._reader.read(message.text, named, address.start, message.mentions)
+        if not utterance.claims:
+            return [], utterance.dismissed
         window = window_of(self._reader, seen, address)
-        aimed: list[_Aimed] = []
+        aimed: list[Aimed] = []
+        dismissed = list(utterance.dismissed)
         for claim in utterance.claims:
-            if claim.member == seen.message.author.id:
+            if claim.member == message.author.id:
+                dismissed.append(Dismissed(claim.entry, "is said of the author"))
                 continue
-            target = target_of(claim, seen.message, address, named, window.before, window.hostilities)
-            weighed = self._weigh(claim, target, utterance, address, window)
-            if weighed is not None:
+            target = target_of(claim, message, address, named, window.before, window.hostilities)
+            weighed = weigh(claim, target, utterance.moods, window)
+            if isinstance(weighed, Aimed):
                 aimed.append(weighed)
+            elif weighed is not None:
+                dismissed.append(weighed)
+        return list(self._findings(aimed, window)), tuple(dict.fromkeys(dismissed))
+
+    def _findings(self, aimed: list[Aimed], window: Window) -> Iterator[Finding]:
         for kind in dict.fromkeys(one.claim.kind for one in aimed):
             yield self._finding([one for one in aimed if one.claim.kind is kind])
-        target = next((one.target for one in aimed if one.target is not None), None)
+        target = next((one.target for one in aimed if one.target is not None and not one.in_fun), None)
         if target is not None:
-            attackers = window.attackers(target) | {seen.message.author.id}
+            attackers = window.attackers(target) | {window.message.author.id}
             if len(attackers) >= PILE_ON_AUTHORS:
                 yield Finding(
                     filter=NAME,
@@ -121,49 +122,7 @@ class HarassmentFilter:
                     target=target,
                 )
 
-    def _weigh(
-        self, claim: Claim, target: MemberId | None, utterance: Utterance, address: Address, window: Window
-    ) -> _Aimed | None:
-        notes: list[str] = []
-        moods = utterance.moods
-        distressed = claim.kind is Kind.ENCOURAGEMENT and window.is_distressed(target)
-        if "distress" in claim.entry.flags and not distressed:
-            return None
-        level, sure = claim.level, claim.sure
-        if claim.aim is Aim.ALONE and not address.is_explicit:
-            level, sure = 2 if "severe" in claim.entry.flags else 1, 0.5
-        merry = bool(moods & {Context.LAUGH, Context.AFFECTION})
-        if level <= 2 and claim.kind is Kind.INSULT and Context.AFFECTION in moods:
-            return None
-        if merry and window.is_mutual_banter(target) and not distressed:
-            if level <= 2 and claim.kind is Kind.INSULT:
-                return None
-            if claim.kind in {Kind.THREAT, Kind.ENCOURAGEMENT, Kind.SEXUAL} and Context.CREDIBLE not in moods:
-                level, sure = min(level, 2), 0.5
-                notes.append("both sides seem to be joking")
-        elif merry and "playful" in claim.entry.flags and claim.kind is Kind.INSULT:
-            level, sure = 1, 0.5
-            notes.append("with laughter")
-        if claim.kind is Kind.THREAT and Context.CREDIBLE not in moods:
-            if Context.PLAY in moods:
-                level, sure = 1, 0.5
-                notes.append("about a game, it seems")
-            elif merry:
-                level, sure = 2, 0.55
-                notes.append("with laughter")
-        elif claim.kind is Kind.THREAT and not merry and Context.PLAY not in moods and level >= 3:
-            level, sure = 4, 0.9
-            notes.append("with details that make it credible")
-        if distressed:
-            level, sure = 4, 0.95
-            notes.append("after they spoke of distress")
-        elif level >= 2 and window.is_repeated(target) and not merry:
-            level = min(level + 1, _INSULT_CEILING if claim.kind is Kind.INSULT else 4)
-            notes.append("again")
-        sure = sure if address.is_explicit or claim.aim is Aim.NAMED else sure * 0.95
-        return _Aimed(replace(claim, level=level, sure=max(0.5, sure)), target, tuple(notes))
-
-    def _finding(self, aimed: list[_Aimed]) -> Finding:
+    def _finding(self, aimed: list[Aimed]) -> Finding:
         first = max(aimed, key=lambda one: (one.claim.level, one.claim.sure))
         notes = "".join(f", {note}" for note in dict.fromkeys(note for one in aimed for note in one.notes))
         return Finding(
@@ -178,20 +137,17 @@ class HarassmentFilter:
             target=first.target,
         )
 
-    def _exposed(self, seen: Seen) -> Iterator[Finding]:
-        text = seen.message.text
-        if not any(digit in text for digit in "0123456789"):
-            return
-        found = exposure(text, seen.before)
+    def _exposed(self, seen: Seen) -> Finding | None:
+        found = exposure(seen.message.text, seen.before)
         if found is None:
-            return
+            return None
         target = found.member
         if target is None and found.addressed:
             target = address_of(seen.message, bearer_in(seen.before)).target
         if target == seen.message.author.id:
-            return
+            return None
         known = found.member is not None or found.addressed
-        yield Finding(
+        return Finding(
             filter=NAME,
             category=Category.HARASSMENT,
             kind=Kind.DOXXING,
@@ -203,13 +159,13 @@ class HarassmentFilter:
             target=target,
         )
 
-    def _stalking(self, seen: Seen) -> Iterator[Finding]:
+    def _stalking(self, seen: Seen) -> Finding | None:
         found = stalked(self._reader, seen)
         if found is None:
-            return
+            return None
         target, count, was_told = found
         told = "asked for an end" if was_told else "never answered"
-        yield Finding(
+        return Finding(
             filter=NAME,
             category=Category.HARASSMENT,
             kind=Kind.STALKING,

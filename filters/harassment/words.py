@@ -46,6 +46,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’`´][^\W_]+)*")
 _MASKED_WORD = re.compile(r"(?:[^\W_]|\*)+(?:['’`´][^\W_]+)*")
 _ENTRY_WORD = re.compile(r"§|[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’`´")
+_BARE_WORD = re.compile(r"[^\W_]+")
+_ASCII = "".join(letter if letter.isalnum() else " " for letter in map(chr, range(128)))
 _LINK = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)(?:~/|\.{1,2}/|/\S+/)\S*", re.IGNORECASE)
 """Links and paths of files: nobody is called what stands in them."""
 _SENTENCE_END = re.compile(r"[.!?;\n…|]")
@@ -108,9 +110,11 @@ def glance(text: str) -> str:
 
 def bare_words(text: str) -> list[str]:
     """The words of a folded text without apostrophes."""
-    return _ENTRY_WORD.findall(
-        text.translate(_APOSTROPHES) if "'" in text or "\N{RIGHT SINGLE QUOTATION MARK}" in text else text
-    )
+    if text.isascii():
+        return (
+            (text.replace("'", "").replace("`", "") if "'" in text or "`" in text else text).translate(_ASCII).split()
+        )
+    return _BARE_WORD.findall(text.translate(_APOSTROPHES))
 
 
 def masked_words(text: str) -> list[str]:

@@ -50,6 +50,12 @@ def test_the_same_author_against_three_people_is_no_pile_on() -> None:
 def test_friends_who_tease_each_other_are_left_alone() -> None:
     verdict = last(("ann", "you're such a noob lol", "bea"), ("bea", "you dork haha", "ann"))
     assert verdict.findings == ()
+    assert any("banter" in check.why for check in verdict.checks)
+
+
+def test_three_friends_who_tease_a_fourth_with_a_laugh_are_no_pile_on() -> None:
+    lines = [(name, "lol you noob", "ann") for name in ("cy", "dan", "bea")]
+    assert level(last(("ann", "i fell off my bike"), *lines), Kind.PILE_ON) == 0
 
 
 def test_laughing_at_somebody_who_asked_for_an_end_is_no_banter() -> None:

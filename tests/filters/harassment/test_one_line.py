@@ -284,6 +284,7 @@ def test_rudeness_is_of_level_one() -> None:
 def test_laughter_softens_what_friends_say_too_but_not_the_rest() -> None:
     assert level(said("lol you idiot")) == 1
     assert level(said("lol you worthless moron")) == 2
+    assert level(said("no offense but you are pathetic")) == 2
 
 
 def test_a_reply_of_one_word_is_aimed_at_the_one_replied_to() -> None:
