@@ -107,15 +107,15 @@ def window_of(reader: Reader, seen: Seen, address: Address) -> Window:
     for index, past in enumerate(before):
         if not reader.look(past.text)[0]:
             continue
-        address = address_of(past, member_of)
-        named = named_in(past, names, address.start)
-        utterance = reader.read(past.text, named, address.start, past.mentions)
+        said_to = address_of(past, member_of)
+        named = named_in(past, names, said_to.start)
+        utterance = reader.read(past.text, named, said_to.start, past.mentions)
         aimed = [
-            (claim, target_of(claim, past, address, named, before[:index], hostilities))
+            (claim, target_of(claim, past, said_to, named, before[:index], hostilities))
             for claim in meant(utterance, past)
         ]
         if aimed:
-            is_explicit = address.is_explicit or bool(named)
+            is_explicit = said_to.is_explicit or bool(named)
             in_fun = bool(utterance.moods & {Context.LAUGH, Context.AFFECTION})
             claim, target = max(aimed, key=lambda pair: (pair[0].level, pair[1] is not None))
             hostilities.append(Hostility(past.author.id, target, claim.level, claim.kind, past, is_explicit, in_fun))

@@ -79,6 +79,10 @@ def test_repetition_against_the_same_member_raises_the_level_once() -> None:
     assert [level(v) for v in harassment().screen(talk(*lines))] == [0, 2, 3, 3]
 
 
+def test_whom_an_earlier_line_addressed_says_nothing_about_this_one() -> None:
+    assert level(last(("ann", "hi"), ("cy", "you moron", "dan"), ("bea", "loser"))) == 1
+
+
 def test_repetition_against_others_raises_nothing() -> None:
     assert level(last(("bea", "you moron", "cy"), ("bea", "you moron", "ann"))) == 2
 
