@@ -111,9 +111,9 @@ verdicts = st.builds(
 histories = st.builds(
     History,
     open_cases=st.dictionaries(st.sampled_from([Concern.CRISIS, Concern.CONDUCT]), st.integers(1, 4), max_size=2).map(
-        lambda levels: {concern: a_case(concern, level) for concern, level in levels.items()}
+        lambda levels: {concern: a_case(concern, level, case_id=concern.value) for concern, level in levels.items()}
     ),
-    raid=st.none() | st.just(a_case(Concern.RAID, subject=PIER.id)),
+    raid=st.none() | st.just(a_case(Concern.RAID, case_id="raid", subject=PIER.id)),
     alerted=st.dictionaries(st.sampled_from(Concern), st.integers(1, 4), max_size=2),
     upheld=st.integers(0, 3),
 )
