@@ -39,6 +39,8 @@ HARBOUR = CommunityId("local:harbour")
 MAX_MESSAGE_CHARS = 250_000
 CARDS_KEPT = 1_000
 
+CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.REFRESH_CARD, ActionKind.PAGE})
+
 CAPABILITIES = Capabilities(
     actions=frozenset(ActionKind),
     recognises_doubles=True,
@@ -277,7 +279,8 @@ class LocalPlatform:
                 )
                 self.letters.append(letter)
         self._tell(Topic.CARDS)
-        self._tell(Topic.CHAT)
+        if action.kind not in CARD_KINDS:
+            self._tell(Topic.CHAT)
         return receipt
 
     def _post(self, order: Order, receipt: str) -> None:

@@ -4,37 +4,39 @@
   const byId = (id) => document.getElementById(id);
   const queue = () => byId("queue-list");
 
-  // A refreshed list keeps opened parts and chosen values, and the chat stays at its end for who was there.
-  let kept = null;
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const list = queue();
+  // A refresh changes only what is different (a click under way is not lost, focus and selection stay); what a reader
+  // opened stays open, what they chose stays chosen, and revealed words stay until the page is left.
+  const callbacks = Idiomorph.defaults.callbacks;
+  callbacks.beforeNodeMorphed = (node) => !(node.classList?.contains("words-place") || node.id === "lost");
+  callbacks.beforeAttributeUpdated = (name, node) =>
+    !(name === "open" || (name === "disabled" && node.classList.contains("htmx-request")));
+
+  let chosen = [];
+  let end = null;
+  document.addEventListener("htmx:beforeSwap", () => {
     const messages = byId("messages");
-    kept = {
-      open: [...document.querySelectorAll("#queue-list details[id][open], #mode[open]")].map((each) => each.id),
-      chosen: list ? [...list.querySelectorAll("select")].map((each) => [each.id, each.value]) : [],
-      top: messages ? messages.scrollTop : 0,
-      atEnd: !messages || messages.scrollHeight - messages.scrollTop - messages.clientHeight < 60,
-      channel: messages && messages.getAttribute("aria-label"),
-      case: document.activeElement && document.activeElement.closest && (document.activeElement.closest(".case") || {}).id,
-      inQueue: Boolean(list && list.contains(document.activeElement)),
-    };
+    chosen = [...document.querySelectorAll("#queue-list select")].map((each) => [each.id, each.value]);
+    const isAtEnd = messages && messages.scrollHeight - messages.scrollTop - messages.clientHeight < 60;
+    end = { isAtEnd, channel: messages && messages.getAttribute("aria-label") };
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const seen = event.target.matches(".words-place") && event.target.querySelector("mark");
     if (seen) seen.scrollIntoView({ block: "nearest" });
-    if (!kept) return;
-    for (const id of kept.open) if (byId(id)) byId(id).open = true;
-    for (const [id, value] of kept.chosen) if (byId(id)) byId(id).value = value;
+    for (const [id, value] of chosen) if (byId(id)) byId(id).value = value;
     const messages = byId("messages");
-    if (messages) {
-      const sameChannel = kept.channel === messages.getAttribute("aria-label");
-      messages.scrollTop = kept.atEnd || !sameChannel ? messages.scrollHeight : kept.top;
+    if (messages && end && (end.isAtEnd || end.channel !== messages.getAttribute("aria-label"))) {
+      messages.scrollTop = messages.scrollHeight;
     }
     tell();
   });
+
+  // When the button that had the focus is gone (a claimed case has no Claim), the focus goes to its case.
+  let focused = null;
+  document.addEventListener("focusin", (event) => {
+    focused = event.target.closest("#queue") ? event.target.closest(".case")?.id || "queue" : null;
+  });
   document.addEventListener("htmx:afterSettle", () => {
-    if (!kept || !kept.inQueue || (queue() && queue().contains(document.activeElement))) return;
-    (byId(kept.case) || byId("queue")).focus({ preventScroll: true });
+    if (focused && document.activeElement === document.body) (byId(focused) || byId("queue")).focus({ preventScroll: true });
   });
 
   // Counts for the tab, and one sentence for screen readers, only when it changed.
