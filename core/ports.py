@@ -216,7 +216,7 @@ class Commit:
         destroyed_texts: Cases whose text (key and rows) goes; the key is destroyed only after the commit.
         cancelled_timers: (kind, key) pairs.
         fired_timers: Timers that this commit is the firing of; if one is gone or was moved, nothing is written.
-        withdrawn: Keys of actions not yet claimed, or proposed, that must not happen any more.
+        withdrawn: Keys of actions that have not begun and must not happen; if one was begun meanwhile, STALE.
     """
 
     done: tuple[str, ...] = ()
@@ -239,7 +239,7 @@ class Committed(StrEnum):
     ALREADY_DONE = "already_done"
     """An event key was there already, or a fired timer was not: nothing was written, nothing is lost."""
     STALE = "stale"
-    """A case had another version, or another open case holds its place: read again, decide again."""
+    """A case had another version, its open place was taken, or an action to withdraw has begun: read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from core.ports import (
 
 _UPHELD_FOR = timedelta(days=90)
 
+_BEGUN = frozenset({ActionState.CLAIMED, ActionState.DONE})
 _STARTS = {
     Enforcement.LIVE: ActionState.PENDING,
     Enforcement.SHADOW: ActionState.SHADOW,
@@ -93,9 +94,9 @@ class MemoryStore:
         self._cases: dict[CaseId, Case] = {}
         self._open: dict[_Place, CaseId] = {}
         self._upheld: dict[tuple[CommunityId, str], set[CaseId]] = defaultdict(set)
-        self._evidence: dict[CaseId, dict[tuple[str, ...], Evidence]] = defaultdict(dict)
+        self._evidence: dict[CaseId, dict[tuple[object, ...], Evidence]] = defaultdict(dict)
         self._holding: dict[tuple[CommunityId, MessageId], dict[CaseId, None]] = defaultdict(dict)
-        self._texts: dict[CaseId, dict[tuple[str, ...], SealedMessage]] = defaultdict(dict)
+        self._texts: dict[CaseId, dict[tuple[object, ...], SealedMessage]] = defaultdict(dict)
         self._text_gone: set[CaseId] = set()
         self._actions: dict[str, ActionRecord] = {}
         self._of_case: dict[CaseId, list[str]] = defaultdict(list)
@@ -110,7 +111,8 @@ class MemoryStore:
             for fired in unit.fired_timers
         ):
             return Committed.ALREADY_DONE
-        if not self._fits(unit.cases):
+        begun = {key for key in unit.withdrawn if key in self._actions and self._actions[key].state in _BEGUN}
+        if begun or not self._fits(unit.cases):
             return Committed.STALE
         self._check_named(unit)
         self._done.update(unit.done)
@@ -119,7 +121,7 @@ class MemoryStore:
         for write in unit.cases:
             self._put_case(write.case)
         for each in unit.evidence:
-            place = (each.message_id, each.category, each.kind, each.filter, each.rule)
+            place = (each.message_id, each.edited_at, each.category, each.kind, each.filter, each.rule)
             self._evidence[each.case_id][place] = each
             self._holding[self._cases[each.case_id].community, each.message_id][each.case_id] = None
         self._put_texts(unit)
@@ -173,8 +175,7 @@ class MemoryStore:
         for case_id, kept in unit.texts:
             if case_id in unit.destroyed_texts:
                 continue
-            edited = kept.message.edited_at
-            place = (kept.message.id, edited.isoformat() if edited else "")
+            place = (kept.message.id, kept.message.edited_at)
             if not kept.is_context or place not in self._texts[case_id]:
                 self._texts[case_id][place] = kept
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
+from adapters.store.codec import revision
 from adapters.store.engine import adding
 from adapters.store.tables import UPHELD_CONDUCT, WHERE_OPEN
 from adapters.store.transaction import Rejected, Transaction
@@ -27,7 +28,7 @@ UPHELD_FOR = timedelta(days=90)
 
 _CASE = [tables.cases.c[each.name] for each in fields(Case)]
 _EVIDENCE = [tables.evidence.c[each.name] for each in fields(Evidence)]
-_PLACE = ("case_id", "message_id", "category", "kind", "filter", "rule")
+_PLACE = ("case_id", "message_id", "revision", "category", "kind", "filter", "rule")
 _REPLACED = tuple(column.name for column in _EVIDENCE if column.name not in _PLACE)
 _CHANGE = update(tables.cases).where(
     tables.cases.c.id == bindparam("this"),
@@ -68,9 +69,13 @@ def communities(
 
 
 def write_evidence(transaction: Transaction, evidence: Sequence[Evidence], known: Mapping[CaseId, CommunityId]) -> None:
-    """Add evidence; the same finding of the same message in a case is replaced, such as when its message goes."""
+    """Add evidence; the same finding of the same wording in a case is replaced, such as when its message goes."""
     rows = [
-        {"community": known[each.case_id], **{column.name: getattr(each, column.name) for column in _EVIDENCE}}
+        {
+            "community": known[each.case_id],
+            "revision": revision(each.edited_at),
+            **{column.name: getattr(each, column.name) for column in _EVIDENCE},
+        }
         for each in evidence
     ]
     replacing = adding(transaction.connection, tables.evidence, at=_PLACE, replacing=_REPLACED)

@@ -101,3 +101,8 @@ def _bytes(fields: dict[str, Any]) -> bytes:
 def _fields(encoded: bytes) -> dict[str, Any]:
     fields: dict[str, Any] = json.loads(encoded.decode("utf-8", "surrogatepass"))
     return fields
+
+
+def revision(edited_at: datetime | None) -> str:
+    """Which wording of a message this is, as part of a row's place; empty for the first."""
+    return edited_at.isoformat() if edited_at else ""

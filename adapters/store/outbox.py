@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.store import tables
 from adapters.store.engine import adding
 from adapters.store.tables import WHERE_PENDING
-from adapters.store.transaction import Transaction
+from adapters.store.transaction import Rejected, Transaction
 from core.model.action import LANES, LAWS, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
-from core.ports import Action, ActionRecord, ActionState
+from core.ports import Action, ActionRecord, ActionState, Committed
 
 STARTS = {
     Enforcement.LIVE: ActionState.PENDING,
@@ -23,6 +23,9 @@ STARTS = {
     Enforcement.PROPOSED: ActionState.PROPOSED,
 }
 """The state in which an action begins; only PENDING is ever handed out."""
+
+BEGUN = (ActionState.CLAIMED, ActionState.DONE)
+"""What can't be withdrawn any more."""
 
 _ACTION = tuple(each.name for each in fields(Action))
 _RECORD = tuple(each.name for each in fields(ActionRecord) if each.name != "action")
@@ -49,8 +52,11 @@ def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
 
 
 def withdraw(transaction: Transaction, keys: Collection[str]) -> None:
-    """What was not yet claimed, or only proposed, must not happen any more."""
+    """What has not begun must not happen any more. Raises: `Rejected` (STALE) when some of it was begun meanwhile."""
     table = tables.actions
+    begun = select(table.c.key).where(table.c.state.in_(BEGUN), table.c.key.in_(keys)).limit(1)
+    if transaction.connection.execute(begun).first() is not None:
+        raise Rejected(Committed.STALE)
     unsent = update(table).where(table.c.state.in_(STARTS.values()), table.c.key.in_(keys))
     transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
 

@@ -123,9 +123,13 @@ evidence = Table(
     Column("spans", Spans, nullable=False),
     Column("target", Text),
     Column("link", Text),
+    Column("edited_at", Moment),
+    Column("revision", Text, nullable=False),
     Column("is_late", Boolean, nullable=False),
     Column("deleted_at", Moment),
-    UniqueConstraint("case_id", "message_id", "category", "kind", "filter", "rule"),
+    UniqueConstraint(
+        "case_id", "message_id", "revision", "category", "kind", "filter", "rule", name="uq_evidence_place"
+    ),
     Index("ix_evidence_community_message_id", "community", "message_id"),
     sqlite_autoincrement=True,
 )

@@ -7,14 +7,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
-from adapters.store.codec import message_bytes, message_of
+from adapters.store.codec import message_bytes, message_of, revision
 from adapters.store.engine import adding
 from adapters.store.keys import KeyFile
 from adapters.store.sealing import NotOpened, seal, unseal
 from adapters.store.transaction import Transaction
 from core.errors import GaveUp, TextGone
 from core.model.case import CaseId
-from core.model.message import CommunityId, Message
+from core.model.message import CommunityId
 from core.ports import SealedMessage
 
 _PLACE = ("case_id", "message_id", "revision")
@@ -34,7 +34,7 @@ def write_texts(
     rows: dict[bool, dict[tuple[str, ...], dict[str, Any]]] = {True: {}, False: {}}
     for case_id, kept in texts:
         message, key = kept.message, transaction.keys[case_scope(case_id)]
-        place = (case_id, message.id, _revision(message))
+        place = (case_id, message.id, revision(message.edited_at))
         rows[kept.is_context][place] = {
             **dict(zip(_PLACE, place, strict=True)),
             "community": known[case_id],
@@ -86,7 +86,3 @@ async def texts_of(
             raise GaveUp(reason=f"a sealed text of case {case_id} was changed or moved") from None
         opened.append(SealedMessage(message=message_of(plain), is_context=row.is_context))
     return opened
-
-
-def _revision(message: Message) -> str:
-    return message.edited_at.isoformat() if message.edited_at else ""

@@ -120,7 +120,7 @@ class Queue:
         return CaseView(
             case=case,
             evidence=await self._store.evidence(actor.community, case_id),
-            actions=await self._store.actions(actor.community, case_id),
+            actions=_without_repeats(await self._store.actions(actor.community, case_id)),
             outcomes=OUTCOMES[case.concern],
             verbs=verbs_for(actor, case),
         )
@@ -239,12 +239,35 @@ class Queue:
         return after, Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
             actions=(*wanted, card_action(after, ActionKind.REFRESH_CARD)),
-            withdrawn=(record.action.key,) if record.state in _NOT_YET else (),
+            withdrawn=tuple(each.action.key for each in records.values() if _is_like(each, record)),
             audit=(entry(after, audit_verb, now, actor.member, facts),),
         )
 
 
 _NOT_YET = frozenset({ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW})
+
+
+def _is_like(other: ActionRecord, record: ActionRecord) -> bool:
+    """Whether `other` has not begun and is the same thing as `record`: several messages may propose it."""
+    return other.state in _NOT_YET and (
+        other.action.key == record.action.key
+        or (
+            record.state in _NOT_YET
+            and (other.action.kind, other.action.target, other.state)
+            == (record.action.kind, record.action.target, record.state)
+        )
+    )
+
+
+def _without_repeats(records: Sequence[ActionRecord]) -> list[ActionRecord]:
+    """Each thing that waits for people once, as last proposed; everything that happened or will."""
+    last = {(each.action.kind, each.action.target, each.state): each for each in records}
+    return [
+        each
+        for each in records
+        if each.state not in {ActionState.PROPOSED, ActionState.SHADOW}
+        or last[each.action.kind, each.action.target, each.state] is each
+    ]
 
 
 def _overtaken(case: Case) -> Refused:
@@ -285,6 +308,8 @@ def _inverse(case: Case, record: ActionRecord, actor: Actor, now: datetime) -> t
     """What undoes an action: nothing new when it has not happened yet, its inverse when it has."""
     if record.state in {ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW}:
         return ()
+    if record.state is ActionState.CLAIMED:
+        return Refused(why=Why.CHANGED)
     inverse = inverse_of(record.action.kind)
     if inverse is None or record.state is not ActionState.DONE:
         return Refused(why=Why.NO_INVERSE)

@@ -228,6 +228,7 @@ def _evidence(case: Case, message: Message, findings: Iterable[Finding]) -> Iter
             spans=finding.spans,
             target=finding.target,
             link=message.link,
+            edited_at=message.edited_at,
             is_late=message.is_late,
         )
 

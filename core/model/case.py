@@ -84,7 +84,7 @@ class Evidence:
 
     Attributes:
         spans: Offsets into the sealed original, for marking it when it is shown.
-        revised: How often the message was edited since.
+        edited_at: Which wording it is about: the message's `edited_at`.
         deleted_at: When its author or somebody else took the message away.
     """
 
@@ -103,6 +103,7 @@ class Evidence:
     spans: tuple[tuple[int, int], ...] = ()
     target: MemberId | None = None
     link: str | None = None
+    edited_at: datetime | None = None
     is_late: bool = False
     deleted_at: datetime | None = None
 

@@ -155,12 +155,24 @@ async def test_after_a_crash_what_must_not_be_repeated_is_unknown_and_the_rest_w
     assert await claimed_keys(house) == ["again"]
 
 
-async def test_only_what_was_not_yet_claimed_can_be_withdrawn(house: House) -> None:
-    await decide(house, an_action("claimed"))
+@pytest.mark.parametrize("begun", [ActionState.CLAIMED, ActionState.DONE])
+async def test_withdrawing_what_was_begun_meanwhile_writes_nothing(house: House, begun: ActionState) -> None:
+    await decide(house, an_action("begun"))
     await claimed_keys(house)
+    if begun is ActionState.DONE:
+        await house.store.record_action("begun", ActionState.DONE, START)
     await decide(house, an_action("waiting"))
-    await house.store.commit(Commit(withdrawn=("claimed", "waiting", "unknown")))
-    assert await states(house) == {"claimed": ActionState.CLAIMED, "waiting": ActionState.WITHDRAWN}
+    result = await house.store.commit(Commit(withdrawn=("begun", "waiting"), timers=(a_timer(),)))
+    assert result is Committed.STALE
+    assert await states(house) == {"begun": begun, "waiting": ActionState.PENDING}
+    assert await house.store.next_timer_at() is None
+
+
+async def test_withdrawing_again_or_something_unknown_changes_nothing(house: House) -> None:
+    await decide(house, an_action("waiting"))
+    for _ in range(2):
+        assert await house.store.commit(Commit(withdrawn=("waiting", "unknown"))) is Committed.WRITTEN
+    assert await states(house) == {"waiting": ActionState.WITHDRAWN}
     assert await claimed_keys(house) == []
 
 

@@ -169,6 +169,8 @@ def upgrade() -> None:
         sa.Column("spans", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=True),
         sa.Column("link", sa.Text(), nullable=True),
+        sa.Column("edited_at", sa.BigInteger(), nullable=True),
+        sa.Column("revision", sa.Text(), nullable=False),
         sa.Column("is_late", sa.Boolean(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_evidence_case_id")),
@@ -176,11 +178,12 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "case_id",
             "message_id",
+            "revision",
             "category",
             "kind",
             "filter",
             "rule",
-            name=op.f("uq_evidence_case_id_message_id_category_kind_filter_rule"),
+            name="uq_evidence_place",
         ),
         sqlite_autoincrement=True,
     )
