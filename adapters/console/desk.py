@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from adapters.console.feed import Feed
 from adapters.console.pages import Templates
-from adapters.console.presenting import CaseCard, Presenter, words_by_message
+from adapters.console.presenting import CaseCard, Presenter, spans_by_wording
 from adapters.console.sources import ChatRoom
 from adapters.console.visit import DESK_COOKIE, Visit, visit_of
 from adapters.console.wording import marked, shortened, shown
@@ -92,8 +92,10 @@ class DeskPages:
             return self._said(self._presenter.say("console.unavailable"), 503)
         if isinstance(revealed, Refused):
             return self._refused(visit, revealed)
-        spans = words_by_message(revealed.evidence)
-        words = [_words(sealed, spans.get(sealed.message.id, ())) for sealed in revealed.messages]
+        spans = spans_by_wording(revealed.evidence)
+        words = [
+            _words(sealed, spans.get((sealed.message.id, sealed.message.edited_at), ())) for sealed in revealed.messages
+        ]
         deleted = {each.message_id for each in revealed.evidence if each.deleted_at}
         return self._templates.answer("words.html", case=revealed.case, words=words, deleted=deleted)
 

@@ -9,7 +9,7 @@ from core.desk.clicks import Verb
 from core.desk.queue import CaseView
 from core.model.action import LAWS, ActionKind
 from core.model.case import Case, Concern, Evidence, Outcome, Refused, State, Why
-from core.model.message import Author
+from core.model.message import Author, MessageId
 from core.ports import ActionRecord, ActionState, Text, Texts
 
 WHYS_SHOWN = 2
@@ -200,6 +200,10 @@ class Presenter:
         return tuple(self.say(f"console.playbook.{step}") for step in range(1, PLAYBOOK_STEPS + 1))
 
 
+Wording = tuple[MessageId, datetime | None]
+"""A message and when it was last edited."""
+
+
 def clock_time(at: datetime) -> str:
     """A time of day where the console runs."""
     return f"{at.astimezone():%H:%M}"
@@ -211,9 +215,9 @@ def _whys(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.why for each in gravest))
 
 
-def words_by_message(evidence: Sequence[Evidence]) -> Mapping[str, Sequence[tuple[int, int]]]:
-    """The spans to mark in each message."""
-    spans: dict[str, list[tuple[int, int]]] = {}
+def spans_by_wording(evidence: Sequence[Evidence]) -> Mapping[Wording, Sequence[tuple[int, int]]]:
+    """The spans to mark in each wording of each message."""
+    spans: dict[Wording, list[tuple[int, int]]] = {}
     for each in evidence:
-        spans.setdefault(each.message_id, []).extend(each.spans)
+        spans.setdefault((each.message_id, each.edited_at), []).extend(each.spans)
     return spans
