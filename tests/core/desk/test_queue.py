@@ -507,6 +507,21 @@ async def test_undoing_what_was_not_sent_yet_takes_it_back() -> None:
     assert "action_undone" in await verbs(house)
 
 
+async def test_what_delivery_began_meanwhile_is_not_said_to_be_undone() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("insult:3")
+    await house.decide()
+    case = await house.the_case()
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    house.store.before_commit.append(house.store.claim_actions(house.clock.now(), 10))
+    assert why(await house.click("bob", case, "undo_action", action=timeout.action.key)) is Why.CHANGED
+    await house.store.unclaim_actions()
+    await house.deliver()
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert house.stage.called(ActionKind.LIFT_TIMEOUT) == 1
+
+
 async def test_undoing_a_proposal_takes_it_off_the_card() -> None:
     house, case, key = await a_proposed_ban()
     await house.clicked("bob", case, "undo_action", action=key)
@@ -597,6 +612,15 @@ async def test_messages_that_keep_joining_keep_no_text_longer_than_a_week() -> N
         assert kept
         assert all(house.clock.now() - each.message.sent_at <= timedelta(days=7) for each in kept)
     assert (await house.the_case(Concern.CRISIS)).messages == 30
+
+
+async def test_a_timer_that_came_too_late_changes_nothing_and_is_spent() -> None:
+    house, case = await a_house_with("insult:2")
+    for kind in (LEASE_TIMER, SNOOZE_TIMER):
+        await house.store.commit(Commit(timers=(Timer(kind=kind, key=case.id, due_at=START, community=COMMUNITY),)))
+    await house.pass_time(timedelta(seconds=1))
+    assert await house.the_case() == case
+    assert set(await timers(house)) == {TEXT_TIMER}
 
 
 async def test_a_timer_of_a_case_that_is_gone_fires_into_nothing() -> None:

@@ -430,6 +430,7 @@ async def test_one_slow_call_holds_back_no_other_and_no_more_than_the_slots_are_
     async with Loop(house) as loop:
         await loop.calls(SLOTS)
         for _ in range(50):
+            house.delivery.changed()
             await asyncio.sleep(0)
         assert len(house.stage.calls) == SLOTS
 

@@ -161,3 +161,24 @@ async def test_many_due_timers_all_fire_in_the_loop_also_over_a_bad_moment() -> 
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_loop_without_timers_wakes_for_the_first_one() -> None:
+    rung = asyncio.Event()
+
+    async def ringing(timer: Timer) -> Commit:
+        rung.set()
+        return Commit()
+
+    tower = Tower(bell=Bell(ringing))
+    running = asyncio.create_task(tower.timers.run())
+    for _ in range(10):
+        await asyncio.sleep(0)
+    await tower.set("bell", "a")
+    assert not rung.is_set()
+    tower.timers.changed()
+    async with asyncio.timeout(5):
+        await rung.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
