@@ -4,6 +4,7 @@ The rules a section of the lexicon may name:
 
 `firm`       neither a joke nor a game lowers it.
 `flippant`   often said in jest: a joke, a game or an everyday nuisance lowers or dismisses it, unless pain is near.
+`jest`       with `flippant`: a laugh alone lowers it to 1, elsewhere to 2.
 `game`       a word of games dismisses it.
 `negatable`  a denial before it dismisses it; phrases that hold their own denial don't name this rule.
 `subject`    said of somebody else it becomes third-person; said of the listener or of anybody it is dismissed.
@@ -14,8 +15,8 @@ The rules a section of the lexicon may name:
 `timed`      a time near at hand raises it by one.
 `adds`       together with another section that adds, it raises the gravest by one, to 3 at most.
 `covers`     what it covers is not held against anybody; of kind info unless it is a finding itself.
-`frames`     in such a message only what the author says of themselves counts.
-`reports`    in such a message no words are the author's own, except those of a firm section.
+`frames`     near it only what the author says of themselves counts.
+`reports`    near it no words are the author's own, except those of a firm section.
 """
 
 from collections.abc import Sequence
@@ -28,10 +29,14 @@ from filters.lexicon.lexicon import Match
 
 RULES = frozenset(
     {
-        "firm", "flippant", "game", "negatable", "subject", "past", "accident", "timed", "adds", "covers", "frames",
-        "reports", "alone", "absence",
+        "absence", "accident", "adds", "alone", "covers", "firm", "flippant", "frames", "game", "jest", "negatable",
+        "past", "reports", "subject", "timed",
     }
 )  # fmt: skip
+
+
+_NEAR = 16
+"""Signs further than so many words from a phrase say nothing about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,6 @@ class Judged:
 def judge(matches: Sequence[Match]) -> list[Judged]:
     """Every match of ONE reading, judged; `matches` is not empty."""
     words = matches[0].words
-    signs = signs_of(words.reading.text, words.words)
     covers = [match for match in matches if "covers" in match.entry.section.rules]
     frames = [match for match in matches if "frames" in match.entry.section.rules]
     reports = [match for match in matches if "reports" in match.entry.section.rules]
@@ -61,16 +65,20 @@ def judge(matches: Sequence[Match]) -> list[Judged]:
         cover = next((other for other in covers if _covers(other, match)), None)
         if cover is not None:
             judged.append(_dismiss(match, cover.entry.section.why))
-        elif reports and "firm" not in section.rules and section.kind is not Kind.HARM_BY_OTHERS:
+        elif (
+            any(_near(other, match) for other in reports)
+            and "firm" not in section.rules
+            and section.kind is not Kind.HARM_BY_OTHERS
+        ):
             judged.append(_dismiss(match, reports[0].entry.section.why))
         elif (
-            frames
+            any(_near(other, match) for other in frames)
             and section.kind is Kind.DISCLOSURE
             and speaker_of(words, match.first, match.last) is not Speaker.AUTHOR
         ):
             judged.append(_dismiss(match, frames[0].entry.section.why))
         else:
-            judged.append(_judge_one(match, signs))
+            judged.append(_judge_one(match, _signs_near(match)))
     return _added_up(judged)
 
 
@@ -78,6 +86,19 @@ def _covers(cover: Match, match: Match) -> bool:
     if cover.entry is match.entry or cover.first > match.last or cover.last < match.first:
         return False
     return cover.last > match.last or (cover.last == match.last and cover.first <= match.first)
+
+
+def _signs_near(match: Match) -> Signs:
+    words = match.words
+    first = max(0, match.first - _NEAR)
+    last = min(len(words.words) - 1, match.last + _NEAR)
+    start = words.starts[first] if first else 0
+    end = words.ends[last] if last + 1 < len(words.words) else len(words.reading.text)
+    return signs_of(words.reading.text[start:end], words.words[first : last + 1])
+
+
+def _near(frame: Match, match: Match) -> bool:
+    return frame.first <= match.last + _NEAR and match.first <= frame.last + _NEAR
 
 
 def _dismiss(match: Match, reason: str) -> Judged:
@@ -109,11 +130,9 @@ def _judge_one(match: Match, signs: Signs) -> Judged:
     if "firm" not in rules:
         if signs.is_lyric:
             return _dismiss(match, "Reads as a line of a song.")
-        lowered = _in_jest(rules, signs)
-        if lowered:
-            level = min(level, 1) if lowered == 1 else 0
-            if not level:
-                return _dismiss(match, "Reads as a joke, a game or a complaint about something small.")
+        level = min(level, _most_in_jest(match, signs))
+        if section.level and not level:
+            return _dismiss(match, "Reads as a joke, a game or a complaint about something small.")
     elif "game" in rules and signs.is_game and not signs.is_pain:
         return _dismiss(match, "Reads as being about a game.")
     if "past" in rules and signs.is_past and not signs.comes_back:
@@ -128,21 +147,27 @@ def _judge_one(match: Match, signs: Signs) -> Judged:
     return Judged(match=match, kind=kind, level=level, why=why)
 
 
-def _in_jest(rules: frozenset[str], signs: Signs) -> int:
-    """0 in earnest, 1 doubtful (level 1 at most), 2 a joke."""
+def _most_in_jest(match: Match, signs: Signs) -> int:
+    """The highest level that what surrounds a phrase leaves it; 4 in earnest, 0 a joke."""
+    rules = match.entry.section.rules
     if "game" in rules and signs.is_game and not signs.is_pain:
-        return 2
-    if "flippant" not in rules or signs.is_pain:
         return 0
-    hints = signs.is_joke + signs.is_nuisance + signs.is_game
-    return 2 if hints > 1 else hints
+    if "flippant" not in rules or signs.is_pain:
+        return 4
+    if signs.is_joke + signs.is_nuisance + signs.is_game > 1:
+        return 0
+    if signs.is_nuisance or signs.is_game:
+        return 1
+    if signs.is_joke:  # many hide what they mean behind a laugh
+        return 1 if "jest" in rules or match.entry.section.kind is Kind.HARM_BY_OTHERS else 2
+    return 4
 
 
 def _added_up(judged: list[Judged]) -> list[Judged]:
     adding = {
-        each.match.entry.section.id
+        each.match.entry.id
         for each in judged
-        if each.level and each.kind is Kind.DISCLOSURE and "adds" in each.match.entry.section.rules
+        if not each.dismissed and each.kind is Kind.DISCLOSURE and "adds" in each.match.entry.section.rules
     }
     if len(adding) < 2:
         return judged

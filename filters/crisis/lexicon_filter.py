@@ -72,7 +72,7 @@ class CrisisLexiconFilter:
                 )
             if each.level:
                 found.setdefault(each.kind, []).append(each)
-            else:
+            elif each.dismissed:
                 dismissed.setdefault(each.match.entry.id, each)
         findings = tuple(self._finding(kind, group) for kind, group in found.items())
         found_ids = {each.match.entry.id for group in found.values() for each in group}

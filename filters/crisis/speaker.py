@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
+from filters.crisis.wordsets import WORDS
 from filters.lexicon.words import Words
 
 
@@ -28,25 +29,14 @@ class Quotation(Enum):
 
 _LOOK_BACK = 5
 
-_AUTHOR = frozenset("i im ive id ill ima imma me my mine myself we".split())
-_OTHERS = frozenset(
-    "he she they hes shes theyre hed shed theyd him her them his their friend friends bestie brother sister mom mum dad "
-    "bf gf boyfriend girlfriend cousin roommate ex son daughter partner husband wife kid classmate coworker someone "
-    "somebody guy girl buddy mate homie teammate uncle aunt dude bro everyone everybody parents mother father teacher "
-    "student neighbor man woman boy child character villain protagonist it".split()
-)
-_LISTENER = frozenset("you u ur youre your yourself yall youd youll".split())
-_ANYBODY = frozenset("people anyone anybody who those one whoever nobody".split())
+_AUTHOR = WORDS["author"]
+_SELF = WORDS["self"]
+_OTHERS = WORDS["others"]
+_LISTENER = WORDS["listener"]
+_ANYBODY = WORDS["anybody"]
 
-_NEGATORS = frozenset(
-    "not never dont didnt doesnt wont wouldnt isnt arent aint wasnt werent no nor without havent hasnt hadnt neither "
-    "stopped nobody denied dnt refuse quit".split()
-)
-_CARRIERS = frozenset(
-    "i im ive id ill would ever want wanna wanting going gonna to even really actually think feel like planning plan "
-    "trying try do say saying said mean that am be about having have had thoughts of any you guys be been being just "
-    "considering gotten intend intention feeling suicidal in at all the a wanted need it its ready will".split()
-)
+_NEGATORS = WORDS["negators"]
+_CARRIERS = WORDS["carriers"]
 """Words over which a denial still reaches the phrase."""
 
 _NOT_DENYING = (
@@ -57,17 +47,14 @@ _NOT_DENYING = (
 )  # fmt: skip
 """What may follow a negator without denying what comes after: "not gonna lie i want to die"."""
 
-_SAYS = frozenset(
-    "said says saying say told tells texted wrote posted goes screamed screams yelled yells tweeted typed asked like "
-    "commented messaged whispered replied".split()
-)
+_SAYS = WORDS["says"]
 _QUOTED = re.compile(r'"([^"]{1,600})"|(?<![^\s(])\'((?:[^\']|\'(?=[a-z]))+?)\'(?![a-z0-9])')
 
 
 def speaker_of(words: Words, first: int, last: int) -> Speaker:
     """Whom the phrase from `first` to `last` is about: what it says itself, else the nearest person before it."""
     own = words.words[first : last + 1]
-    if own[0] in _AUTHOR:
+    if not _SELF.isdisjoint(own):
         return Speaker.AUTHOR
     for at in range(first - 1, max(-1, first - 1 - _LOOK_BACK), -1):
         if words.begins_sentence[at + 1]:

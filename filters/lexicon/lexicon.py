@@ -4,7 +4,7 @@ Most lines of chat lack some word that each phrase needs, and cost a few microse
 """
 
 import re
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick
@@ -17,8 +17,7 @@ from filters.lexicon.spelling import ORDINARY, Spellings
 from filters.lexicon.words import Words, split
 from filters.text.folding import Reading
 
-
-_MAX_SLOTS = 3
+_MAX_SLOTS = 4
 _MIN_RUN = 7
 """Words longer than this may be words run together."""
 _MIN_KEY = 2
@@ -64,9 +63,9 @@ class Lexicon:
         self._spellings = Spellings(self._automaton.vocabulary)
         self._needs: dict[str, set[tuple[frozenset[str], ...]]] = {}
         for tree, _ in phrases:
-            rarest, *others = sorted(_slots(tree), key=_frequency)
-            for word in rarest:
-                self._needs.setdefault(word, set()).add(tuple(others[:_MAX_SLOTS]))
+            for word, others in _needs(tree):
+                self._needs.setdefault(word, set()).add(others)
+        self._known = self._automaton.vocabulary | ORDINARY.keys()
         self._keys = AhoCorasick(sorted(word for word in self._needs if len(word) > _MIN_KEY))
 
     def find(self, reading: Reading) -> list[Match]:
@@ -79,16 +78,18 @@ class Lexicon:
         if reading.name == "masked":
             return True
         present = set(text.translate(_ASCII_BLANKS).split() if text.isascii() else _WORD.findall(text))
-        for word in tuple(present):
-            if word not in ORDINARY:
-                present.update(self._spellings.others(word, reading.name))
-                if len(word) > _MIN_RUN and self._keys.find_matches_as_indexes(word):
-                    present.update(self._spellings.parted(word))
-        return any(
-            all(not slot.isdisjoint(present) for slot in slots)
-            for word in present & self._needs.keys()
-            for slots in self._needs[word]
-        )
+        for word in present - self._known:
+            present.update(self._spellings.others(word, reading.name))
+            if len(word) > _MIN_RUN and self._keys.find_matches_as_indexes(word):
+                present.update(self._spellings.parted(word))
+        for word in present & self._needs.keys():
+            for slots in self._needs[word]:
+                for slot in slots:
+                    if slot.isdisjoint(present):
+                        break
+                else:
+                    return True
+        return False
 
     def search(self, words: Words) -> list[Match]:
         """The same for words that were split before, without the prefilter."""
@@ -96,8 +97,8 @@ class Lexicon:
         name = words.reading.name
         others: dict[int, tuple[str, ...]] = {}
         for at, word in enumerate(words.words):
-            if found := self._spellings.others(word, name):
-                others[at] = found
+            if spelled := self._spellings.others(word, name):
+                others[at] = spelled
         found = self._automaton.matches(words.words, words.begins_sentence, others)
         refused = {(~number, first) for number, first, _ in found if number < 0}
         return [
@@ -135,9 +136,20 @@ class Lexicon:
         return Words(words.reading, texts, starts, ends, begins)
 
 
-def _slots(tree: phrase.Sequence) -> list[frozenset[str]]:
-    """For each part that every match of `tree` has, words of which it holds at least one."""
-    return [found for part in tree.parts if (found := _anchors(part))]
+def _needs(tree: phrase.Sequence) -> Iterator[tuple[str, tuple[frozenset[str], ...]]]:
+    """For each way of saying `tree` a word that it needs, as rare as there is, and slots of which it needs one each."""
+    slots = [(_frequency(found), at, found) for at, part in enumerate(tree.parts) if (found := _anchors(part))]
+    _, at, words = min(slots, key=lambda slot: slot[:2])
+    rest = sorted((slot for slot in slots if slot[1] != at), key=lambda slot: slot[:2])
+    others = tuple(found for _, _, found in rest)
+    part = tree.parts[at]
+    if isinstance(part, phrase.Either):
+        for choice in part.choices:
+            for word, inner in _needs(choice):
+                yield word, (*inner, *others)[:_MAX_SLOTS]
+    else:
+        for word in words:
+            yield word, others[:_MAX_SLOTS]
 
 
 def _anchors(part: phrase.Part) -> frozenset[str]:

@@ -9,7 +9,7 @@ from importlib import resources
 _MIN_SLIP = 4
 """Words shorter than this have no recognisable slips."""
 
-_SHORT = frozenset("i to my me be it im in of on so go do up is".split())
+_SHORT = frozenset({"i", "to", "my", "me", "be", "it", "im", "in", "of", "on", "so", "go", "do", "up", "is"})
 """The only words this short that are looked for in words run together."""
 
 _MAX_GLUED = 64
