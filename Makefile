@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: demo test check chaos docs lock clean
+.PHONY: demo test check chaos manifest docs lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.base ## A small community and its moderators' queue, in your browser
@@ -19,6 +19,9 @@ check: .venv/.dev ## Style, types and the walls between the rooms
 
 chaos: .venv/.dev ## A hundred kills of real processes
 	LIGHTKEEPER_KILLS=100 $(RUN)pytest -m chaos $(ARGS)
+
+manifest: .venv/.base ## The hashes of lexicons and models, after a change on purpose
+	$(RUN)python -m bots.assets
 
 docs: .venv/.base ## The pages that are written from the code
 	$(RUN)python -m config.reference docs

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from filters.registry import lexicon_filters, plugin_names
-
 from adapters.worker.frames import Recipe
 from adapters.worker.process import ProcessWorker
+from bots.assets import check_assets
 from core.flow.filter import Filter
 from core.flow.screening import FilterInfo, InlineWorker, Lane
 from core.model.policy import CommunityPolicy
+from filters.registry import lexicon_filters, plugin_names
 
 LEXICONS = "filters.registry:lexicon_filters"
 PLUGINS = "filters.registry:plugin_filters"
@@ -19,6 +19,7 @@ async def isolated_lanes(policy: CommunityPolicy) -> list[Lane]:
 
     Raises: `ConfigurationRefused` when a lane's filters can't be made.
     """
+    check_assets()
     recipes = {"lexicons": Recipe(factory=LEXICONS, arguments=({None: policy},))}
     if plugin_names():
         recipes["plugins"] = Recipe(factory=PLUGINS)
@@ -31,6 +32,7 @@ async def isolated_lanes(policy: CommunityPolicy) -> list[Lane]:
 
 async def inline_lanes(policy: CommunityPolicy) -> list[Lane]:
     """The lexicons in this process and plug-ins in one of their own: for a file that is screened once."""
+    check_assets()
     lanes = [_inline("lexicons", lexicon_filters({None: policy}))]
     if plugin_names():
         worker = ProcessWorker(Recipe(factory=PLUGINS))

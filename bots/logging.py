@@ -90,12 +90,19 @@ def configure_logging(log_format: LogFormat = "auto", level: str = "info", strea
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
+    handler.addFilter(lambda record: is_worth_a_line(record, level))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.raiseExceptions = False  # its report of a line that can't be formatted prints the line's arguments
     logging.captureWarnings(True)
     _route_crashes()
+
+
+def is_worth_a_line(record: logging.LogRecord, level: str) -> bool:
+    """Our own lines always; a library's, of which only the place is told, from warnings on or when debugging."""
+    is_ours = isinstance(record.msg, dict)
+    return is_ours or level == "debug" or record.levelno >= logging.WARNING
 
 
 def only_where_a_library_spoke(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

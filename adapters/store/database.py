@@ -8,9 +8,6 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete
-
-from adapters.store import tables
 from adapters.store.audit import reference_scope
 from adapters.store.engine import Engines, open_engines, parsed_url
 from adapters.store.intake import SqlIntake
@@ -151,13 +148,8 @@ class Database:
         await self._writer.submit(Job(write=write, dooms=scopes))
 
     async def forget_done(self, before: datetime) -> int:
-        """Forget event keys decided before `before`, which must be longer ago than any platform repeats events."""
-
-        def write(transaction: Transaction) -> int:
-            table = tables.done
-            return transaction.connection.execute(delete(table).where(table.c.at < before)).rowcount
-
-        return await self._writer.submit(Job(write=write))
+        """Forget event keys decided before `before`; the intake does so by itself for very old ones."""
+        return await self.intake.forget_done(before)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -19,6 +19,9 @@ from adapters.store.writer import Job, Writer
 from core.model.event import Event, community_of
 from core.ports import Clock, Taken
 
+DONE_KEPT_FOR = timedelta(days=60)
+"""How long an event key says that its event was decided; platforms repeat events for a day at most."""
+
 _SWEEP_EVERY = timedelta(minutes=1)
 _GRACE = timedelta(minutes=1)
 """How long after its hour a key is spared, since another process may still be writing with it."""
@@ -118,6 +121,16 @@ class SqlIntake:
         if self._sweep_at is None or now >= self._sweep_at:
             self._sweep_at = now + _SWEEP_EVERY
             await self.destroy_spent_keys(now)
+            await self.forget_done(now - DONE_KEPT_FOR)
+
+    async def forget_done(self, before: datetime) -> int:
+        """Forget event keys decided before `before`, which must be longer ago than any platform repeats events."""
+
+        def write(transaction: Transaction) -> int:
+            table = tables.done
+            return transaction.connection.execute(delete(table).where(table.c.at < before)).rowcount
+
+        return await self._writer.submit(Job(write=write))
 
     async def destroy_spent_keys(self, now: datetime) -> int:
         """Destroy the keys of past hours of which nothing waits any more; returns how many."""

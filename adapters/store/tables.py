@@ -53,6 +53,7 @@ done = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("at", Moment, nullable=False),
+    Index("ix_done_at", "at"),
     sqlite_with_rowid=False,
 )
 """Event keys that were decided."""

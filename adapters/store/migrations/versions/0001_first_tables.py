@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_done")),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_done_at", "done", ["at"], unique=False)
     op.create_table(
         "doomed_keys",
         sa.Column("key_id", sa.Text(), nullable=False),
