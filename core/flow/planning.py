@@ -145,7 +145,7 @@ def _opened(
         case = _new_case(taken, seen.message, opening, now)
         verb, cards = AuditVerb.CASE_OPENED, [ActionKind.ALERT]
     else:
-        case = _joined(before, seen.message, opening, history, now)
+        case = _joined(before, opening, history, now)
         is_raised = case.level > before.level
         verb = AuditVerb.CASE_RAISED if is_raised else AuditVerb.MESSAGE_JOINED
         cards = [ActionKind.REFRESH_CARD, ActionKind.PAGE] if is_raised else [ActionKind.REFRESH_CARD]
@@ -200,9 +200,9 @@ def _new_case(taken: Taken, message: Message, opening: Opening, now: datetime) -
     )
 
 
-def _joined(before: Case, message: Message, opening: Opening, history: History, now: datetime) -> Case:
+def _joined(before: Case, opening: Opening, history: History, now: datetime) -> Case:
     gravest = opening.gravest
-    is_there = message.edited_at is not None and opening.concern in history.alerted
+    is_there = opening.concern in history.alerted  # by another wording of it, which may have been decided first
     event = Joined(category=gravest.category, kind=gravest.kind, level=gravest.level, messages=0 if is_there else 1)
     after = advance(before, event, now)
     if isinstance(after, Refused):  # history holds open cases only

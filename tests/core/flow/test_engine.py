@@ -17,7 +17,7 @@ from core.model.finding import Verdict
 from core.model.message import CommunityId, MemberId, MessageId, PlatformName
 from core.ports import ActionState
 from tests.clock import START
-from tests.core.examples import COMMUNITY, PIER, a_message
+from tests.core.examples import COMMUNITY, ELSEWHERE, PIER, a_message
 from tests.core.house import LIVE_LADDER, House, WordFilter, driven
 
 
@@ -255,6 +255,51 @@ async def test_an_edit_that_gets_worse_raises_its_open_case_and_pages() -> None:
     case = await house.the_case(Concern.CRISIS)
     assert (case.level, case.messages) == (4, 1)
     assert (house.stage.called(ActionKind.ALERT), house.stage.called(ActionKind.PAGE)) == (1, 1)
+
+
+async def test_a_message_and_its_graver_edit_in_one_batch_are_one_message_of_one_case() -> None:
+    house = House()
+    await house.say("disclosure:2")
+    await house.say("disclosure:4", edited_at=START + timedelta(seconds=9))
+    await house.settle()
+    case = await house.the_case(Concern.CRISIS)
+    assert (case.level, case.messages) == (4, 1)
+    assert (house.stage.called(ActionKind.ALERT), house.stage.called(ActionKind.PAGE)) == (1, 0)
+
+
+async def test_a_message_caught_up_late_alerts_and_is_left_to_people() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("insult:4", is_late=True)
+    await house.settle()
+    assert [order.action.kind for order in house.stage.calls] == [ActionKind.ALERT]
+    states = {record.state for record in await house.records(await house.the_case()) if record.action.channel}
+    assert states == {ActionState.PROPOSED}
+
+
+async def test_a_raid_is_one_case_with_one_alert_and_a_crisis_hidden_in_it_has_its_own() -> None:
+    house = House()
+    for number in range(500):
+        text = "disclosure:3 pile_on:3" if number == 321 else "pile_on:3"
+        await house.say(text, f"m{number}", author=f"author{number}")
+        if number % 100 == 99:
+            await house.settle()
+    raid, crisis = await house.the_case(Concern.RAID), await house.the_case(Concern.CRISIS)
+    assert (raid.messages, raid.subject, crisis.subject) == (500, PIER.id, "author321")
+    assert [order.action.case_id for order in house.stage.orders(ActionKind.ALERT)] == [raid.id, crisis.id]
+    assert house.stage.called(ActionKind.REFRESH_CARD) <= 5
+
+
+async def test_communities_share_neither_cases_nor_care_nor_conduct() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("disclosure:3", "m1")
+    await house.say("insult:3", "m2", community=ELSEWHERE)
+    await house.settle()
+    assert [order.action.community for order in house.stage.orders(ActionKind.TIMEOUT)] == [ELSEWHERE]
+    (here,) = await house.cases()
+    assert await house.store.case(ELSEWHERE, here.id) is None
+    await house.delete("m1", community=ELSEWHERE)
+    await house.settle()
+    assert [each.deleted_at for each in await house.store.evidence(COMMUNITY, here.id)] == [None]
 
 
 async def test_a_deleted_message_is_marked_on_every_case_that_holds_it() -> None:

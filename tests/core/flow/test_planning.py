@@ -194,13 +194,13 @@ def test_a_graver_message_pages() -> None:
     assert [draft.verb for draft in unit.audit] == [AuditVerb.CASE_RAISED]
 
 
-def test_an_edit_counts_as_one_message_however_it_came_into_its_case() -> None:
+def test_a_message_counts_once_in_its_case_whichever_of_its_wordings_brought_it_there() -> None:
     case = a_case(level=3)
-    edit = seen(a_message(edited_at=NOW))
     known = History(open_cases={Concern.CONDUCT: case}, alerted={Concern.CONDUCT: 3})
-    unknown = History(open_cases={Concern.CONDUCT: case})
-    assert planned(opening(), what=edit, history=known).cases[0].case.messages == 1
-    assert planned(opening(), what=edit, history=unknown).cases[0].case.messages == 2
+    unknown = History(open_cases={Concern.CONDUCT: case}, alerted={Concern.CRISIS: 3})
+    for what in (seen(a_message()), seen(a_message(edited_at=NOW))):
+        assert planned(opening(), what=what, history=known).cases[0].case.messages == 1
+        assert planned(opening(), what=what, history=unknown).cases[0].case.messages == 2
 
 
 def test_one_message_of_two_concerns_is_two_cases_and_one_event() -> None:
