@@ -1,7 +1,7 @@
 """The demo in Chromium: what people do with it, by mouse, by keys and on a phone."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,10 +10,13 @@ from playwright.async_api import Browser, Page, expect
 
 from adapters.local.platform import HARBOUR, Spoken
 from bots.demo.scene import Scene, load_scene
+from config.policies.loader import load_policy
+from core.flow.filter import Filter
 from core.model.action import LAWS, ActionKind
-from core.model.case import OPEN_STATES, CaseId, State
+from core.model.case import OPEN_STATES, CaseId, Concern, State
 from core.model.message import Author, Channel, ChannelId, MemberId
 from core.ports import Action, Order, Text
+from filters.registry import lexicon_filters
 from tests.e2e.stage import Stage, browsing, complaints_of, staged
 
 pytestmark = pytest.mark.browser
@@ -22,8 +25,10 @@ GENERAL = Channel(id=ChannelId("general"), name="general")
 
 
 @asynccontextmanager
-async def demo(folder: Path, scene: Scene | None = None) -> AsyncIterator[tuple[Stage, Browser]]:
-    async with browsing() as browser, staged(folder, scene=scene) as stage:
+async def demo(
+    folder: Path, scene: Scene | None = None, filters: Sequence[Filter] | None = None
+) -> AsyncIterator[tuple[Stage, Browser]]:
+    async with browsing() as browser, staged(folder, scene=scene, filters=filters) as stage:
         yield stage, browser
 
 
@@ -212,6 +217,23 @@ async def test_the_scene_is_played_with_its_progress(tmp_path: Path) -> None:
         said = sum(stage.platform.count(channel.id) for channel in stage.platform.channels())
         assert said == len(load_scene().lines)
         assert complaints == []
+
+
+async def test_the_shipped_filters_see_the_shipped_scene_as_a_person_would(tmp_path: Path) -> None:
+    filters = lexicon_filters({None: load_policy("general")})
+    async with demo(tmp_path, filters=filters) as (stage, browser):
+        page = await sit_down(browser, stage)
+        await page.get_by_role("button", name="Play the scene").click()
+        await expect(page.get_by_role("progressbar")).to_be_visible()
+        await expect(page.get_by_role("button", name="Play the scene")).to_be_visible(timeout=15_000)
+        await expect(page.locator("article.care")).to_contain_text("in #late-night")
+        await expect(page.locator("article.care")).to_have_count(1)
+        await expect(page.locator("article.case", has_text="Several against one")).to_have_count(1)
+        await expect(page.locator("article.case", has_text="Insult").filter(has_text="about Tomas")).to_have_count(1)
+        await expect(page.locator("article.case", has_text="in #games")).to_have_count(0)
+        await expect(page.locator("article.case", has_text="about Noor")).to_have_count(0)
+        cases = await stage.database.store.cases(HARBOUR, OPEN_STATES, 99)
+        assert {case.subject for case in cases if case.concern is Concern.CRISIS} == {"juno"}
 
 
 async def test_other_words_in_the_scene_give_other_cases(tmp_path: Path) -> None:
