@@ -115,6 +115,6 @@ def _said_by(words: Words, quote: int) -> Quotation:
         for word in before:
             if word in _OTHERS:
                 return Quotation.OTHERS
-            if word in _AUTHOR:
+            if word in _AUTHOR and word not in {"my", "me", "mine"}:
                 return Quotation.AUTHORS if not _SAYS.isdisjoint(before) else Quotation.UNKNOWN
     return Quotation.UNKNOWN

@@ -185,7 +185,9 @@ _PERCENT = re.compile(r"%([2-7][0-9a-f])")
 _SINGLES = re.compile(r"(?<![^\W_])[^\W_](?:[ ._*~|`/\\,+-]{1,5}[^\W_](?![^\W_])){2,}")
 _MARKS_INSIDE = re.compile(r"(?<=[^\W_])[*_~|`\\]+(?=[^\W_])")
 _LEET_WORD = re.compile(r"(?:[^\W_]|[@$+!])+")
-_PLAIN_NUMBER = re.compile(r"[\d+]+(?:st|nd|rd|th|am|pm|k|m|d|h|s|x|km|kg|mb|gb|tb|ms|min|mins|hr|hrs|yo|yrs|px|p)?\Z")
+_PLAIN_NUMBER = re.compile(
+    r"\d*(?:1st|2nd|3rd|\dth)\Z|[\d+]+(?:am|pm|k|m|d|h|s|x|km|kg|mb|gb|tb|ms|min|mins|hr|hrs|yo|yrs|px|p)?\Z"
+)
 _LEET_SIGNS = frozenset("01345789@$+!")
 _LEET = str.maketrans("01345789@$+!", "oieastbgasti")
 _LEET_L = str.maketrans("01345789@$+!", "oleastbgasti")
