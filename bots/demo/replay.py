@@ -23,11 +23,12 @@ TRY_AGAIN_S = 1.0
 
 @dataclass(slots=True)
 class Replayed:
-    """How far a replay has come; `share` of the file, 0 to 1."""
+    """How far a replay has come: `share` of the file, 0 to 1, and whether the engine has screened all of it."""
 
     taken_in: int = 0
     bad_lines: int = 0
     share: float = 0.0
+    is_done: bool = False
 
 
 async def replay(
@@ -82,7 +83,7 @@ async def replay(
         log.close()
     while waiting() > 0:
         await clock.sleep(LOOK_AGAIN_S)
-    so_far.share = 1.0
+    so_far.share, so_far.is_done = 1.0, True
     on_progress(so_far)
     return so_far
 

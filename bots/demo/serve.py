@@ -30,6 +30,8 @@ from core.model.message import CommunityId, MemberId
 from core.model.policy import CommunityPolicy
 
 BAD_LINES_NAMED = 20
+LINES_BETWEEN_REPORTS = 10_000
+"""How often progress is told where no bar can be drawn."""
 
 
 async def serve_demo(
@@ -66,7 +68,12 @@ async def serve_demo(
     async with AsyncExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lightkeeper-demo-")))
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationRefused(
+                str(folder), f"this folder can't be made: {error.strerror}", "name another one with --dir"
+            ) from None
         database = await Database.open(
             f"sqlite+aiosqlite:///{folder / 'lightkeeper.sqlite3'}",
             clock=clock,
@@ -158,13 +165,17 @@ def _progress_bar(terminal: Console, path: Path) -> Iterator[Callable[[Replayed]
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"), TimeElapsedColumn())
     with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bars:
         task = bars.add_task(f"Replaying {path.name}", total=1.0, note="")
+        told = 0
 
         def show(so_far: Replayed) -> None:
+            nonlocal told
+            if not terminal.is_terminal and so_far.taken_in - told >= LINES_BETWEEN_REPORTS:
+                told = so_far.taken_in
+                terminal.print(f"{so_far.share:4.0%}  {so_far.taken_in:,} messages", highlight=False)
             note = f"{so_far.taken_in:,} messages"
             bars.update(task, completed=so_far.share, note=note)
-            if so_far.share >= 1.0:
+            if so_far.is_done:
                 bars.stop_task(task)
-                if not terminal.is_terminal:
-                    terminal.print(f"replayed {note}, {so_far.bad_lines:,} bad lines skipped")
+                terminal.print(f"replayed {note}, {so_far.bad_lines:,} bad lines skipped", highlight=False)
 
         yield show
