@@ -13,9 +13,10 @@ from adapters.console.feed import Feed
 from adapters.console.pages import Templates
 from adapters.console.presenting import CaseCard, Presenter, spans_by_wording
 from adapters.console.sources import ChatRoom
-from adapters.console.visit import DESK_COOKIE, Visit, visit_of
+from adapters.console.visit import DESK_COOKIE, Visit, roles_of, visit_of
 from adapters.console.wording import marked, shortened, shown
 from core.desk.clicks import Click
+from core.desk.people import Actor, may_see
 from core.desk.queue import CaseView, Queue
 from core.errors import Unavailable
 from core.model.case import OPEN_STATES, CaseId, Refused, State, Why
@@ -126,7 +127,12 @@ class DeskPages:
         view = await self._queue.view(visit.actor, case_id)
         if not isinstance(view, CaseView):
             return None
-        return self._presenter.card(view, visit.me, visit.desk, self._clock.now())
+        colleagues = [
+            each
+            for each in visit.desk
+            if may_see(Actor(community=self._chat.community, member=each.id, roles=roles_of(each)), view.case)
+        ]
+        return self._presenter.card(view, visit.me, colleagues, self._clock.now())
 
     def _refused(self, visit: Visit, refused: Refused) -> Response:
         said = self._presenter.refusal(refused, visit.me)

@@ -99,7 +99,7 @@ class Presenter:
         return self.span(delta + timedelta(seconds=59) if delta >= timedelta(minutes=1) else delta)
 
     def card(self, view: CaseView, me: Author, desk: Sequence[Author], now: datetime) -> CaseCard:
-        """One case for the person `me`; `desk` are the people it can be handed to."""
+        """One case for the person `me`; `desk` are the people who may have it."""
         case = view.case
         is_crisis = case.concern is Concern.CRISIS
         whys = _whys(view.evidence)

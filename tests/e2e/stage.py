@@ -133,14 +133,13 @@ async def staged(
     )
     listener = bind("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    loops = [*(loop() for loop in house.loops.values()), player.run(), serve(console, listener)]
+    loops = [serve(console, listener), player.run(), *(loop() for loop in house.loops.values())]
     tasks = [asyncio.ensure_future(loop) for loop in loops]
     try:
         yield Stage(url=url, platform=platform, house=house, notices=notices, database=database)
     finally:
         for task in tasks:
             task.cancel()
-        for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
         await house.screening.close()

@@ -30,6 +30,14 @@ async def test_a_crisis_card_names_nobody_and_holds_no_words() -> None:
         assert "Don&#39;t do this alone" in page
 
 
+async def test_a_crisis_case_can_be_handed_to_responders_and_the_owner_only() -> None:
+    async with pier() as here:
+        case = await here.open_case(concern=Concern.CRISIS)
+        claimed = (await here.post(f"/cases/{case.id}/claim", {"turn": "1"})).text
+        assert '<option value="alma">Alma</option>' in claimed
+        assert "bastian" not in claimed
+
+
 async def test_level_two_crisis_comes_without_the_playbook() -> None:
     async with pier() as here:
         await here.open_case(concern=Concern.CRISIS, level=2)
