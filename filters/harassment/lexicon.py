@@ -5,9 +5,8 @@ a lexicon that quietly lost a section would look just like a quiet community.
 """
 
 import hashlib
-import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,12 +14,19 @@ import ahocorasick_rs
 
 from core.errors import ConfigurationRefused
 from core.model.finding import KINDS, Category, Kind
-from filters.harassment.words import FORCE, Line, phrase
+from filters.harassment.template import Phrase, Template, read_template, tree_of
+from filters.harassment.words import MEMBER, SPELLED, Line, phrase, said_words
+from filters.lexicon.anchors import Anchors
+from filters.lexicon.automaton import Automaton
+from filters.lexicon.phrase import Either
+from filters.lexicon.phrase import Sequence as Tree
 
 MAX_BYTES = 1_000_000
-MAX_EXPANSION = 20_000
-"""How many phrases one entry may stand for."""
-MAX_PHRASES = 500_000
+MAX_WORDS = 200_000
+"""How many words a lexicon's entries may hold."""
+
+_UNNAMED = -1
+"""The number of phrases that only tell that a phrase with a name in it may be there."""
 
 
 class Shape(StrEnum):
@@ -89,7 +95,7 @@ class Lexicon:
         version: The file's own version and a digest of its bytes.
         profanity: Words that are crude by themselves: 1 mild, 2 strong.
         modifiers: Adjectives and nouns that may stand before an insult.
-        vocabulary: Every word of the phrases, those that matter most first.
+        vocabulary: Every word of the hostile phrases, those that matter most first.
     """
 
     source: str
@@ -97,26 +103,33 @@ class Lexicon:
     profanity: dict[str, int]
     modifiers: frozenset[str]
     vocabulary: tuple[str, ...]
-    _gate: ahocorasick_rs.AhoCorasick = field(repr=False)
+    _entries: tuple[Entry, ...] = field(repr=False)
+    _automaton: Automaton = field(repr=False)
+    _telling: frozenset[int] = field(repr=False)
+    _anchors: frozenset[str] = field(repr=False)
     _contexts: dict[Context, ahocorasick_rs.AhoCorasick] = field(repr=False)
-    _phrases: ahocorasick_rs.AhoCorasick = field(repr=False)
-    _entries: tuple[tuple[Entry, ...], ...] = field(repr=False)
 
-    def is_suspect(self, glanced: str) -> bool:
-        """Whether a glance saw the words of a hostile phrase; names may still be missing from it."""
-        return bool(self._gate.find_matches_as_indexes(glanced))
+    def is_suspect(self, words: list[str]) -> bool:
+        """Whether `bare_words` hold those of a hostile phrase; names may still be missing from it."""
+        if self._anchors.isdisjoint(words):
+            return False
+        return any(number in self._telling for number, _, _ in self._automaton.every(said_words(words)))
 
     def shows(self, context: Context, glanced: str) -> bool:
         """Whether a phrase of that context is there (one of `LOOKED_UP`)."""
         return bool(self._contexts[context].find_matches_as_indexes(glanced))
 
     def hits(self, line: Line) -> list[Hit]:
-        """Every entry whose phrase stands in the line as whole words, in order of place."""
-        found: list[Hit] = []
-        for index, start, end in self._phrases.find_matches_as_indexes(line.joined, overlapping=True):
-            first, last = line.indexes(start, end)
-            found.extend(Hit(entry, first, last) for entry in self._entries[index])
-        return sorted(found, key=lambda hit: (hit.first, -hit.last, hit.entry.line))
+        """Every entry whose phrase stands in the line as whole words, in order of place.
+
+        Of entries of the same kind or context that share a phrase only the first one is told.
+        """
+        found: dict[tuple[int, int, Context | None, Kind | None], Hit] = {}
+        for number, first, last in self._automaton.every([word.text for word in line.words]):
+            if number != _UNNAMED:
+                entry = self._entries[number]
+                found.setdefault((first, last, entry.context, entry.kind), Hit(entry, first, last + 1))
+        return sorted(found.values(), key=lambda hit: (hit.first, -hit.last, hit.entry.line))
 
 
 _FLAGS = frozenset({"playful", "severe", "distress"})
@@ -124,7 +137,6 @@ _PROFANITY = {"mild": 1, "strong": 2}
 _CLASS = re.compile(r"^<(\w+)>\s*=\s*(.+)$")
 _SECTION = re.compile(r"^\[([^\]]+)\]$")
 _VERSION = re.compile(r"^version\s*=\s*(\d+)$")
-_PIECE = re.compile(r"\(([^()]*)\)|<(\w+)>(s?)|([^()<>]+)")
 
 
 def read_lexicon(data: bytes, source: str) -> Lexicon:
@@ -155,9 +167,9 @@ class _Reader:
         self.classes: dict[str, list[str]] = {}
         self.section: Entry | None = None
         self.strength = 0
-        self.phrases: dict[str, list[Entry]] = {}
+        self.entries: list[tuple[Entry, Template]] = []
+        self.words = 0
         self.profanity: dict[str, int] = {}
-        self.seen: set[tuple[str, str, Kind | None]] = set()
 
     def refuse(self, number: int, reason: str, hint: str = "") -> ConfigurationRefused:
         return ConfigurationRefused(f"{self.source}:{number}", reason, hint)
@@ -167,9 +179,9 @@ class _Reader:
             self.version = match.group(1)
         elif match := _CLASS.match(line):
             self.classes[match.group(1)] = [
-                expansion
+                " ".join(form)
                 for alternative in match.group(2).split("|")
-                for expansion in self._expand(number, alternative.strip())
+                for form in self._template(number, alternative.strip()).phrases()
             ]
         elif match := _SECTION.match(line):
             self._open(number, match.group(1).split())
@@ -202,79 +214,66 @@ class _Reader:
         if section is None:
             raise self.refuse(number, "stands before the first section")
         entry = Entry(number, section.kind, section.shape, section.level, section.context, section.flags)
-        fresh = False
-        for expansion in self._expand(number, line):
-            forms = [expansion]
-            if entry.shape is Shape.NOUN:
-                forms.append(_plural(expansion))
-            for form in forms:
-                key = (form, str(entry.context), entry.kind)
-                if key in self.seen:
-                    continue
-                fresh = True
-                self.seen.add(key)
-                self.phrases.setdefault(form, []).append(entry)
-        if not fresh:
-            raise self.refuse(number, "repeats an earlier entry", "remove one of them")
-        if len(self.phrases) > MAX_PHRASES:
-            raise self.refuse(number, f"brings the lexicon above {MAX_PHRASES} phrases")
+        template = self._template(number, line)
+        if entry.shape is Shape.NOUN:
+            template = Template(
+                (tuple(dict.fromkeys(form for each in template.phrases() for form in (each, _plural(each)))),)
+            )
+        self.words += sum(len(choice) for unit in template.units for choice in unit)
+        if self.words > MAX_WORDS:
+            raise self.refuse(number, f"brings the lexicon above {MAX_WORDS} words")
+        self.entries.append((entry, template))
 
-    def _expand(self, number: int, line: str) -> Iterator[str]:
-        pieces: list[list[str]] = []
-        position = 0
-        for match in _PIECE.finditer(line):
-            if match.start() != position:
-                raise self.refuse(number, "has a bracket without its other half")
-            position = match.end()
-            alternatives, name, suffix, literal = match.groups()
-            if name is not None:
-                if name not in self.classes:
-                    raise self.refuse(number, f"uses <{name}>, which isn't defined above")
-                pieces.append([form + suffix for form in self.classes[name]])
-            elif literal is not None:
-                pieces.append([literal])
-            else:
-                pieces.append(alternatives.split("|"))
-        if position != len(line):
-            raise self.refuse(number, "has a bracket without its other half")
-        count = 1
-        for piece in pieces:
-            count *= len(piece)
-        if count > MAX_EXPANSION:
-            raise self.refuse(number, f"stands for {count} phrases, more than {MAX_EXPANSION}", "split it")
-        for choice in itertools.product(*pieces):
-            expansion = phrase("".join(choice))
-            if not expansion:
-                raise self.refuse(number, "has no word in it")
-            if filler := FORCE.intersection(expansion.split()):
-                raise self.refuse(number, f"holds {sorted(filler)[0]!r}, a word that is skipped in messages")
-            yield expansion
+    def _template(self, number: int, line: str) -> Template:
+        return read_template(line, self.classes, lambda reason, hint: self.refuse(number, reason, hint))
 
     def _vocabulary(self) -> tuple[str, ...]:
-        hostile = [form for form, entries in self.phrases.items() if any(entry.kind for entry in entries)]
-        single = [form for form in hostile if " " not in form]
-        words = itertools.chain(self.profanity, single, *(form.split() for form in hostile))
-        return tuple(dict.fromkeys(word for word in words if word.isalpha()))
+        hostile = [template for entry, template in self.entries if entry.kind is not None]
+        words = dict.fromkeys(self.profanity)
+        for template in hostile:
+            words.update(dict.fromkeys(each[0] for each in template.short() if len(each) == 1))
+        for template in hostile:
+            words.update(dict.fromkeys(template.words()))
+        return tuple(word for word in words if word.isalpha())
 
-    def _telling(self, hostile: Iterable[str]) -> Iterator[str]:
-        """What must be there before a message is looked at closely; announcements that name a member need the will."""
-        wills = [form for form, entries in self.phrases.items() if any(e.context is Context.WILL for e in entries)]
+    def _unnamed(self) -> Iterator[Tree]:
+        """What must be there before a name is looked up; announcements need the will as well."""
+        shapes: dict[Phrase, dict[tuple[Context | None, Kind | None], Shape]] = {}
+        for entry, template in self.entries:
+            for form in template.named():
+                shapes.setdefault(form, {}).setdefault((entry.context, entry.kind), entry.shape)
         announced = {Shape.WILLED, Shape.CONSEQUENCE}
-        for form in hostile:
-            telling = _unnamed(form)
-            if telling.strip() != form and all(entry.shape in announced for entry in self.phrases[form]):
-                yield from (f" {will}{telling}" for will in wills)
-            else:
-                yield telling
+        alone: dict[Phrase, Tree] = {}
+        willed: dict[Phrase, Tree] = {}
+        for form, claimed in shapes.items():
+            if any(kind for _, kind in claimed):
+                telling = _longest_unnamed(form)
+                found = willed if announced.issuperset(claimed.values()) else alone
+                if telling not in found:
+                    found[telling] = tree_of(telling)
+        if alone:
+            yield Tree((Either(tuple(alone.values())),))
+        wills = tuple(template.tree() for entry, template in self.entries if entry.context is Context.WILL)
+        if willed and wills:
+            yield Tree((Either(wills), Either(tuple(willed.values()))))
+
+    def _refuse_repeated(self, automaton: Automaton) -> None:
+        for number, (entry, template) in enumerate(self.entries):
+            if not any(self._first_of(automaton.whole(form), entry) == number for form in template.phrases()):
+                raise self.refuse(entry.line, "repeats an earlier entry", "remove one of them")
+
+    def _first_of(self, numbers: set[int], entry: Entry) -> int:
+        alike = (entry.context, entry.kind)
+        return min(n for n in numbers if n >= 0 and (self.entries[n][0].context, self.entries[n][0].kind) == alike)
 
     def lexicon(self, digest: str) -> Lexicon:
         if self.version is None:
             raise ConfigurationRefused(self.source, "has no version", "add a line: version = 1")
-        hostile = {form for form, entries in self.phrases.items() if any(entry.kind for entry in entries)}
+        hostile = frozenset(number for number, (entry, _) in enumerate(self.entries) if entry.kind is not None)
         if not hostile:
             raise ConfigurationRefused(self.source, "has no hostile entry", "is this the right file?")
-        contexts: dict[Context, list[str]] = {
-            context: [form for form, entries in self.phrases.items() if any(e.context is context for e in entries)]
+        contexts = {
+            context: [form for entry, each in self.entries if entry.context is context for form in each.phrases()]
             for context in LOOKED_UP
         }
         for context, present in contexts.items():
@@ -282,36 +281,46 @@ class _Reader:
                 raise ConfigurationRefused(
                     self.source, f"has no entry in [context {context}]", "is this the right file?"
                 )
-        forms = list(self.phrases)
+        trees = [template.tree() for _, template in self.entries]
+        unnamed = list(self._unnamed())
+        automaton = Automaton([*zip(trees, range(len(trees)), strict=True), *((tree, _UNNAMED) for tree in unnamed)])
+        self._refuse_repeated(automaton)
+        needed = frozenset().union(*map(Anchors().of, (*(trees[number] for number in hostile), *unnamed)))
         return Lexicon(
             source=self.source,
             version=f"{self.version}+{digest}",
             profanity=self.profanity,
             modifiers=frozenset(
-                form
-                for form in hostile
-                if " " not in form and any(e.shape in {Shape.ADJECTIVE, Shape.NOUN} for e in self.phrases[form])
+                form[0]
+                for entry, template in self.entries
+                if entry.kind is not None and entry.shape in {Shape.ADJECTIVE, Shape.NOUN}
+                for form in template.phrases()
+                if len(form) == 1
             ),
             vocabulary=self._vocabulary(),
-            _gate=ahocorasick_rs.AhoCorasick(sorted(self._telling(hostile))),
+            _entries=tuple(entry for entry, _ in self.entries),
+            _automaton=automaton,
+            _telling=hostile | {_UNNAMED},
+            _anchors=needed | {spelled for spelled, read in SPELLED.items() if read in needed},
             _contexts={
-                context: ahocorasick_rs.AhoCorasick([f" {form} " for form in found])
+                context: ahocorasick_rs.AhoCorasick([f" {' '.join(form)} " for form in found])
                 for context, found in contexts.items()
             },
-            _phrases=ahocorasick_rs.AhoCorasick([f" {form} " for form in forms]),
-            _entries=tuple(tuple(self.phrases[form]) for form in forms),
         )
 
 
-def _plural(words: str) -> str:
-    if words.endswith(("s", "sh", "ch", "x", "z")):
-        return words + "es"
-    if words.endswith("y") and words[-2:-1] not in "aeiou":
-        return words[:-1] + "ies"
-    return words + "s"
+def _plural(form: Phrase) -> Phrase:
+    *before, word = form
+    if word.endswith(("s", "sh", "ch", "x", "z")):
+        word += "es"
+    elif word.endswith("y") and word[-2:-1] not in "aeiou":
+        word = word[:-1] + "ies"
+    else:
+        word += "s"
+    return (*before, word)
 
 
-def _unnamed(form: str) -> str:
+def _longest_unnamed(form: Phrase) -> Phrase:
     """The longest part of a phrase that holds no name: names are not looked up before it is there."""
-    parts = [part.strip() for part in f" {form} ".split(" § ")]
-    return f" {max(parts, key=len)} "
+    parts = " ".join(form).split(MEMBER)
+    return tuple(max((part.strip() for part in parts), key=len).split())

@@ -13,7 +13,7 @@ from filters.harassment.frames import judge_frame
 from filters.harassment.grammar import judge_name
 from filters.harassment.lexicon import Context, Hit, Lexicon, Shape
 from filters.harassment.spelling import Spelling
-from filters.harassment.words import Line, bare_words, glance, joined_words, line_of, masked_words
+from filters.harassment.words import Line, bare_words, glance, line_of, masked_words
 from filters.text.folding import readings
 
 _SMILES = re.compile(
@@ -58,7 +58,7 @@ class Reader:
                 words = [self._spelling.unsqueezed(word) for word in words]
             elif reading.name == "masked":
                 words = [self._spelling.unmasked(word) for word in masked_words(reading.text)]
-            suspect = suspect or self.lexicon.is_suspect(joined_words(words))
+            suspect = suspect or self.lexicon.is_suspect(words)
         return suspect, crude
 
     def shows(self, context: Context, text: str) -> bool:

@@ -80,19 +80,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The words of one reading, and the same joined with single blanks, one at either end.
-
-    Attributes:
-        at: For each offset in `joined` the index of the word that begins after it, -1 inside words.
-    """
+    """The words of one reading, and the same joined with single blanks, one at either end."""
 
     words: tuple[Word, ...]
     joined: str
-    at: Mapping[int, int]
-
-    def indexes(self, start: int, end: int) -> tuple[int, int]:
-        """The half-open range of words behind `joined[start:end]`, which begins and ends with a blank."""
-        return self.at[start], self.at[end - 1]
 
     def text(self, index: int) -> str:
         """The word's text, or nothing outside the line."""
@@ -105,7 +96,7 @@ class Line:
 
 def glance(text: str) -> str:
     """What `Line.joined` would be if nobody were named: the cheap look that most messages get."""
-    return joined_words(bare_words(text))
+    return f" {' '.join(said_words(bare_words(text)))} "
 
 
 def bare_words(text: str) -> list[str]:
@@ -122,12 +113,13 @@ def masked_words(text: str) -> list[str]:
     return [match.group().translate(_APOSTROPHES) for match in _MASKED_WORD.finditer(text)]
 
 
-def joined_words(words: list[str]) -> str:
-    """The words as a lexicon's phrases are compared with them."""
-    joined = " " + " ".join([SPELLED.get(word, word) for word in words if word not in FORCE]) + " "
-    if " the " in joined:
-        joined = joined.replace(" the fuck ", " ").replace(" the hell ", " ").replace(" the heck ", " ")
-    return joined
+def said_words(words: list[str]) -> list[str]:
+    """Bare words as a lexicon's phrases are compared with them: chat spellings read, words of mere force left out."""
+    said = [SPELLED.get(word, word) for word in words if word not in FORCE]
+    if "the" not in said:
+        return said
+    joined = f" {' '.join(said)} "
+    return joined.replace(" the fuck ", " ").replace(" the hell ", " ").replace(" the heck ", " ").split()
 
 
 def phrase(text: str) -> str:
@@ -193,19 +185,7 @@ def line_of(
     closed = _quotation(original[last_end : last_end + 3], quote, len(words))[1]
     if closed is not None and (closed > 0 or len(words) == 0):
         words[closed:] = [_as_quoted(word) for word in words[closed:]]
-    return _joined(tuple(words))
-
-
-def _joined(words: tuple[Word, ...]) -> Line:
-    at: dict[int, int] = {}
-    parts: list[str] = []
-    offset = 0
-    for index, word in enumerate(words):
-        at[offset] = index
-        parts.append(word.text)
-        offset += len(word.text) + 1
-    at[offset] = len(words)
-    return Line(words, " " + " ".join(parts) + " " if words else " ", at)
+    return Line(tuple(words), f" {' '.join([word.text for word in words])} ")
 
 
 def _as_quoted(word: Word) -> Word:

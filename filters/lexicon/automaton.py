@@ -5,7 +5,7 @@ in the words and doesn't grow with the number of phrases. States are kept betwee
 lexicon) and thrown away when there are too many.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from filters.lexicon import phrase
 
@@ -27,7 +27,7 @@ class Automaton:
     """Phrases, each with the number that a match of it gives."""
 
     def __init__(self, phrases: Iterable[tuple[phrase.Sequence, int]]) -> None:
-        self._edges: list[dict[str, set[int]]] = []
+        self._edges: list[dict[str, frozenset[int]]] = []
         self._wild: list[frozenset[int]] = []
         self._accept: list[int | None] = []
         starts: set[int] = set()
@@ -35,10 +35,11 @@ class Automaton:
             end = self._node(accept=number)
             starts |= self._build(tree, frozenset({end}))
         self.vocabulary = frozenset(word for edges in self._edges for word in edges)
-        self._start_edges: dict[str, set[int]] = {}
+        start_edges: dict[str, list[frozenset[int]]] = {}
         for node in starts:
             for word, targets in self._edges[node].items():
-                self._start_edges.setdefault(word, set()).update(targets)
+                start_edges.setdefault(word, []).append(targets)
+        self._start_edges = {word: frozenset().union(*targets) for word, targets in start_edges.items()}
         self._states: dict[frozenset[int], _State] = {}
         self._begin: dict[str, _State] = {}
 
@@ -66,11 +67,32 @@ class Automaton:
             found.extend((number, first, last) for number, last in ends.items())
         return found
 
+    def every(self, words: Sequence[str]) -> list[tuple[int, int, int]]:
+        """(number, first word, last word) of every match, also of shorter ones from the same word."""
+        found: list[tuple[int, int, int]] = []
+        for first, word in enumerate(words):
+            state = self._first(word, None) if word in self._start_edges else None
+            at = first
+            while state is not None:
+                found.extend([(number, first, at) for number in state.accepts])
+                at += 1
+                state = self._next(state, words[at], None) if at < len(words) else None
+        return found
+
+    def whole(self, words: Sequence[str]) -> set[int]:
+        """The numbers whose phrases are exactly these words; keeps nothing for later."""
+        members: Set[int] = self._start_edges.get(words[0], frozenset())
+        for word in words[1:]:
+            reached = [targets for node in members if (targets := self._edges[node].get(word))]
+            reached.extend(self._wild[node] for node in members)
+            members = frozenset().union(*reached)
+        return {number for node in members if (number := self._accept[node]) is not None}
+
     def _first(self, word: str, others: tuple[str, ...] | None) -> _State | None:
         if others is None:
             state = self._begin.get(word)
             if state is None and word in self._start_edges:
-                state = self._begin[word] = self._state(frozenset(self._start_edges[word]))
+                state = self._begin[word] = self._state(self._start_edges[word])
             return state
         members = frozenset().union(*(self._start_edges.get(choice, ()) for choice in (word, *others)))
         return self._state(members) if members else None
@@ -111,30 +133,42 @@ class Automaton:
         return len(self._edges) - 1
 
     def _build(self, part: phrase.Part, follow: frozenset[int]) -> frozenset[int]:
-        match part:
-            case phrase.Word(text):
-                node = self._node()
-                self._edges[node][text] = set(follow)
-                return frozenset({node})
-            case phrase.Gap(most):
-                starts = follow
-                for _ in range(most):
-                    starts = follow | {self._node(wild=starts)}
-                return starts
-            case phrase.Sequence(parts):
-                for inner in reversed(parts):
-                    follow = self._build(inner, follow)
-                return follow
-            case phrase.Either(choices, is_optional):
-                return self._build_choices(choices, follow) | (follow if is_optional else frozenset())
+        if isinstance(part, phrase.Word):
+            node = self._node()
+            self._edges[node][part.text] = follow
+            return frozenset({node})
+        if isinstance(part, phrase.Sequence):
+            for inner in reversed(part.parts):
+                follow = self._build(inner, follow)
+            return follow
+        if isinstance(part, phrase.Gap):
+            starts = follow
+            for _ in range(part.most):
+                starts = follow | {self._node(wild=starts)}
+            return starts
+        return self._build_choices([choice.parts for choice in part.choices], follow, is_optional=part.is_optional)
 
-    def _build_choices(self, choices: tuple[phrase.Sequence, ...], follow: frozenset[int]) -> frozenset[int]:
-        starts: set[int] = set()
-        single = self._node()
-        for choice in choices:
-            only = choice.parts[0] if len(choice.parts) == 1 else None
-            if isinstance(only, phrase.Word):
-                self._edges[single][only.text] = set(follow)
+    def _build_choices(
+        self, choices: Iterable[tuple[phrase.Part, ...]], follow: frozenset[int], *, is_optional: bool
+    ) -> frozenset[int]:
+        """Choices that begin with the same word share the step over it."""
+        starts = set(follow) if is_optional else set[int]()
+        by_word: dict[str, list[tuple[phrase.Part, ...]]] = {}
+        for parts in choices:
+            if isinstance(parts[0], phrase.Word):
+                by_word.setdefault(parts[0].text, []).append(parts[1:])
             else:
-                starts |= self._build(choice, follow)
-        return frozenset(starts | {single}) if self._edges[single] else frozenset(starts)
+                starts |= self._build(phrase.Sequence(parts), follow)
+        if by_word:
+            node = self._node()
+            edges = self._edges[node]
+            starts.add(node)
+            for word, rests in by_word.items():
+                longer = [rest for rest in rests if rest]
+                if not longer:
+                    edges[word] = follow
+                elif len(rests) == 1:
+                    edges[word] = self._build(phrase.Sequence(longer[0]), follow)
+                else:
+                    edges[word] = self._build_choices(longer, follow, is_optional=len(longer) < len(rests))
+        return frozenset(starts)
