@@ -274,7 +274,7 @@ class Store(Protocol):
     async def cases(
         self, community: CommunityId, states: frozenset[State], limit: int, before: datetime | None = None
     ) -> Sequence[Case]:
-        """Cases in these states: highest level first, then oldest first; resolved ones newest first."""
+        """Cases in these states: highest level first, crisis before others, then oldest; resolved ones newest first."""
         ...
 
     async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:

@@ -238,7 +238,8 @@ class MemoryStore:
         if before is not None:
             found = [case for case in found if (case.closed_at or case.opened_at) < before]
         opened = sorted(
-            (case for case in found if case.is_open), key=lambda case: (-case.level, case.opened_at, case.id)
+            (case for case in found if case.is_open),
+            key=lambda case: (-case.level, case.concern is not Concern.CRISIS, case.opened_at, case.id),
         )
         closed = sorted(
             (case for case in found if not case.is_open),

@@ -104,6 +104,7 @@ async def in_states(
     order = (
         is_closed,
         case((is_closed, 0), else_=-table.c.level),
+        case((is_closed, 0), (table.c.concern == Concern.CRISIS, 0), else_=1),
         table.c.closed_at.desc(),
         table.c.opened_at,
         table.c.id,

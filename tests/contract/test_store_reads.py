@@ -50,6 +50,18 @@ async def test_open_cases_come_by_level_then_by_age(house: House) -> None:
     assert [case.id for case in await house.store.cases(HARBOUR, OPEN_STATES, 2)] == ["old-4", "new-4"]
 
 
+async def test_at_the_same_level_somebody_in_crisis_comes_first(house: House) -> None:
+    later = START + timedelta(minutes=1)
+    await keep(
+        house,
+        a_case("conduct-3", subject="a", level=3),
+        a_case("crisis-3", subject="b", level=3, concern=Concern.CRISIS, opened_at=later),
+        a_case("conduct-4", subject="c", level=4, opened_at=later),
+    )
+    found = await house.store.cases(HARBOUR, OPEN_STATES, 10)
+    assert [case.id for case in found] == ["conduct-4", "crisis-3", "conduct-3"]
+
+
 async def test_only_the_wanted_states_are_read(house: House) -> None:
     await keep(house, a_case("one"), replace(a_case("two", subject="b"), state=State.CLAIMED))
     found = await house.store.cases(HARBOUR, frozenset({State.CLAIMED}), 10)
