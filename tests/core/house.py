@@ -20,12 +20,13 @@ from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.flow.timers import Timers
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
+from core.model.card import Order
 from core.model.case import OPEN_STATES, Case, CaseId, Concern, Refused, State
 from core.model.event import MessageDeleted, MessageWritten
 from core.model.finding import Category, CheckState, Finding, Kind, Verdict
 from core.model.message import CommunityId, MemberId, Message, MessageId, PlatformName
 from core.model.policy import CommunityPolicy
-from core.ports import ActionRecord, Commit, Committed, Order
+from core.model.record import ActionRecord, Commit, Committed
 from tests.clock import FakeClock
 from tests.core.examples import COMMUNITY, PIER, a_check, a_finding, a_message
 from tests.core.noticeboard import Noticeboard

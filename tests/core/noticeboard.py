@@ -1,6 +1,6 @@
 """A notice board that tests can read."""
 
-from core.ports import Text
+from core.model.card import Text
 
 
 class Noticeboard:

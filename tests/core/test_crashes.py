@@ -20,9 +20,11 @@ from core.errors import Unavailable
 from core.flow.delivery import CARD_KINDS
 from core.model.action import LAWS, ActionKind, Retry
 from core.model.audit import AuditVerb
+from core.model.card import Order
 from core.model.case import Case, Concern, State
 from core.model.event import Event, MessageDeleted, MessageWritten
-from core.ports import ActionRecord, ActionState, Commit, Committed, Order, Taken
+from core.model.record import ActionRecord, ActionState, Commit, Committed
+from core.ports import Taken
 from tests.clock import START, FakeClock
 from tests.core.examples import COMMUNITY, PIER, a_message
 from tests.core.house import LIVE_LADDER, House, RiggedStore, Stage, driven

@@ -14,7 +14,7 @@ from core.model.action import ActionKind
 from core.model.audit import AuditVerb
 from core.model.case import OUTCOMES, Case, CaseId, Concern, Outcome, Refused, State, Why
 from core.model.message import CommunityId, MemberId
-from core.ports import ActionState, Commit, Timer
+from core.model.record import ActionState, Commit, Timer
 from tests.clock import START
 from tests.core.examples import COMMUNITY, ELSEWHERE, a_case
 from tests.core.house import LIVE_LADDER, House, actor

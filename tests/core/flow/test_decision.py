@@ -233,6 +233,33 @@ def test_a_concern_is_opened_at_most_once_and_holds_only_its_own_findings(
 # --- one by one -------------------------------------------------------------------------------------------------------
 
 
+SURE = a_finding(Category.HARASSMENT, 4, score=1.0)
+
+
+def provoked(policy: CommunityPolicy) -> CommunityPolicy:
+    """The same policy, which now deletes every message with the finding `SURE` automatically."""
+    step = Step(category=Category.HARASSMENT, action=ActionKind.DELETE, min_level=1, min_score=0.0, mode="automatic")
+    permissive = policy.thresholds.model_copy(update={"harassment": Threshold(min_score=0.0)})
+    return policy.model_copy(
+        update={"ladder": (*policy.ladder, step), "thresholds": permissive, "overrides": ()},
+    )
+
+
+@given(policies, verdicts, histories, st.integers(0, 4), st.booleans())
+def test_a_sure_enforcement_happens_exactly_when_nothing_shields(
+    policy: CommunityPolicy, verdict: Verdict, history: History, level: int, is_in_care: bool
+) -> None:
+    findings = (*(f for f in verdict.findings if f.category is not Category.CRISIS), SURE, a_crisis(level))
+    checks = tuple(each for each in verdict.checks if each.category is not Category.CRISIS)
+    cases = {Concern.CRISIS: a_case(Concern.CRISIS)} if is_in_care else {}
+    decision = decide(
+        provoked(policy), seen(), Verdict(findings=findings, checks=checks), replace(history, open_cases=cases)
+    )
+    assert bool(enforced(decision)) == (level == 0 and not is_in_care)
+    if not enforced(decision):
+        assert Effect(kind=ActionKind.DELETE, target="m1") in decision.effects.proposed
+
+
 @pytest.mark.parametrize(
     ("checks", "history", "expected"),
     [
@@ -405,11 +432,20 @@ def test_an_exempted_finding_climbs_no_ladder() -> None:
     assert decide(policy, seen(), saying(a_finding()), NO_HISTORY) == NO_DECISION
 
 
+def test_a_rung_waits_for_its_own_score() -> None:
+    policy = CommunityPolicy(thresholds=Thresholds(harassment=Threshold(min_score=0.0)), ladder=(a_step(),))
+    assert not decide(policy, seen(), saying(a_finding(score=0.49)), NO_HISTORY).effects.automatic
+    assert decide(policy, seen(), saying(a_finding(score=0.5)), NO_HISTORY).effects.automatic
+
+
+@pytest.mark.parametrize("mode", ["automatic", "propose"])
 @pytest.mark.parametrize("kind", [Kind.TERM, Kind.FLOOD])
-def test_an_effect_of_a_finding_below_the_alert_level_still_opens_a_case_that_carries_it(kind: Kind) -> None:
+def test_an_effect_of_a_finding_below_the_alert_level_still_opens_a_case_that_carries_it(
+    kind: Kind, mode: Literal["automatic", "propose"]
+) -> None:
     policy = CommunityPolicy(
         thresholds=Thresholds(rules=Threshold(alert_level=5)),
-        ladder=(a_step(category=Category.RULES, min_level=1),),
+        ladder=(a_step(category=Category.RULES, min_level=1, mode=mode),),
     )
     finding = a_finding(Category.RULES, 1, kind=kind)
     (opening,) = decide(policy, seen(), saying(finding), NO_HISTORY).openings

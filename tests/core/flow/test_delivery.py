@@ -13,9 +13,10 @@ from core.flow import delivery as delivery_module
 from core.flow.delivery import LONGEST_WAIT, MAX_ENFORCEMENT_ATTEMPTS, SLOTS, Delivery
 from core.flow.planning import effect_action
 from core.model.action import LAWS, ActionKind, Effect, Lane, Retry
+from core.model.card import Card
 from core.model.case import Case, CaseId, Enforcement, Evidence
 from core.model.message import CommunityId
-from core.ports import ActionRecord, ActionState, Card, Commit
+from core.model.record import ActionRecord, ActionState, Commit
 from tests.clock import START
 from tests.core.examples import COMMUNITY, a_case
 from tests.core.house import LIVE_LADDER, House, driven

@@ -15,7 +15,7 @@ from core.model.case import Concern, State
 from core.model.event import MemberJoined, MessageWritten, ReactionAdded
 from core.model.finding import Verdict
 from core.model.message import CommunityId, MemberId, MessageId, PlatformName
-from core.ports import ActionState
+from core.model.record import ActionState
 from tests.clock import START
 from tests.core.examples import COMMUNITY, ELSEWHERE, PIER, a_message
 from tests.core.house import LIVE_LADDER, House, WordFilter, driven

@@ -31,7 +31,8 @@ from core.model.event import MessageWritten
 from core.model.finding import Category, Kind, Verdict
 from core.model.message import MemberId
 from core.model.policy import CommunityPolicy
-from core.ports import Action, Commit, Taken
+from core.model.record import Action, Commit
+from core.ports import Taken
 from tests.clock import START
 from tests.core.examples import PIER, a_case, a_crisis, a_finding, a_message, saying, seen
 from tests.core.flow.test_decision import histories, policies, verdicts

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.flow.timers import LIMIT, PUT_OFF, Timers
-from core.ports import CaseWrite, Commit, Timer
+from core.model.record import CaseWrite, Commit, Timer
 from tests.clock import START, FakeClock
 from tests.core.examples import COMMUNITY, a_case
 from tests.core.house import RiggedStore
