@@ -23,7 +23,7 @@ from core.model.case import Case, CaseId, Concern, Evidence
 from core.model.event import MessageWritten
 from core.model.finding import Category, Kind
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
-from core.ports import Action, AuditDraft, CaseWrite, Commit, SealedMessage, Timer
+from core.model.record import Action, AuditDraft, CaseWrite, Commit, SealedMessage, Timer
 
 BATCH = 64
 HARBOUR = CommunityId("local:harbour")

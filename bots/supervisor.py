@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from core.ports import Clock, Notices, Text
+from core.model.card import Text
+from core.ports import Clock, Notices
 
 log = structlog.get_logger()
 

@@ -4,19 +4,19 @@ Every port has ONE contract suite (tests/contract) that each implementation pass
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from core.flow.filter import Seen
 from core.flow.history import History
-from core.model.action import ActionKind, Lane
 from core.model.capabilities import Capabilities
-from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, State
+from core.model.card import Order, Text
+from core.model.case import Case, CaseId, Evidence, State
 from core.model.event import Event
 from core.model.finding import Verdict
-from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
+from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName
+from core.model.record import ActionRecord, ActionState, AuditEntry, Commit, Committed, SealedMessage, Timer
 
 
 class Clock(Protocol):
@@ -33,9 +33,6 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Wait; a test clock returns when time was moved past it."""
         ...
-
-
-# --- in -------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,172 +71,6 @@ class Intake(Protocol):
     async def ack(self, seqs: Sequence[int]) -> None:
         """Forget these events and their text; may repeat."""
         ...
-
-
-# --- kept -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """One thing for a platform to do: an outbox row.
-
-    Attributes:
-        key: hash(case, case version, kind, target): the same thing decided twice has the same key.
-        target: A message, member or channel id by kind; for cards the case id.
-        until: Absolute end of a timeout, ban or slow mode, computed at decision; None for no end.
-        supersedes: Unsent rows of the same kind and case with a lower `version` are dropped when this is committed.
-        params: Small facts for the platform (never message text).
-    """
-
-    key: str
-    community: CommunityId
-    case_id: CaseId
-    version: int
-    kind: ActionKind
-    lane: Lane
-    target: str
-    channel: ChannelId | None = None
-    until: datetime | None = None
-    enforcement: Enforcement = Enforcement.LIVE
-    supersedes: bool = False
-    due_at: datetime | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
-
-
-class ActionState(StrEnum):
-    """How far an action has come; its enforcement says where it starts: live ones as PENDING."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    DONE = "done"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    WITHDRAWN = "withdrawn"
-    SHADOW = "shadow"
-    PROPOSED = "proposed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionRecord:
-    """An action with what happened to it.
-
-    Attributes:
-        attempts: How many times delivery has started it.
-        receipt: The platform's id of what it made (a card's message), so that it can be edited or undone.
-        note: Why it failed, without message text.
-    """
-
-    action: Action
-    state: ActionState
-    attempts: int = 0
-    receipt: str = ""
-    note: str = ""
-    updated_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timer:
-    """Something due: unique by (kind, key); setting it again moves it.
-
-    `key` is what it is about, usually a case id; `community` is empty for the whole system.
-    """
-
-    kind: str
-    key: str
-    due_at: datetime
-    community: CommunityId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditDraft:
-    """An audit entry before the store chains it.
-
-    Attributes:
-        actor: Who did it: a moderator's member id, "lightkeeper" or "clock". Never the subject of a crisis case.
-        verb: What was done, from a closed list (`core.model.audit`).
-        member: A member that the entry is about; the store keeps only a per-case reference of them (promise 8).
-        facts: Small closed-vocabulary facts (level, outcome, kind); never what was said.
-    """
-
-    community: CommunityId
-    at: datetime
-    actor: str
-    verb: str
-    case_id: CaseId | None = None
-    member: MemberId | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
-    """A chained entry: `hash` covers everything else including `previous`."""
-
-    community: CommunityId
-    number: int
-    at: datetime
-    actor: str
-    verb: str
-    case_id: CaseId | None
-    member_ref: str
-    facts: Mapping[str, str]
-    previous: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedMessage:
-    """Text that a case keeps, sealed at rest under the case's own key.
-
-    Attributes:
-        is_context: True for an earlier message kept along, False for evidence.
-    """
-
-    message: Message
-    is_context: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseWrite:
-    """A case's next state; `expected_version` is what the writer read (0: it does not exist yet)."""
-
-    case: Case
-    expected_version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    """What one decision writes, all or nothing, in ONE transaction.
-
-    Attributes:
-        done: The event keys that this decides; if any is already there, nothing at all is written.
-        texts: Sealed with the key of the case they name.
-        destroyed_texts: Cases whose text (key and rows) goes; the key is destroyed only after the commit.
-        cancelled_timers: (kind, key) pairs.
-        fired_timers: Timers that this commit is the firing of; if one is gone or was moved, nothing is written.
-        withdrawn: Keys of actions that have not begun and must not happen; if one was begun meanwhile, STALE.
-    """
-
-    done: tuple[str, ...] = ()
-    cases: tuple[CaseWrite, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    texts: tuple[tuple[CaseId, SealedMessage], ...] = ()
-    destroyed_texts: tuple[CaseId, ...] = ()
-    actions: tuple[Action, ...] = ()
-    withdrawn: tuple[str, ...] = ()
-    timers: tuple[Timer, ...] = ()
-    cancelled_timers: tuple[tuple[str, str], ...] = ()
-    fired_timers: tuple[Timer, ...] = ()
-    audit: tuple[AuditDraft, ...] = ()
-
-
-class Committed(StrEnum):
-    """How a commit ended."""
-
-    WRITTEN = "written"
-    ALREADY_DONE = "already_done"
-    """An event key was there already, or a fired timer was not: nothing was written, nothing is lost."""
-    STALE = "stale"
-    """A case had another version, its open place was taken, or an action to withdraw has begun: read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,58 +171,12 @@ class Store(Protocol):
         ...
 
 
-# --- out ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A text to be rendered in somebody's language: a message key and its parameters, never finished prose."""
-
-    key: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
-
-
 class Texts(Protocol):
     """Catalogues of texts."""
 
     def render(self, text: Text, locale: str = "en") -> str:
         """Falls back to English; an unknown key raises `KeyError`."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    """One verb that a card offers; it carries case id, verb and turn, nothing more."""
-
-    verb: str
-    label: Text
-    is_primary: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What moderators see of a case, platform-free. A crisis card holds no text of the message."""
-
-    case_id: CaseId
-    version: int
-    turn: int
-    concern: Concern
-    level: int
-    title: Text
-    lines: tuple[Text, ...]
-    buttons: tuple[Button, ...] = ()
-    mentions: tuple[MemberId, ...] = ()
-    link: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """An action with what the platform needs to carry it out."""
-
-    action: Action
-    card: Card | None = None
-    receipt: str = ""
-    """For a card that was posted before: the platform's id of it."""
 
 
 class Platform(Protocol):

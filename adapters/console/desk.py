@@ -20,7 +20,8 @@ from core.desk.people import Actor, may_see
 from core.desk.queue import CaseView, Queue
 from core.errors import Unavailable
 from core.model.case import OPEN_STATES, CaseId, Refused, State, Why
-from core.ports import Clock, SealedMessage
+from core.model.record import SealedMessage
+from core.ports import Clock
 
 CASES_SHOWN = 20
 MAX_CASES_SHOWN = 500

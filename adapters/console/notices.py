@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.console.feed import Feed
-from core.ports import Text
+from core.model.card import Text
 
 
 class NoticeBoard:

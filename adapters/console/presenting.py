@@ -8,9 +8,11 @@ from adapters.console.wording import plain
 from core.desk.clicks import Verb
 from core.desk.queue import CaseView
 from core.model.action import LAWS, ActionKind
+from core.model.card import Text
 from core.model.case import Case, Concern, Evidence, Outcome, Refused, State, Why
 from core.model.message import Author, MessageId
-from core.ports import ActionRecord, ActionState, Text, Texts
+from core.model.record import ActionRecord, ActionState
+from core.ports import Texts
 
 WHYS_SHOWN = 2
 PLAYBOOK_FROM_LEVEL = 3

@@ -20,21 +20,19 @@ from core.model.action import LANES, LAWS, Retry
 from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Outcome, State
 from core.model.event import Event
 from core.model.message import CommunityId, MessageId
-from core.ports import (
+from core.model.record import (
     Action,
     ActionRecord,
     ActionState,
     AuditDraft,
     AuditEntry,
     CaseWrite,
-    Clock,
     Commit,
     Committed,
-    Past,
     SealedMessage,
-    Taken,
     Timer,
 )
+from core.ports import Clock, Past, Taken
 
 _UPHELD_FOR = timedelta(days=90)
 

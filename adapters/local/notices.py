@@ -1,6 +1,6 @@
 """Notices for offline work, where a failed filter already stands in every line of output."""
 
-from core.ports import Text
+from core.model.card import Text
 
 
 class SilentNotices:

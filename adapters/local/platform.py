@@ -19,6 +19,7 @@ from adapters.local.rooms import Rooms
 from core.errors import AlreadyDone, NotAllowed
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
+from core.model.card import Card, Order
 from core.model.case import Concern
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.message import (
@@ -32,7 +33,8 @@ from core.model.message import (
     PlatformName,
     RoleId,
 )
-from core.ports import Action, Card, Clock, Intake, Order
+from core.model.record import Action
+from core.ports import Clock, Intake
 
 LOCAL = PlatformName("local")
 HARBOUR = CommunityId("local:harbour")

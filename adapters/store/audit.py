@@ -13,7 +13,7 @@ from adapters.store.sealing import reference
 from adapters.store.transaction import Transaction
 from core.model.case import CaseId
 from core.model.message import CommunityId
-from core.ports import AuditDraft, AuditEntry
+from core.model.record import AuditDraft, AuditEntry
 
 _PAGE = 1000
 

@@ -21,7 +21,8 @@ from core.errors import GaveUp
 from core.flow.history import History
 from core.model.case import Case, CaseId, Concern, Evidence, State
 from core.model.message import CommunityId, MessageId
-from core.ports import CaseWrite, Committed, Past
+from core.model.record import CaseWrite, Committed
+from core.ports import Past
 
 UPHELD_FOR = timedelta(days=90)
 """How long an upheld conduct case counts."""

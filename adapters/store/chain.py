@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from datetime import UTC
 
-from core.ports import AuditDraft, AuditEntry
+from core.model.record import AuditDraft, AuditEntry
 
 START = "0" * 64
 """What stands before a chain's first entry."""

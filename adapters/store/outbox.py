@@ -15,7 +15,7 @@ from adapters.store.transaction import Rejected, Transaction
 from core.model.action import LANES, LAWS, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
-from core.ports import Action, ActionRecord, ActionState, Committed
+from core.model.record import Action, ActionRecord, ActionState, Committed
 
 STARTS = {
     Enforcement.LIVE: ActionState.PENDING,

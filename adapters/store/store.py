@@ -16,17 +16,8 @@ from adapters.store.writer import Job, Writer
 from core.flow.history import History
 from core.model.case import Case, CaseId, Evidence, State
 from core.model.message import CommunityId, MessageId
-from core.ports import (
-    ActionRecord,
-    ActionState,
-    AuditEntry,
-    Clock,
-    Commit,
-    Committed,
-    Past,
-    SealedMessage,
-    Timer,
-)
+from core.model.record import ActionRecord, ActionState, AuditEntry, Commit, Committed, SealedMessage, Timer
+from core.ports import Clock, Past
 
 
 class SqlStore:

@@ -24,7 +24,7 @@ from adapters.store.columns import RISING, Facts, Moment, Spans, Word
 from core.model.action import ActionKind
 from core.model.case import Concern, Enforcement, Outcome, State
 from core.model.finding import Category, Kind
-from core.ports import ActionState
+from core.model.record import ActionState
 
 # Written out, not bound: an index on a condition serves only a query that names the very same one.
 WHERE_OPEN = text("cases.state <> 'resolved'")

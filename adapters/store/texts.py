@@ -15,7 +15,7 @@ from adapters.store.transaction import Transaction
 from core.errors import GaveUp, TextGone
 from core.model.case import CaseId
 from core.model.message import CommunityId
-from core.ports import SealedMessage
+from core.model.record import SealedMessage
 
 _PLACE = ("case_id", "message_id", "revision")
 

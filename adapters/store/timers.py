@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.store import tables
 from adapters.store.engine import adding
 from adapters.store.transaction import Rejected, Transaction
-from core.ports import Committed, Timer
+from core.model.record import Committed, Timer
 
 
 def fire(transaction: Transaction, timers: Sequence[Timer]) -> None:

@@ -8,7 +8,7 @@ from adapters.store import audit, cases, outbox, tables, texts, timers
 from adapters.store.engine import adding
 from adapters.store.transaction import Rejected, Transaction
 from core.model.case import CaseId
-from core.ports import Commit, Committed
+from core.model.record import Commit, Committed
 
 
 def needs(unit: Commit) -> frozenset[str]:

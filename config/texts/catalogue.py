@@ -14,7 +14,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from core.ports import Text
+from core.model.card import Text
 
 FOLDER = Path(__file__).parent
 ENGLISH = "en"

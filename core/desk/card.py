@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from core.desk.clicks import Verb
 from core.model.action import ActionKind
+from core.model.card import Button, Card, Text
 from core.model.case import Case, Evidence, Outcome, State
-from core.ports import Button, Card, Text
 
 MAX_REASONS = 3
 

@@ -7,7 +7,8 @@ from core.flow.timers import Handler
 from core.model.action import ActionKind
 from core.model.audit import CLOCK, AuditVerb
 from core.model.case import Case, CaseEvent, CaseId, LeaseLapsed, Refused, Woke, advance
-from core.ports import CaseWrite, Clock, Commit, Store, Timer
+from core.model.record import CaseWrite, Commit, Timer
+from core.ports import Clock, Store
 
 
 def handlers(store: Store, clock: Clock) -> Mapping[str, Handler]:

@@ -37,19 +37,8 @@ from core.model.case import (
 )
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId
 from core.model.policy import CommunityPolicy
-from core.ports import (
-    Action,
-    ActionRecord,
-    ActionState,
-    CaseWrite,
-    Clock,
-    Commit,
-    Committed,
-    Past,
-    SealedMessage,
-    Store,
-    Timer,
-)
+from core.model.record import Action, ActionRecord, ActionState, CaseWrite, Commit, Committed, SealedMessage, Timer
+from core.ports import Clock, Past, Store
 
 MAX_UNDO = timedelta(days=7)
 """How long a resolution can be undone."""

@@ -16,22 +16,11 @@ from core.flow.planning import entry
 from core.flow.signal import Wake
 from core.model.action import LAWS, ActionKind, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
+from core.model.card import Card, Order, Text
 from core.model.case import Case, Evidence, Outcome
 from core.model.message import MemberId, MessageId
-from core.ports import (
-    Action,
-    ActionRecord,
-    ActionState,
-    Card,
-    Clock,
-    Commit,
-    Notices,
-    Order,
-    Past,
-    Platform,
-    Store,
-    Text,
-)
+from core.model.record import Action, ActionRecord, ActionState, Commit
+from core.ports import Clock, Notices, Past, Platform, Store
 
 SLOTS = 16
 """Actions under way at once."""

@@ -14,11 +14,13 @@ from core.flow.decision import decide
 from core.flow.filter import Seen
 from core.flow.planning import joined, marked_deleted, plan
 from core.flow.screening import Screening
+from core.model.card import Text
 from core.model.event import MessageDeleted, MessageWritten
 from core.model.finding import Category, Verdict
 from core.model.message import CommunityId, Message
 from core.model.policy import CommunityPolicy
-from core.ports import Clock, Commit, Committed, Intake, Notices, Past, Store, Taken, Text
+from core.model.record import Commit, Committed
+from core.ports import Clock, Intake, Notices, Past, Store, Taken
 
 BATCH = 64
 MAX_TRIES = 50

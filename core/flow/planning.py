@@ -19,7 +19,8 @@ from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Joined
 from core.model.finding import Finding
 from core.model.message import MemberId, Message
 from core.model.policy import CommunityPolicy
-from core.ports import Action, AuditDraft, CaseWrite, Commit, SealedMessage, Taken, Timer
+from core.model.record import Action, AuditDraft, CaseWrite, Commit, SealedMessage, Timer
+from core.ports import Taken
 
 LEASE_TIMER = "lease_lapse"
 SNOOZE_TIMER = "snooze_wake"

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from core.flow.filter import Filter, Seen
 from core.flow.judging import failed, judge
+from core.model.card import Text
 from core.model.finding import Category, CheckState, Verdict, join
-from core.ports import Clock, Notices, Text, Worker
+from core.ports import Clock, Notices, Worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,9 @@ from datetime import timedelta
 
 from core.errors import Unavailable
 from core.flow.signal import Wake
-from core.ports import Clock, Commit, Committed, Notices, Store, Text, Timer
+from core.model.card import Text
+from core.model.record import Commit, Committed, Timer
+from core.ports import Clock, Notices, Store
 
 Handler = Callable[[Timer], Awaitable[Commit]]
 """Says what to write when a timer is due; reads what it needs, writes nothing itself."""

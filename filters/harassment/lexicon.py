@@ -16,8 +16,8 @@ from core.errors import ConfigurationRefused
 from core.model.finding import KINDS, Category, Kind
 from filters.harassment.template import Phrase, Template, read_template, tree_of
 from filters.harassment.words import MEMBER, SPELLED, Line, phrase, said_words
-from filters.lexicon.anchors import Anchors
 from filters.lexicon.automaton import Automaton
+from filters.lexicon.needs import Needs
 from filters.lexicon.phrase import Either
 from filters.lexicon.phrase import Sequence as Tree
 
@@ -25,6 +25,7 @@ MAX_BYTES = 1_000_000
 MAX_WORDS = 200_000
 """How many words a lexicon's entries may hold."""
 
+_SPELLINGS = frozenset(SPELLED)
 _UNNAMED = -1
 """The number of phrases that only tell that a phrase with a name in it may be there."""
 
@@ -106,14 +107,16 @@ class Lexicon:
     _entries: tuple[Entry, ...] = field(repr=False)
     _automaton: Automaton = field(repr=False)
     _telling: frozenset[int] = field(repr=False)
-    _anchors: frozenset[str] = field(repr=False)
+    _needs: Needs = field(repr=False)
     _contexts: dict[Context, ahocorasick_rs.AhoCorasick] = field(repr=False)
 
     def is_suspect(self, words: list[str]) -> bool:
         """Whether `bare_words` hold those of a hostile phrase; names may still be missing from it."""
-        if self._anchors.isdisjoint(words):
-            return False
-        return any(number in self._telling for number, _, _ in self._automaton.every(said_words(words)))
+        present = set(words)
+        present.update([SPELLED[word] for word in _SPELLINGS.intersection(present)])
+        return self._needs.are_met(present) and any(
+            number in self._telling for number, _, _ in self._automaton.every(said_words(words))
+        )
 
     def shows(self, context: Context, glanced: str) -> bool:
         """Whether a phrase of that context is there (one of `LOOKED_UP`)."""
@@ -285,7 +288,7 @@ class _Reader:
         unnamed = list(self._unnamed())
         automaton = Automaton([*zip(trees, range(len(trees)), strict=True), *((tree, _UNNAMED) for tree in unnamed)])
         self._refuse_repeated(automaton)
-        needed = frozenset().union(*map(Anchors().of, (*(trees[number] for number in hostile), *unnamed)))
+        needs = Needs((*(trees[number] for number in sorted(hostile)), *unnamed))
         return Lexicon(
             source=self.source,
             version=f"{self.version}+{digest}",
@@ -301,7 +304,7 @@ class _Reader:
             _entries=tuple(entry for entry, _ in self.entries),
             _automaton=automaton,
             _telling=hostile | {_UNNAMED},
-            _anchors=needed | {spelled for spelled, read in SPELLED.items() if read in needed},
+            _needs=needs,
             _contexts={
                 context: ahocorasick_rs.AhoCorasick([f" {' '.join(form)} " for form in found])
                 for context, found in contexts.items()

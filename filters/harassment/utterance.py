@@ -6,6 +6,7 @@ Nothing here knows the conversation beyond the names in it; conversation.py does
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from core.model.message import MemberId
 from filters.harassment.claims import OF_OTHERS, Aim, Claim, Dismissed
@@ -21,6 +22,8 @@ _SMILES = re.compile(
     "|(?<!\\w)[:;=8x]-?['’]?[)dDpP3](?!\\w)|\\bx[dD]\\b|\\^_?\\^|(?<!\\w)/[js]\\b"
 )
 _HEARTS = re.compile("[\N{HEAVY BLACK HEART}\U0001f493-\U0001f49f\U0001f60d\U0001f618\U0001f970\U0001f917]|<3")
+_REMEMBERED = 1_024
+_REMEMBERED_CHARS = 1_024
 _INSULTS = frozenset({Shape.NOUN, Shape.ADJECTIVE})
 
 
@@ -46,19 +49,26 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._spelling = Spelling(lexicon.vocabulary, lexicon.profanity)
+        # What stands before a hostile message is looked at again for each further one.
+        self._glances = lru_cache(maxsize=_REMEMBERED)(self._glance)
 
     def look(self, text: str) -> tuple[bool, int]:
         """Whether `read` could find anything hostile in the text, and how crude it is; most messages end here."""
+        return self._glances(text) if len(text) <= _REMEMBERED_CHARS else self._glance(text)
+
+    def _glance(self, text: str) -> tuple[bool, int]:
         suspect, crude = False, 0
         for reading in readings(text):
             words = bare_words(reading.text)
             if not self.lexicon.profanity.keys().isdisjoint(words):
                 crude = max(crude, self._crudeness(words))
+            if suspect:
+                continue
             if reading.name == "squeezed":
                 words = [self._spelling.unsqueezed(word) for word in words]
             elif reading.name == "masked":
                 words = [self._spelling.unmasked(word) for word in masked_words(reading.text)]
-            suspect = suspect or self.lexicon.is_suspect(words)
+            suspect = self.lexicon.is_suspect(words)
         return suspect, crude
 
     def shows(self, context: Context, text: str) -> bool:

@@ -7,7 +7,8 @@ from core.model.case import Case, CaseId, Concern, Evidence
 from core.model.event import MessageWritten
 from core.model.finding import Category, Kind
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
-from core.ports import Action, AuditDraft, CaseWrite, Commit, Past, SealedMessage, Timer
+from core.model.record import Action, AuditDraft, CaseWrite, Commit, SealedMessage, Timer
+from core.ports import Past
 from tests.clock import START
 
 HARBOUR = CommunityId("local:harbour")

@@ -8,7 +8,7 @@ import pytest
 from core.errors import GaveUp
 from core.model.case import CaseId, Concern, State
 from core.model.message import MessageId
-from core.ports import CaseWrite, Commit, Committed
+from core.model.record import CaseWrite, Commit, Committed
 from tests.contract.conftest import House
 from tests.contract.samples import (
     ANN,

@@ -7,7 +7,7 @@ import pytest
 
 from core.model.action import LAWS, ActionKind, Lane, Retry
 from core.model.case import Enforcement
-from core.ports import Action, ActionRecord, ActionState, Commit, Committed, Timer
+from core.model.record import Action, ActionRecord, ActionState, Commit, Committed, Timer
 from tests.clock import START
 from tests.contract.conftest import House
 from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, a_case, a_draft, a_timer, an_action, opening

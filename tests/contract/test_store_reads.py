@@ -6,7 +6,7 @@ from datetime import timedelta
 from core.flow.history import NO_HISTORY
 from core.model.case import OPEN_STATES, Case, CaseId, Concern, Outcome, State
 from core.model.message import MessageId
-from core.ports import CaseWrite, Commit
+from core.model.record import CaseWrite, Commit
 from tests.clock import START
 from tests.contract.conftest import House
 from tests.contract.samples import (

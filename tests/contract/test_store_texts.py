@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import TextGone
 from core.model.case import CaseId
-from core.ports import Commit, SealedMessage
+from core.model.record import Commit, SealedMessage
 from tests.clock import START
 from tests.contract.conftest import House
 from tests.contract.samples import HARBOUR, a_case, a_message, new, opening, sealed

@@ -21,7 +21,7 @@ from core.model.case import Case, CaseId, Concern, Enforcement, Evidence
 from core.model.finding import Category, Kind
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId, RoleId
 from core.model.policy import CommunityPolicy
-from core.ports import Action, CaseWrite, Commit, Committed, SealedMessage
+from core.model.record import Action, CaseWrite, Commit, Committed, SealedMessage
 from tests.clock import FakeClock
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -5,9 +5,10 @@ import pytest
 from adapters.console.sources import Progress, Stop, Tell
 from adapters.local.platform import HARBOUR, Spoken
 from core.model.action import LAWS, ActionKind
+from core.model.card import Text
 from core.model.case import CaseId, Concern, Enforcement, State
 from core.model.message import CommunityId, MemberId, RoleId
-from core.ports import Action, Commit, Text
+from core.model.record import Action, Commit
 from tests.adapters.console.pier import CAST, GENERAL, pier
 
 

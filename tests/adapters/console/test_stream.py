@@ -5,7 +5,7 @@ import asyncio
 from adapters.console.feed import Feed
 from adapters.console.notices import NoticeBoard
 from adapters.console.stream import Stream
-from core.ports import Text
+from core.model.card import Text
 
 
 def _events(chunk: str) -> list[str]:

@@ -13,10 +13,12 @@ from adapters.local.journal import Journal, read_journal
 from adapters.local.platform import HARBOUR, LocalPlatform, Spoken, Topic
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
 from core.model.action import LAWS, ActionKind
+from core.model.card import Card, Order, Text
 from core.model.case import CaseId, Concern
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.message import Author, Channel, ChannelId, MemberId, MessageId, RoleId
-from core.ports import Action, Card, Order, Taken, Text
+from core.model.record import Action
+from core.ports import Taken
 from tests.clock import FakeClock
 
 WREN, TOMAS = MemberId("wren"), MemberId("tomas")

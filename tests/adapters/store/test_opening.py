@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigurationRefused, KeyMissing, TextGone
-from core.ports import Commit
+from core.model.record import Commit
 from tests.adapters.store.conftest import Opener, contents_of
 from tests.contract.samples import HARBOUR, a_case, a_draft, new, opening, sealed, written
 

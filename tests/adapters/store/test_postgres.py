@@ -13,7 +13,7 @@ from adapters.store.database import Database
 from adapters.store.tables import metadata
 from core.errors import ConfigurationRefused, Unavailable
 from core.model.event import MessageWritten
-from core.ports import Commit, Committed
+from core.model.record import Commit, Committed
 from tests.clock import START, FakeClock
 from tests.contract.conftest import a_postgres_database
 from tests.contract.samples import HARBOUR, a_case, a_draft, an_action, written

@@ -12,7 +12,7 @@ from adapters.store.sealing import NotOpened, new_key, reference, seal, unseal
 from core.errors import GaveUp, TextGone
 from core.model.event import MemberJoined, MessageWritten
 from core.model.message import PlatformName
-from core.ports import Commit, Committed, SealedMessage
+from core.model.record import Commit, Committed, SealedMessage
 from tests.adapters.store.conftest import Opener, contents_of
 from tests.clock import START, FakeClock
 from tests.contract.samples import ANN, HARBOUR, a_case, a_draft, a_message, an_evidence, new, opening, sealed, written

@@ -16,7 +16,8 @@ from adapters.store.database import Database
 from adapters.store.store import SqlStore
 from adapters.store.tables import metadata
 from core.errors import Unavailable
-from core.ports import Commit, Committed, Store
+from core.model.record import Commit, Committed
+from core.ports import Store
 from tests.adapters.store.conftest import Opener
 from tests.clock import FakeClock
 from tests.contract.samples import HARBOUR, a_case, a_timer, an_evidence, new, opening, sealed, written
