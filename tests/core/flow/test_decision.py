@@ -186,13 +186,6 @@ def test_neither_exemption_nor_threshold_hides_a_crisis_finding_that_alerts(
     assert [o.findings for o in decision.openings if o.concern is Concern.CRISIS] == ([(crisis,)] if expected else [])
 
 
-@given(policies, verdicts, histories)
-def test_a_message_caught_up_late_is_never_punished_automatically(
-    policy: CommunityPolicy, verdict: Verdict, history: History
-) -> None:
-    assert not decide(policy, seen(a_message(is_late=True)), verdict, history).effects.automatic
-
-
 @given(policies, written, verdicts, histories)
 def test_what_is_enforced_or_proposed_always_comes_with_a_case_unless_this_message_already_had_its_case(
     policy: CommunityPolicy, message: Seen, verdict: Verdict, history: History
@@ -258,6 +251,16 @@ def test_a_sure_enforcement_happens_exactly_when_nothing_shields(
     assert bool(enforced(decision)) == (level == 0 and not is_in_care)
     if not enforced(decision):
         assert Effect(kind=ActionKind.DELETE, target="m1") in decision.effects.proposed
+
+
+@given(policies, verdicts, histories)
+def test_a_message_caught_up_late_is_never_punished_automatically(
+    policy: CommunityPolicy, verdict: Verdict, history: History
+) -> None:
+    sure = replace(verdict, findings=(*verdict.findings, SURE))
+    decision = decide(provoked(policy), seen(a_message(is_late=True)), sure, history)
+    assert not decision.effects.automatic
+    assert Effect(kind=ActionKind.DELETE, target="m1") in decision.effects.proposed
 
 
 @pytest.mark.parametrize(
