@@ -246,6 +246,10 @@ class House:
         while await self.timers.fire_due():
             pass
 
+    async def undecided(self) -> int:
+        """How many events are not acknowledged."""
+        return len(await self.intake.take(1000))
+
     async def cases(self, *concerns: Concern, states: frozenset[State] = frozenset(State)) -> list[Case]:
         found = await self.store.cases(COMMUNITY, states, 100)
         return [case for case in found if not concerns or case.concern in concerns]

@@ -10,8 +10,7 @@ from core.errors import Unavailable
 from core.flow.engine import BATCH
 from core.flow.filter import Seen
 from core.model.action import ActionKind
-from core.model.audit import AuditVerb
-from core.model.case import Concern, State
+from core.model.case import Concern
 from core.model.event import MemberJoined, MessageWritten, ReactionAdded
 from core.model.finding import Verdict
 from core.model.message import CommunityId, MemberId, MessageId, PlatformName
@@ -19,11 +18,6 @@ from core.model.record import ActionState
 from tests.clock import START
 from tests.core.examples import COMMUNITY, ELSEWHERE, PIER, a_message
 from tests.core.house import LIVE_LADDER, House, WordFilter, driven
-
-
-async def waiting(house: House) -> int:
-    """How many events are not acknowledged."""
-    return len(await house.intake.take(1000))
 
 
 async def test_a_message_becomes_a_case_and_its_alert_arrives() -> None:
@@ -34,7 +28,7 @@ async def test_a_message_becomes_a_case_and_its_alert_arrives() -> None:
     (order,) = house.stage.calls
     assert order.card is not None
     assert (order.action.kind, order.card.case_id, order.card.level) == (ActionKind.ALERT, case.id, 3)
-    assert not await waiting(house)
+    assert not await house.undecided()
     assert house.engine.counts.cases_touched == 1
 
 
@@ -45,7 +39,7 @@ async def test_a_harmless_message_leaves_nothing_but_its_mark() -> None:
     counts = dict(await house.store.counts())
     assert counts.pop("done") == 1
     assert not any(counts.values())
-    assert not await waiting(house)
+    assert not await house.undecided()
 
 
 async def test_an_empty_intake_is_no_work() -> None:
@@ -70,7 +64,7 @@ async def test_other_events_are_marked_and_acknowledged() -> None:
         ]
     )
     await house.decide()
-    assert not await waiting(house)
+    assert not await house.undecided()
     assert (await house.store.counts())["done"] == 2
 
 
@@ -86,9 +80,9 @@ async def test_while_the_store_can_not_write_nothing_is_acknowledged_and_later_e
         house.store.refusals.extend([Unavailable(reason="the disk is full")])
         with pytest.raises(Unavailable):
             await house.engine.step()
-        assert await waiting(house) == 3, refused
+        assert await house.undecided() == 3, refused
     await house.settle()
-    assert not await waiting(house)
+    assert not await house.undecided()
     assert len(await house.cases()) == expected
     assert len(house.stage.orders(ActionKind.ALERT)) == house.stage.called(ActionKind.ALERT) == expected
 
@@ -126,7 +120,7 @@ async def test_a_batch_of_harmless_messages_half_of_which_were_done_is_finished(
     await house.intake.append([MessageWritten(message=message)])
     await house.say("good evening", "m2")
     await house.decide()
-    assert not await waiting(house)
+    assert not await house.undecided()
     assert house.engine.counts.repeats == 1
     assert (await house.store.counts())["done"] == 2
 
@@ -156,7 +150,7 @@ async def test_a_case_that_never_stops_changing_is_tried_later_and_not_lost() ->
     house.store.stale = 50
     with pytest.raises(Unavailable):
         await house.engine.step()
-    assert await waiting(house) == 1
+    assert await house.undecided() == 1
     await house.settle()
     assert len(await house.cases()) == 1
 
@@ -182,7 +176,7 @@ async def test_a_fault_of_ours_sets_one_message_aside_and_the_others_go_on() -> 
     await house.say("insult:3", "m2")
     await house.settle()
     assert house.stage.called(ActionKind.ALERT) == 1
-    assert await waiting(house) == 1
+    assert await house.undecided() == 1
     assert house.engine.counts.set_aside == 1
     notice = house.board.standing["engine"]
     assert notice.params == {"count": 1, "error": "KeyError"}
@@ -191,7 +185,7 @@ async def test_a_fault_of_ours_sets_one_message_aside_and_the_others_go_on() -> 
     house.broken_policies.clear()
     house.start()
     await house.settle()
-    assert not await waiting(house)
+    assert not await house.undecided()
 
 
 async def test_crisis_is_decided_first_in_a_batch_gravest_first() -> None:
@@ -219,52 +213,6 @@ async def test_a_message_whose_crisis_check_failed_is_not_punished() -> None:
     await house.say("insult:3 unchecked")
     await house.settle()
     assert [order.action.kind for order in house.stage.calls] == [ActionKind.ALERT]
-
-
-async def test_an_edit_that_is_no_worse_alerts_nobody_anew_also_after_its_case_is_closed() -> None:
-    house = House()
-    await house.say("insult:3")
-    await house.settle()
-    await house.clicked("bob", await house.the_case(), "resolve", outcome="talked")
-    await house.say("insult:3 again", edited_at=START + timedelta(seconds=9))
-    await house.settle()
-    assert house.stage.called(ActionKind.ALERT) == 1
-    assert not await house.cases(states=frozenset({State.WAITING, State.CLAIMED}))
-    await house.say("insult:4", edited_at=START + timedelta(seconds=19))
-    await house.settle()
-    assert house.stage.called(ActionKind.ALERT) == 2
-
-
-async def test_an_edit_to_something_harmless_lowers_nothing() -> None:
-    house = House()
-    await house.say("insult:3")
-    await house.settle()
-    await house.say("good morning", edited_at=START + timedelta(seconds=9))
-    await house.say("insult:1", edited_at=START + timedelta(seconds=19))
-    await house.settle()
-    case = await house.the_case()
-    assert (case.level, case.messages) == (3, 1)
-
-
-async def test_an_edit_that_gets_worse_raises_its_open_case_and_pages() -> None:
-    house = House()
-    await house.say("disclosure:2")
-    await house.settle()
-    await house.say("disclosure:4", edited_at=START + timedelta(seconds=9))
-    await house.settle()
-    case = await house.the_case(Concern.CRISIS)
-    assert (case.level, case.messages) == (4, 1)
-    assert (house.stage.called(ActionKind.ALERT), house.stage.called(ActionKind.PAGE)) == (1, 1)
-
-
-async def test_a_message_and_its_graver_edit_in_one_batch_are_one_message_of_one_case() -> None:
-    house = House()
-    await house.say("disclosure:2")
-    await house.say("disclosure:4", edited_at=START + timedelta(seconds=9))
-    await house.settle()
-    case = await house.the_case(Concern.CRISIS)
-    assert (case.level, case.messages) == (4, 1)
-    assert (house.stage.called(ActionKind.ALERT), house.stage.called(ActionKind.PAGE)) == (1, 0)
 
 
 async def test_a_message_caught_up_late_alerts_and_is_left_to_people() -> None:
@@ -300,76 +248,6 @@ async def test_communities_share_neither_cases_nor_care_nor_conduct() -> None:
     await house.delete("m1", community=ELSEWHERE)
     await house.settle()
     assert [each.deleted_at for each in await house.store.evidence(COMMUNITY, here.id)] == [None]
-
-
-async def test_a_deleted_message_is_marked_on_every_case_that_holds_it() -> None:
-    house = House()
-    await house.say("disclosure:2 insult:3")
-    await house.settle()
-    await house.delete()
-    await house.settle()
-    for case in await house.cases():
-        (evidence,) = await house.store.evidence(COMMUNITY, case.id)
-        assert evidence.deleted_at == START
-    assert len(house.stage.orders(ActionKind.REFRESH_CARD)) == 2
-    verbs = [entry.verb for entry in await house.store.audit(COMMUNITY, 100)]
-    assert verbs.count(AuditVerb.MESSAGE_DELETED) == 2
-
-
-async def test_deleting_what_no_case_holds_is_acknowledged() -> None:
-    house = House()
-    await house.delete()
-    await house.decide()
-    assert not await waiting(house)
-    assert not await house.store.audit(COMMUNITY, 100)
-
-
-async def test_a_message_written_and_deleted_in_one_batch_still_alerts() -> None:
-    house = House()
-    await house.say("disclosure:3")
-    await house.delete()
-    await house.settle()
-    assert house.stage.called(ActionKind.ALERT) == 1
-    case = await house.the_case(Concern.CRISIS)
-    assert [each.deleted_at for each in await house.store.evidence(COMMUNITY, case.id)] == [START]
-
-
-async def test_a_deletion_waits_while_the_store_can_not_write() -> None:
-    house = House()
-    await house.say("insult:3")
-    await house.settle()
-    await house.delete()
-    house.store.refusals.append(Unavailable(reason="the disk is full"))
-    with pytest.raises(Unavailable):
-        await house.engine.step()
-    house.store.stale = 3
-    await house.settle()
-    assert not await waiting(house)
-    case = await house.the_case()
-    assert [each.deleted_at for each in await house.store.evidence(COMMUNITY, case.id)] == [START]
-
-
-async def test_a_deletion_whose_case_never_stops_changing_is_tried_later() -> None:
-    house = House()
-    await house.say("insult:3")
-    await house.settle()
-    await house.delete()
-    house.store.stale = 50
-    with pytest.raises(Unavailable):
-        await house.engine.step()
-    assert await waiting(house) == 1
-
-
-async def test_a_deleted_message_is_no_context_any_more() -> None:
-    house = House()
-    await house.say("words to forget", "m1")
-    await house.decide()
-    await house.delete("m1")
-    await house.decide()
-    await house.say("insult:3", "m2")
-    await house.decide()
-    case = await house.the_case()
-    assert [kept.message.id for kept in await house.store.texts(COMMUNITY, case.id)] == ["m2"]
 
 
 class Looking(WordFilter):
@@ -418,7 +296,7 @@ async def test_the_loop_waits_out_a_full_disk_tells_people_and_goes_on() -> None
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert not await waiting(house)
+    assert not await house.undecided()
 
 
 async def until(is_so: object) -> None:
@@ -444,6 +322,6 @@ async def test_an_acknowledgement_that_fails_is_repeated_and_nothing_is_decided_
     with pytest.raises(Unavailable):
         await house.engine.step()
     await driven(house.clock, house.settle())
-    assert not await waiting(house)
+    assert not await house.undecided()
     assert (await house.the_case()).messages == 1
     assert house.stage.called(ActionKind.ALERT) == 1

@@ -35,7 +35,7 @@ from core.model.record import Action, Commit
 from core.ports import Taken
 from tests.clock import START
 from tests.core.examples import PIER, a_case, a_crisis, a_finding, a_message, saying, seen
-from tests.core.flow.test_decision import histories, policies, verdicts
+from tests.core.flow.policies import histories, policies, verdicts
 
 CANARY = "gullfeather"
 NOW = START + timedelta(seconds=3)
@@ -71,9 +71,6 @@ def planned(
 
 def kinds(unit: Commit) -> list[ActionKind]:
     return [action.kind for action in unit.actions]
-
-
-# --- over everything that decide() can say ----------------------------------------------------------------------------
 
 
 def canary_message(message_id: str, is_edit: bool = False) -> Seen:
@@ -128,9 +125,6 @@ def test_planning_the_same_again_gives_the_same_also_after_a_way_over_the_wire(
     assert plan(taken(again, seq=7), again, decision, arrived, policy, NOW) == unit
 
 
-# --- names ------------------------------------------------------------------------------------------------------------
-
-
 def test_a_case_id_follows_from_event_and_concern_and_fits_a_button() -> None:
     ids = {case_id_for(key, concern) for key, concern in product(("a", "b", "\ud800"), Concern)}
     assert len(ids) == 9
@@ -147,9 +141,6 @@ def test_an_action_key_tells_case_version_kind_and_target_apart() -> None:
         )
     }
     assert len(keys) == 16
-
-
-# --- cards ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -223,9 +214,6 @@ def test_a_closed_history_can_not_be_joined() -> None:
         planned(opening(), history=History(open_cases={Concern.CONDUCT: closed}))  # type: ignore[dict-item]
 
 
-# --- effects ----------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("enforcement", [Enforcement.LIVE, Enforcement.SHADOW])
 def test_automatic_effects_are_live_or_shadow_as_the_policy_says_and_proposals_wait(enforcement: Enforcement) -> None:
     policy = CommunityPolicy.model_validate({"enforcement": enforcement})
@@ -257,9 +245,6 @@ def test_an_end_is_absolute_and_a_proposal_has_none_yet(
 def test_who_asked_for_an_action_stands_in_it() -> None:
     assert effect_action(a_case(), TIMEOUT, NOW, Enforcement.LIVE, by="bob").params["by"] == "bob"
     assert "by" not in effect_action(a_case(), TIMEOUT, NOW, Enforcement.LIVE).params
-
-
-# --- text -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("wanted", [0, 1, 10])
@@ -296,9 +281,6 @@ def test_text_goes_a_day_after_closing_and_at_every_seventh_day_after_opening(
     timer = text_timer(case, START + asked_after)
     assert (timer.kind, timer.key, timer.community) == (TEXT_TIMER, case.id, case.community)
     assert timer.due_at - START == due_after
-
-
-# --- audit and deletion -----------------------------------------------------------------------------------------------
 
 
 def test_the_audit_names_the_subject_of_a_member_case_and_nobody_for_a_raid() -> None:

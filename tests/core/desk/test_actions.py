@@ -1,0 +1,143 @@
+"""Actions of a case at the desk: accepted, ordered, taken back, undone (promise 5)."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.model.action import ActionKind
+from core.model.case import Case, Refused, Why
+from core.model.record import ActionState
+from tests.clock import START
+from tests.core.desk.asking import a_house_with, verbs, why
+from tests.core.house import LIVE_LADDER, House
+
+
+async def a_proposed_ban() -> tuple[House, Case, str]:
+    house, case = await a_house_with("insult:4")
+    (ban,) = await house.records(case, ActionKind.BAN)
+    assert ban.state is ActionState.PROPOSED
+    return house, case, ban.action.key
+
+
+async def test_a_proposal_needs_the_claim() -> None:
+    house, case, key = await a_proposed_ban()
+    assert why(await house.click("bob", case, "carry_out", action=key)) is Why.NOT_YOURS
+    claimed = await house.clicked("bob", case, "claim")
+    assert why(await house.click("cat", claimed, "carry_out", action=key)) is Why.ALREADY_CLAIMED
+    await house.settle()
+    assert not house.stage.orders(ActionKind.BAN)
+
+
+async def test_an_accepted_proposal_becomes_an_action_with_an_absolute_end_once() -> None:
+    house, case, key = await a_proposed_ban()
+    claimed = await house.clicked("bob", case, "claim")
+    house.clock.advance(timedelta(minutes=3))
+    after = await house.clicked("bob", claimed, "carry_out", action=key)
+    assert after.turn == claimed.turn
+    assert why(await house.click("bob", claimed, "carry_out", action=key)) is Why.CHANGED
+    await house.settle()
+    (order,) = house.stage.orders(ActionKind.BAN)
+    assert order.action.until == START + timedelta(minutes=3, days=1)
+    assert (order.action.target, order.action.params["by"]) == ("ann", "bob")
+    states = [record.state for record in await house.records(after, ActionKind.BAN)]
+    assert states == [ActionState.WITHDRAWN, ActionState.DONE]
+    assert "action_ordered" in await verbs(house)
+
+
+async def test_what_shadow_only_wrote_down_can_be_ordered_by_a_person_with_its_own_end_once() -> None:
+    house = House(LIVE_LADDER.model_copy(update={"enforcement": "shadow"}))
+    await house.say("insult:3")
+    await house.settle()
+    case = await house.clicked("bob", await house.the_case(), "claim")
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    house.clock.advance(timedelta(minutes=3))
+    await house.clicked("bob", case, "carry_out", action=timeout.action.key)
+    assert why(await house.click("bob", case, "carry_out", action=timeout.action.key)) is Why.CHANGED
+    await house.settle()
+    (order,) = house.stage.orders(ActionKind.TIMEOUT)
+    assert order.action.until == START + timedelta(minutes=13)
+
+
+@pytest.mark.parametrize("verb", ["carry_out", "undo_action"])
+@pytest.mark.parametrize("key", ["", "0" * 32, "ban"])
+async def test_an_unknown_action_is_refused(verb: str, key: str) -> None:
+    house, case, _ = await a_proposed_ban()
+    claimed = await house.clicked("bob", case, "claim")
+    assert await house.click("bob", claimed, verb, action=key) == Refused(why=Why.BAD_VALUE, field="action")
+
+
+@pytest.mark.parametrize("verb", ["carry_out", "undo_action"])
+async def test_an_action_of_another_case_is_refused(verb: str) -> None:
+    house, _, key = await a_proposed_ban()
+    await house.say("insult:2", "m2", author="ben")
+    await house.settle()
+    (other,) = [case for case in await house.cases() if case.subject == "ben"]
+    claimed = await house.clicked("bob", other, "claim")
+    assert why(await house.click("bob", claimed, verb, action=key)) is Why.BAD_VALUE
+
+
+async def test_what_was_done_already_can_not_be_accepted_again() -> None:
+    house, case = await a_house_with("insult:3")
+    claimed = await house.clicked("bob", case, "claim")
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    assert why(await house.click("bob", claimed, "carry_out", action=timeout.action.key)) is Why.CHANGED
+
+
+async def test_undoing_what_was_not_sent_yet_takes_it_back() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("insult:3")
+    await house.decide()
+    case = await house.the_case()
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert not house.stage.called(ActionKind.TIMEOUT)
+    assert not house.stage.called(ActionKind.LIFT_TIMEOUT)
+    assert "action_undone" in await verbs(house)
+
+
+async def test_what_delivery_began_meanwhile_is_not_said_to_be_undone() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("insult:3")
+    await house.decide()
+    case = await house.the_case()
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    house.store.before_commit.append(house.store.claim_actions(house.clock.now(), 10))
+    assert why(await house.click("bob", case, "undo_action", action=timeout.action.key)) is Why.CHANGED
+    await house.store.unclaim_actions()
+    await house.deliver()
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert house.stage.called(ActionKind.LIFT_TIMEOUT) == 1
+
+
+async def test_undoing_a_proposal_takes_it_off_the_card() -> None:
+    house, case, key = await a_proposed_ban()
+    await house.clicked("bob", case, "undo_action", action=key)
+    (ban,) = await house.records(case, ActionKind.BAN)
+    assert ban.state is ActionState.WITHDRAWN
+
+
+async def test_undoing_what_was_done_does_its_inverse() -> None:
+    house, case = await a_house_with("insult:3")
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    (lifted,) = house.stage.orders(ActionKind.LIFT_TIMEOUT)
+    assert (lifted.action.target, lifted.action.until) == ("ann", None)
+
+
+async def test_undoing_an_action_works_also_after_the_case_is_closed_and_its_text_gone() -> None:
+    house, case = await a_house_with("insult:3")
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    resolved = await house.clicked("bob", case, "resolve", outcome="upheld")
+    await house.pass_time(timedelta(days=8))
+    await house.clicked("cat", resolved, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert house.stage.called(ActionKind.LIFT_TIMEOUT) == 1
+
+
+async def test_what_has_no_inverse_says_so() -> None:
+    house, case = await a_house_with("insult:3")
+    (deleted,) = await house.records(case, ActionKind.DELETE)
+    assert why(await house.click("bob", case, "undo_action", action=deleted.action.key)) is Why.NO_INVERSE
