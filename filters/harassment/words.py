@@ -149,18 +149,19 @@ def line_of(
     named = sorted(names.items())
     for match in (_MASKED_WORD if reading.name == "masked" else _WORD).finditer(reading.text):
         begin, end = reading.span(match.start(), match.end())
-        if begin < start or begin < last_end or any(a <= begin < b for a, b in skipped):
+        if begin < start or begin < last_end or (skipped and any(a <= begin < b for a, b in skipped)):
             continue
         gap = original[last_end:begin]
-        quote, closed = _quotation(gap, quote, len(words))
-        if closed is not None:
-            words[closed:] = [_as_quoted(word) for word in words[closed:]]
-        if words and _SENTENCE_END.search(gap):
-            sentence += 1
-            segment += 1
-        elif words and _PAUSE.search(gap):
-            segment += 1
-        member = next(((span, who) for span, who in named if span[0] <= begin < span[1]), None)
+        if gap != " ":
+            quote, closed = _quotation(gap, quote, len(words))
+            if closed is not None:
+                words[closed:] = [_as_quoted(word) for word in words[closed:]]
+            if words and _SENTENCE_END.search(gap):
+                sentence += 1
+                segment += 1
+            elif words and _PAUSE.search(gap):
+                segment += 1
+        member = next(((span, who) for span, who in named if span[0] <= begin < span[1]), None) if named else None
         if member is not None:
             (begin, end), who = (min(begin, member[0][0]), max(end, member[0][1])), member[1]
             words.append(Word(MEMBER, begin, end, sentence, segment, False, who))

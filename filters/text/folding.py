@@ -204,6 +204,8 @@ def _decoded(base: Reading) -> list[Reading]:
 
 
 def _joined(base: Reading) -> list[Reading]:
+    if not _TWO_SINGLES.search(base.text):
+        return []
     return _substituted(base, "joined", _SINGLES, _without_gaps)
 
 
@@ -224,6 +226,8 @@ def _without_gaps(match: "re.Match[str]") -> list[tuple[str, int]]:
 
 
 def _bare(base: Reading) -> list[Reading]:
+    if not any(mark in base.text for mark in "*_~|`\\"):
+        return []
     return _substituted(base, "bare", _MARKS_INSIDE, lambda _: [])
 
 
@@ -269,8 +273,9 @@ def _without_runs(match: "re.Match[str]") -> list[tuple[str, int]]:
 
 
 def _masked(base: Reading) -> list[Reading]:
-    words = [match for match in _MASKABLE_WORD.finditer(base.text) if not match.group().isalnum()]
-    if not words:
+    if not any(mask in base.text for mask in "*#%"):
+        return []
+    if all(match.group().isalnum() for match in _MASKABLE_WORD.finditer(base.text)):
         return []
     text = _MASKABLE_WORD.sub(lambda match: match.group().translate(_MASKS), base.text)
     return [Reading("masked", text, base.starts, base.ends)]
