@@ -30,11 +30,13 @@ class Automaton:
         self._edges: list[dict[str, frozenset[int]]] = []
         self._wild: list[frozenset[int]] = []
         self._accept: list[int | None] = []
+        self._grouped: dict[int, tuple[phrase.Either, _Grouped]] = {}  # holds the part, so that its id stays its own
         starts: set[int] = set()
         for tree, number in phrases:
             end = self._node(accept=number)
             starts |= self._build(tree, frozenset({end}))
-        self.vocabulary = frozenset(word for edges in self._edges for word in edges)
+        self._grouped.clear()
+        self.vocabulary = frozenset[str]().union(*self._edges)
         start_edges: dict[str, list[frozenset[int]]] = {}
         for node in starts:
             for word, targets in self._edges[node].items():
@@ -146,29 +148,53 @@ class Automaton:
             for _ in range(part.most):
                 starts = follow | {self._node(wild=starts)}
             return starts
-        return self._build_choices([choice.parts for choice in part.choices], follow, is_optional=part.is_optional)
+        grouped = self._grouped.get(id(part))
+        if grouped is None:
+            grouped = self._grouped[id(part)] = (part, _Grouped([choice.parts for choice in part.choices]))
+        return self._build_grouped(grouped[1], follow, is_optional=part.is_optional)
 
-    def _build_choices(
-        self, choices: Iterable[tuple[phrase.Part, ...]], follow: frozenset[int], *, is_optional: bool
-    ) -> frozenset[int]:
-        """Choices that begin with the same word share the step over it."""
+    def _build_grouped(self, choices: "_Grouped", follow: frozenset[int], *, is_optional: bool) -> frozenset[int]:
         starts = set(follow) if is_optional else set[int]()
+        for other in choices.others:
+            starts |= self._build(other, follow)
+        if choices.last or choices.longer:
+            node = self._node()
+            starts.add(node)
+            edges = self._edges[node]
+            edges.update(dict.fromkeys(choices.last, follow))
+            for word, rest in choices.longer:
+                edges[word] = (
+                    self._build_grouped(rest, follow, is_optional=word in choices.last)
+                    if isinstance(rest, _Grouped)
+                    else self._build(rest, follow)
+                )
+        return frozenset(starts)
+
+
+class _Grouped:
+    """Choices by the word that they begin with, so that those with the same one share the step over it.
+
+    Attributes:
+        last: Words that are a choice by themselves.
+        longer: Words with what follows them.
+        others: Choices that don't begin with a word.
+    """
+
+    __slots__ = ("last", "longer", "others")
+
+    def __init__(self, choices: Iterable[tuple[phrase.Part, ...]]) -> None:
+        self.others: list[phrase.Sequence] = []
+        self.last: set[str] = set()
         by_word: dict[str, list[tuple[phrase.Part, ...]]] = {}
         for parts in choices:
-            if isinstance(parts[0], phrase.Word):
-                by_word.setdefault(parts[0].text, []).append(parts[1:])
+            first = parts[0]
+            if not isinstance(first, phrase.Word):
+                self.others.append(phrase.Sequence(parts))
+            elif len(parts) == 1:
+                self.last.add(first.text)
             else:
-                starts |= self._build(phrase.Sequence(parts), follow)
-        if by_word:
-            node = self._node()
-            edges = self._edges[node]
-            starts.add(node)
-            for word, rests in by_word.items():
-                longer = [rest for rest in rests if rest]
-                if not longer:
-                    edges[word] = follow
-                elif len(rests) == 1:
-                    edges[word] = self._build(phrase.Sequence(longer[0]), follow)
-                else:
-                    edges[word] = self._build_choices(longer, follow, is_optional=len(longer) < len(rests))
-        return frozenset(starts)
+                by_word.setdefault(first.text, []).append(parts[1:])
+        self.longer: list[tuple[str, phrase.Sequence | _Grouped]] = [
+            (word, _Grouped(rests) if len(rests) > 1 or word in self.last else phrase.Sequence(rests[0]))
+            for word, rests in by_word.items()
+        ]

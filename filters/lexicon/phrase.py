@@ -9,7 +9,8 @@ consists of optional parts alone; its length is bounded, so matching takes linea
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 
 from filters.text.folding import readings
 
@@ -18,6 +19,7 @@ MAX_WORDS = 40
 """A phrase never spans more words than this."""
 
 _TOKEN = re.compile(r"\s*(?:(\()|(\))|(\[)|(\])|(\|)|<([a-z0-9-]+)>|\.\.(\d+)|([^\s()\[\]|<>]+))")
+_TOKEN_KINDS = ("", "(", ")", "[", "]", "|", "class", "gap", "word")
 
 
 class PhraseRefused(ValueError):
@@ -47,10 +49,21 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """One of several, or none of them where that is optional."""
+    """One of several, or none of them where that is optional.
+
+    Attributes:
+        longest: The most words that it spans.
+        shortest: The fewest words that it needs, gaps left out.
+    """
 
     choices: tuple[Sequence, ...]
     is_optional: bool = False
+    longest: int = field(init=False, compare=False, repr=False)
+    shortest: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "longest", max(map(longest, self.choices)))
+        object.__setattr__(self, "shortest", 0 if self.is_optional else min(map(shortest, self.choices)))
 
 
 Part = Word | Gap | Sequence | Either
@@ -92,8 +105,8 @@ def longest(part: Part) -> int:
             return most
         case Sequence(parts):
             return sum(map(longest, parts))
-        case Either(choices):
-            return max(map(longest, choices))
+        case Either():
+            return part.longest
 
 
 def shortest(part: Part) -> int:
@@ -105,8 +118,8 @@ def shortest(part: Part) -> int:
             return 0
         case Sequence(parts):
             return sum(map(shortest, parts))
-        case Either(choices, is_optional):
-            return 0 if is_optional else min(map(shortest, choices))
+        case Either():
+            return part.shortest
 
 
 def vocabulary(part: Part) -> Iterator[str]:
@@ -141,9 +154,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
         if match is None:
             raise PhraseRefused(f"can't read {text[at : at + 10]!r}")
         at = match.end()
-        for kind, value in zip(("(", ")", "[", "]", "|", "class", "gap", "word"), match.groups(), strict=True):
-            if value is not None:
-                yield kind, value
+        kind = match.lastindex or 0
+        yield _TOKEN_KINDS[kind], match[kind]
 
 
 class _Parser:
@@ -186,6 +198,7 @@ class _Parser:
         return Either(tuple(choices), is_optional=closing == "]")
 
 
+@cache
 def _word(text: str) -> Word:
     folded = readings(text)[0].text.replace("'", "")
     if not folded.isalnum():

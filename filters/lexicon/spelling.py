@@ -3,7 +3,7 @@
 Only spellings that are no ordinary word count as a slip: "kil" may be "kill", "lie" is never "life".
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Set
 from importlib import resources
 
 _MIN_SLIP = 4
@@ -30,15 +30,14 @@ def squeeze(word: str) -> str:
     return "".join(letter for at, letter in enumerate(word) if at == 0 or word[at - 1] != letter)
 
 
-def slips(word: str) -> Iterator[str]:
+def slips(word: str) -> list[str]:
     """`word` with one letter missing or two neighbours swapped; the first letter stays, except in long words."""
     if len(word) < _MIN_SLIP or not word.isalpha():
-        return
-    for at in range(0 if len(word) > 5 else 1, len(word)):
-        yield word[:at] + word[at + 1 :]
-    if len(word) > _MIN_SLIP:
-        for at in range(1, len(word) - 1):
-            yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        return []
+    missing = [word[:at] + word[at + 1 :] for at in range(0 if len(word) > 5 else 1, len(word))]
+    if len(word) == _MIN_SLIP:
+        return missing
+    return missing + [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)]
 
 
 class Spellings:
@@ -49,14 +48,15 @@ class Spellings:
         self._slips: dict[str, tuple[str, ...]] = {}
         self._squeezed: dict[str, tuple[str, ...]] = {}
         self._shapes: dict[tuple[int, str], list[str]] = {}
+        known = self._vocabulary | ORDINARY.keys()
         for word in sorted(self._vocabulary):
-            for slip in set(slips(word)):
-                if slip not in ORDINARY and slip not in self._vocabulary:
-                    self._slips[slip] = (*self._slips.get(slip, ()), word)
+            for slip in set(slips(word)) - known:
+                self._slips[slip] = (*self._slips.get(slip, ()), word)
             if (short := squeeze(word)) != word:
                 self._squeezed[short] = (*self._squeezed.get(short, ()), word)
             self._shapes.setdefault((len(word), word[0]), []).append(word)
         self._longest = max(map(len, self._vocabulary))
+        self._parts = frozenset(word for word in self._vocabulary if len(word) > 2 or word in _SHORT)
 
     def others(self, word: str, reading: str) -> tuple[str, ...]:
         """What else `word` may be read as, in a reading of this name; usually nothing."""
@@ -66,20 +66,28 @@ class Spellings:
             return self._squeezed[word]
         return self._slips.get(word, ())
 
+    def others_of(self, words: Set[str], reading: str) -> set[str]:
+        """`others` of all these words together."""
+        if reading in {"masked", "squeezed"}:
+            return {other for word in words for other in self.others(word, reading)}
+        return {other for word in words if word in self._slips for other in self._slips[word]}
+
     def parted(self, word: str) -> list[str]:
         """`word` as the fewest words of the lexicon run together; empty when it is none."""
-        if len(word) > _MAX_GLUED or word in ORDINARY or word in self._vocabulary:
+        if len(word) > _MAX_GLUED or word in ORDINARY or word in self._vocabulary or not self._ends_in_part(word):
             return []
         best: list[list[str] | None] = [[]] + [None] * len(word)
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - self._longest), end):
                 before = best[start]
-                part = word[start:end]
-                if before is not None and part in self._vocabulary and (len(part) > 2 or part in _SHORT):
+                if before is not None and (part := word[start:end]) in self._parts:
                     now = best[end]
                     if now is None or len(before) + 1 < len(now):
                         best[end] = [*before, part]
         return best[-1] or []
+
+    def _ends_in_part(self, word: str) -> bool:
+        return any(word[at:] in self._parts for at in range(max(0, len(word) - self._longest), len(word)))
 
 
 def _fits(masked: str, known: str) -> bool:
