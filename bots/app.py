@@ -54,7 +54,14 @@ def wired(
         delivery.changed()
         timers.changed()
 
-    delivery = Delivery(store=store, platforms=platforms, compose=compose, clock=clock, notices=notices)
+    delivery = Delivery(
+        store=store,
+        platforms=platforms,
+        compose=compose,
+        clock=clock,
+        notices=notices,
+        is_staff=lambda community, member: bool(roles_of(community, member)),
+    )
     timers = Timers(store=store, clock=clock, handlers=handlers(store, clock), notices=notices, wake=wake)
     engine = Engine(
         intake=intake,

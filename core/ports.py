@@ -16,7 +16,7 @@ from core.model.case import Case, CaseId, Evidence, State
 from core.model.event import Event
 from core.model.finding import Verdict
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName
-from core.model.record import ActionRecord, ActionState, AuditEntry, Commit, Committed, SealedMessage, Timer
+from core.model.record import ActionRecord, ActionState, AuditDraft, AuditEntry, Commit, Committed, SealedMessage, Timer
 
 
 class Clock(Protocol):
@@ -132,10 +132,10 @@ class Store(Protocol):
         """
         ...
 
-    async def unclaim_actions(self) -> int:
+    async def unclaim_actions(self) -> Sequence[ActionRecord]:
         """At start: what a dead process had claimed. `Retry.NEVER` kinds become UNKNOWN, the rest PENDING again.
 
-        Returns: how many became PENDING.
+        Returns: those that became UNKNOWN, for telling people.
         """
         ...
 
@@ -148,8 +148,9 @@ class Store(Protocol):
         receipt: str = "",
         note: str = "",
         due_at: datetime | None = None,
+        audit: Sequence[AuditDraft] = (),
     ) -> None:
-        """What came of an attempt; PENDING with `due_at` is a retry. Never overwrites DONE."""
+        """What came of an attempt, with its audit entries; PENDING with `due_at` is a retry. Never overwrites DONE."""
         ...
 
     async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:

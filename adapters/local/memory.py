@@ -281,14 +281,15 @@ class MemoryStore:
             claimed.append(taken)
         return claimed
 
-    async def unclaim_actions(self) -> int:
-        pending = 0
+    async def unclaim_actions(self) -> Sequence[ActionRecord]:
+        unknown: list[ActionRecord] = []
         for key, record in self._actions.items():
             if record.state is ActionState.CLAIMED:
                 never = LAWS[record.action.kind].retry is Retry.NEVER
                 self._actions[key] = replace(record, state=ActionState.UNKNOWN if never else ActionState.PENDING)
-                pending += not never
-        return pending
+                if never:
+                    unknown.append(self._actions[key])
+        return unknown
 
     async def record_action(
         self,
@@ -299,6 +300,7 @@ class MemoryStore:
         receipt: str = "",
         note: str = "",
         due_at: datetime | None = None,
+        audit: Sequence[AuditDraft] = (),
     ) -> None:
         record = self._actions.get(key)
         if record is None or record.state is ActionState.DONE:
@@ -311,6 +313,8 @@ class MemoryStore:
             note=note,
             updated_at=at,
         )
+        for draft in audit:
+            self._chain(draft)
 
     async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
         due = [timer for timer in self._timers.values() if timer.due_at <= now]

@@ -82,13 +82,15 @@ def claim(transaction: Transaction, now: datetime, limit: int) -> list[ActionRec
     return [_record(row) for row in sorted(rows, key=lambda row: (row.lane, row.seq))]
 
 
-def unclaim(transaction: Transaction) -> int:
-    """What a dead process had claimed: PENDING again, or UNKNOWN where it must never be repeated."""
+def unclaim(transaction: Transaction) -> list[ActionRecord]:
+    """What a dead process had claimed: PENDING again, or UNKNOWN where it must never be repeated; gives the latter."""
     table, connection = tables.actions, transaction.connection
     claimed = update(table).where(table.c.state == ActionState.CLAIMED)
     never = [kind for kind, law in LAWS.items() if law.retry is Retry.NEVER]
-    connection.execute(claimed.where(table.c.kind.in_(never)).values(state=ActionState.UNKNOWN))
-    return connection.execute(claimed.values(state=ActionState.PENDING)).rowcount
+    unknown = claimed.where(table.c.kind.in_(never)).values(state=ActionState.UNKNOWN).returning(table)
+    rows = connection.execute(unknown).all()
+    connection.execute(claimed.values(state=ActionState.PENDING))
+    return [_record(row) for row in sorted(rows, key=lambda row: row.seq)]
 
 
 def record(
@@ -99,14 +101,14 @@ def record(
     receipt: str,
     note: str,
     due_at: datetime | None,
-) -> None:
-    """What came of an attempt; a receipt once known is kept, and DONE is never overwritten."""
+) -> bool:
+    """What came of an attempt; a receipt once known is kept, and DONE is never overwritten: False then."""
     table = tables.actions
     values: dict[str, object] = {"state": state, "updated_at": at, "note": note, "due_at": due_at}
     if receipt:
         values["receipt"] = receipt
     attempted = update(table).where(table.c.key == key, table.c.state != ActionState.DONE)
-    transaction.connection.execute(attempted.values(values))
+    return transaction.connection.execute(attempted.values(values)).rowcount == 1
 
 
 async def actions_of(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> list[ActionRecord]:

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.store import audit, cases, outbox, tables, texts, timers
+from adapters.store import audit as audits
+from adapters.store import cases, outbox, tables, texts, timers
+from adapters.store.audit import write_audit
 from adapters.store.engine import named_failures
 from adapters.store.keys import KeyFile
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
@@ -16,7 +18,7 @@ from adapters.store.writer import Job, Writer
 from core.flow.history import History
 from core.model.case import Case, CaseId, Evidence, State
 from core.model.message import CommunityId, MessageId
-from core.model.record import ActionRecord, ActionState, AuditEntry, Commit, Committed, SealedMessage, Timer
+from core.model.record import ActionRecord, ActionState, AuditDraft, AuditEntry, Commit, Committed, SealedMessage, Timer
 from core.ports import Clock, Past
 
 
@@ -84,7 +86,7 @@ class SqlStore:
 
         return await self._writer.submit(Job(write=write))
 
-    async def unclaim_actions(self) -> int:
+    async def unclaim_actions(self) -> Sequence[ActionRecord]:
         return await self._writer.submit(Job(write=outbox.unclaim))
 
     async def record_action(
@@ -96,11 +98,13 @@ class SqlStore:
         receipt: str = "",
         note: str = "",
         due_at: datetime | None = None,
+        audit: Sequence[AuditDraft] = (),
     ) -> None:
         def write(transaction: Transaction) -> None:
-            outbox.record(transaction, key, state, at, receipt, note, due_at)
+            if outbox.record(transaction, key, state, at, receipt, note, due_at) and audit:
+                write_audit(transaction, audit)
 
-        await self._writer.submit(Job(write=write))
+        await self._writer.submit(Job(write=write, needs=needs(Commit(audit=tuple(audit)))))
 
     async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
         with named_failures():
@@ -115,12 +119,12 @@ class SqlStore:
     async def audit(self, community: CommunityId, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
         with named_failures():
             async with self._reader.connect() as connection:
-                return await audit.entries(connection, community, limit, before)
+                return await audits.entries(connection, community, limit, before)
 
     async def verify_audit(self, community: CommunityId) -> int | None:
         with named_failures():
             async with self._reader.connect() as connection:
-                return await audit.first_broken(connection, community)
+                return await audits.first_broken(connection, community)
 
     async def counts(self) -> Mapping[str, int]:
         counted = {

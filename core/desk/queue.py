@@ -297,10 +297,10 @@ def _inverse(case: Case, record: ActionRecord, actor: Actor, now: datetime) -> t
     """What undoes an action: nothing new when it has not happened yet, its inverse when it has."""
     if record.state in {ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW}:
         return ()
-    if record.state is ActionState.CLAIMED:
+    if record.state is not ActionState.DONE:
         return Refused(why=Why.CHANGED)
     inverse = inverse_of(record.action.kind)
-    if inverse is None or record.state is not ActionState.DONE:
+    if inverse is None:
         return Refused(why=Why.NO_INVERSE)
     effect = Effect(kind=inverse, target=record.action.target)
     return (effect_action(case, effect, now, Enforcement.LIVE, by=actor.member),)

@@ -18,8 +18,8 @@ from core.model.action import LAWS, ActionKind, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.card import Card, Order, Text
 from core.model.case import Case, Evidence, Outcome
-from core.model.message import MemberId, MessageId
-from core.model.record import Action, ActionRecord, ActionState, Commit
+from core.model.message import CommunityId, MemberId, MessageId
+from core.model.record import Action, ActionRecord, ActionState, AuditDraft
 from core.ports import Clock, Notices, Past, Platform, Store
 
 SLOTS = 16
@@ -55,9 +55,14 @@ class Delivery:
         compose: Compose,
         clock: Clock,
         notices: Notices,
+        is_staff: Callable[[CommunityId, MemberId], bool] = lambda _, __: False,
         deadline_s: float = DEADLINE_S,
     ) -> None:
-        """`platforms` by name; a community's id names its platform before the colon."""
+        """`platforms` by name; a community's id names its platform before the colon.
+
+        `is_staff` says who is a moderator now: nothing is enforced on them automatically.
+        """
+        self._is_staff = is_staff
         self._store = store
         self._platforms = platforms
         self._compose = compose
@@ -90,11 +95,13 @@ class Delivery:
     async def _until_settled(self) -> None:
         while True:
             try:
-                await self._store.unclaim_actions()
+                unknown = await self._store.unclaim_actions()
             except Unavailable:
                 await self._clock.sleep(1.0)
             else:
-                return
+                break
+        for record in unknown:
+            self._tell_unknown(record.action)
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> None:
         free = SLOTS - len(self._under_way)
@@ -147,7 +154,7 @@ class Delivery:
             return stopped
         order = await self._order(action, case, evidence)
         if order is None:
-            return _Settled(ActionState.PENDING, note="its card is not posted yet", after=timedelta(seconds=1))
+            return _Settled(ActionState.PENDING, note="its card is not posted yet", after=_backoff(record))
         try:
             async with asyncio.timeout(self._deadline_s):
                 receipt = await platform.perform(order)
@@ -182,7 +189,7 @@ class Delivery:
                 message_id=MessageId(""),
             )
             (history,) = await self._store.history([past])
-            if history.is_in_crisis_care:
+            if history.is_in_crisis_care or self._is_staff(action.community, author):
                 return _Settled(ActionState.PROPOSED, note="left to people")
         return None
 
@@ -209,28 +216,37 @@ class Delivery:
     def _unsure(self, record: ActionRecord, reason: str) -> _Settled:
         """It may have happened: its law says whether it may be done again."""
         if LAWS[record.action.kind].retry is Retry.NEVER:
-            self._notices.raise_notice(
-                _notice_key(record.action),
-                Text(key="notice.unknown", params={"action": record.action.kind.value}),
-            )
+            self._tell_unknown(record.action)
             return _Settled(ActionState.UNKNOWN, note=reason)
         if record.action.kind not in CARD_KINDS and record.attempts >= MAX_ENFORCEMENT_ATTEMPTS:
             return self._refused(record, reason)
         return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
 
+    def _tell_unknown(self, action: Action) -> None:
+        self._notices.raise_notice(
+            _notice_key(action), Text(key="notice.unknown", params={"action": action.kind.value})
+        )
+
     async def _record(self, record: ActionRecord, settled: _Settled) -> None:
         now = self._clock.now()
         action = record.action
         due_at = now + settled.after if settled.after is not None else None
-        await self._store.record_action(
-            action.key, settled.state, now, receipt=settled.receipt, note=settled.note, due_at=due_at
-        )
+        audit: list[AuditDraft] = []
         verb = _AUDITED.get(settled.state)
         if verb is not None and action.kind not in CARD_KINDS:
             case = await self._store.case(action.community, action.case_id)
             if case is not None:
                 facts = {"action": action.kind.value, "key": action.key}
-                await self._store.commit(Commit(audit=(entry(case, verb, now, LIGHTKEEPER, facts),)))
+                audit.append(entry(case, verb, now, LIGHTKEEPER, facts))
+        await self._store.record_action(
+            action.key,
+            settled.state,
+            now,
+            receipt=settled.receipt,
+            note=settled.note,
+            due_at=due_at,
+            audit=audit,
+        )
 
 
 _AUDITED = {ActionState.DONE: AuditVerb.ACTION_DONE, ActionState.FAILED: AuditVerb.ACTION_FAILED}

@@ -145,7 +145,7 @@ async def test_after_a_crash_what_must_not_be_repeated_is_unknown_and_the_rest_w
     await claimed_keys(house)
     await house.store.record_action("done", ActionState.DONE, START)
     await house.restart()
-    assert await house.store.unclaim_actions() == 1
+    assert [each.action.key for each in await house.store.unclaim_actions()] == ["once"]
     assert await states(house) == {
         "once": ActionState.UNKNOWN,
         "again": ActionState.PENDING,
@@ -250,3 +250,15 @@ async def test_the_audit_names_a_member_by_a_reference_of_the_case(house: House)
     assert len({first, other_member, other_case}) == 3
     assert nobody == ""
     assert ANN not in first
+
+
+async def test_an_outcome_and_its_audit_entry_are_written_together_and_once(house: House) -> None:
+    await house.store.commit(opening(a_case()))
+    await decide(house, an_action("action-1"))
+    await claimed_keys(house)
+    draft = a_draft(a_case(), "action_done")
+    for _ in range(2):
+        await house.store.record_action("action-1", ActionState.DONE, START, audit=[draft])
+    entries = await house.store.audit(HARBOUR, 10)
+    assert [each.verb for each in entries].count("action_done") == 1
+    assert await house.store.verify_audit(HARBOUR) is None

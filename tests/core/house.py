@@ -189,6 +189,7 @@ class House:
             compose=compose,
             clock=self.clock,
             notices=self.board,
+            is_staff=lambda _, member: bool(ROLES.get(member)),
             deadline_s=self._deadline_s,
         )
         self.timers = Timers(

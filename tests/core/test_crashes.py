@@ -75,7 +75,7 @@ class MortalStore(RiggedStore):
         await super().record_action(*args, **named)
         self._fate.moment(writes=False)
 
-    async def unclaim_actions(self) -> int:
+    async def unclaim_actions(self) -> Sequence[ActionRecord]:
         self._fate.moment()
         return await super().unclaim_actions()
 

@@ -195,6 +195,14 @@ async def test_a_proposal_that_delivery_left_to_people_keeps_its_duration_for_th
     assert ordered.action.until == START + timedelta(hours=1, seconds=600)
 
 
+async def test_an_author_who_is_a_moderator_now_is_left_to_people() -> None:
+    house, case = await a_house_with("insult:2")
+    await order(house, case, TIMEOUT, "bob")
+    await house.deliver()
+    assert not house.stage.called(TIMEOUT)
+    assert (await the_record(house, case, TIMEOUT)).state is ActionState.PROPOSED
+
+
 async def test_what_a_person_ordered_is_carried_out_also_in_crisis_care() -> None:
     house, case = await a_house_with("disclosure:2")
     await order(house, case, TIMEOUT, "ann", by="rae")

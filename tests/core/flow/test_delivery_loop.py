@@ -15,9 +15,9 @@ from core.model.action import ActionKind, Lane
 from core.model.card import Card
 from core.model.case import Case, Evidence
 from core.model.message import CommunityId
-from core.model.record import ActionState
+from core.model.record import ActionRecord, ActionState
 from tests.core.examples import COMMUNITY
-from tests.core.flow.delivering import ALERT, REFRESH, WARN, a_house_with, the_record
+from tests.core.flow.delivering import ALERT, REFRESH, WARN, a_house_with, order, the_record
 from tests.core.house import LIVE_LADDER, House, driven
 
 
@@ -182,7 +182,7 @@ async def test_the_loop_survives_a_store_that_can_not_hand_out_or_settle(monkeyp
             raise Unavailable(reason="the disk is full")
         return await claim(*args)  # type: ignore[arg-type]
 
-    async def refusing_unclaim() -> int:
+    async def refusing_unclaim() -> Sequence[ActionRecord]:
         if refusals["unclaim"]:
             refusals["unclaim"] -= 1
             raise Unavailable(reason="the disk is full")
@@ -215,3 +215,16 @@ async def test_a_community_s_platform_is_the_one_its_id_names() -> None:
     await house.decide()
     await house.delivery.deliver_due()
     assert not house.stage.calls
+
+
+async def test_after_a_restart_people_hear_of_a_warning_that_may_or_may_not_have_been_sent() -> None:
+    house, case = await a_house_with("insult:2")
+    await order(house, case, WARN, case.subject)
+    await house.store.claim_actions(house.clock.now(), 10)
+    house.start()
+    async with Loop(house) as loop:
+        await loop.calls(1)
+    assert [text.params for text in house.board.standing.values() if text.key == "notice.unknown"] == [
+        {"action": "warn"}
+    ]
+    assert (await the_record(house, case, WARN)).state is ActionState.UNKNOWN
