@@ -4,7 +4,9 @@ Built-in filters are lexicons and rules: trusted, linear in time, light. Plug-in
 way) are neither, so the two groups are made apart, by functions that a worker process can call by name.
 """
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 
 from core.errors import ConfigurationRefused
@@ -28,7 +30,20 @@ def lexicon_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> t
     Raises:
         ConfigurationRefused: A lexicon or a policy can't be used.
     """
-    return (crisis_lexicon(), harassment_lexicon(), RulesFilter(policies))
+    with _uncollected():
+        return (crisis_lexicon(), harassment_lexicon(), RulesFilter(policies))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing that a lexicon is built of becomes garbage, and looking for it takes as long as building."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def plugin_names() -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class Template:
         parts: list[Part] = []
         for unit in self.units:
             if len(unit) == 1:
-                parts.extend(map(Word, unit[0]))
+                parts.extend(map(_word, unit[0]))
             else:
                 parts.append(Either(tuple(map(tree_of, filter(None, unit))), is_optional=() in unit))
         return Tree(tuple(parts))
@@ -68,7 +68,10 @@ class Template:
 
 def tree_of(words: Iterable[str]) -> Tree:
     """One phrase for an automaton."""
-    return Tree(tuple(map(Word, words)))
+    return Tree(tuple(map(_word, words)))
+
+
+_word = cache(Word)
 
 
 def read_template(line: str, classes: Mapping[str, Sequence[str]], refuse: Callable[[str, str], Exception]) -> Template:

@@ -10,11 +10,18 @@ from filters.lexicon import phrase
 from filters.lexicon.spelling import ORDINARY
 
 _MAX_PLACES = 4
-_WEIGHTS = {word: 1000 / (rank + 10) for word, rank in ORDINARY.items() if len(word) > 1}
-_SINGLE_LETTER = 100.0
-_UNUSUAL = 0.05
 
 Places = tuple[frozenset[str], ...]
+
+
+class _Frequencies(dict[str, float]):
+    """How often a word turns up in ordinary chat, in no unit: only good for comparing."""
+
+    def __missing__(self, word: str) -> float:
+        return 0.05 if len(word) > 1 else 100.0
+
+
+_FREQUENCY = _Frequencies({word: 1000 / (rank + 10) for word, rank in ORDINARY.items() if len(word) > 1})
 
 
 class Needs:
@@ -72,7 +79,7 @@ class Needs:
         known = self._weighed.get(id(part))
         if known is None:
             words = self._anchors(part)
-            known = self._weighed[id(part)] = (part, words, sum(map(_frequency, words)))
+            known = self._weighed[id(part)] = (part, words, sum([_FREQUENCY[word] for word in words]))
         return known
 
     def _anchors(self, part: phrase.Part) -> frozenset[str]:
@@ -88,10 +95,12 @@ class Needs:
         return frozenset().union(*each) if all(each) else frozenset()
 
     def _rarest(self, parts: tuple[phrase.Part, ...]) -> frozenset[str]:
+        if len(parts) == 1:
+            return frozenset((only.text,)) if isinstance(only := parts[0], phrase.Word) else self._weigh(only)[1]
         rarest, least = frozenset[str](), 0.0
         for part in parts:
             if isinstance(part, phrase.Word):
-                weight = _frequency(part.text)
+                weight = _FREQUENCY[part.text]
                 if not rarest or weight < least:
                     rarest, least = frozenset((part.text,)), weight
             else:
@@ -99,8 +108,3 @@ class Needs:
                 if words and (not rarest or weight < least):
                     rarest, least = words, weight
         return rarest
-
-
-def _frequency(word: str) -> float:
-    """How often the word turns up in ordinary chat, in no unit: only good for comparing."""
-    return _WEIGHTS.get(word, _UNUSUAL) if len(word) > 1 else _SINGLE_LETTER

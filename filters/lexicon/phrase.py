@@ -18,8 +18,12 @@ MAX_GAP = 8
 MAX_WORDS = 40
 """A phrase never spans more words than this."""
 
-_TOKEN = re.compile(r"\s*(?:(\()|(\))|(\[)|(\])|(\|)|<([a-z0-9-]+)>|\.\.(\d+)|([^\s()\[\]|<>]+))")
-_TOKEN_KINDS = ("", "(", ")", "[", "]", "|", "class", "gap", "word")
+_TOKEN = re.compile(
+    r"\s*(?:(\([^()\[\]<>.]*\)|\[[^()\[\]<>.]*\])"
+    r"|(\()|(\))|(\[)|(\])|(\|)|<([a-z0-9-]+)>|\.\.(\d+)|([^\s()\[\]|<>]+))"
+)
+_STRUCTURE = re.compile(r"[()\[\]<>.]")
+_TOKEN_KINDS = ("", "plain", "(", ")", "[", "]", "|", "class", "gap", "word")
 
 
 class PhraseRefused(ValueError):
@@ -87,6 +91,8 @@ def parse(text: str, classes: Mapping[str, Either]) -> Sequence:
 
 def parse_class(text: str, classes: Mapping[str, Either]) -> Either:
     """The choices of a class. Raises: `PhraseRefused`."""
+    if not _STRUCTURE.search(text):
+        return _plain(text)
     tokens = [("(", "("), *_tokens(text), (")", ")")]
     parser = _Parser(tokens, classes)
     tree = parser.sequence()
@@ -171,7 +177,9 @@ class _Parser:
             if kind in {")", "]", "|"}:
                 break
             self.at += 1
-            if kind in {"(", "["}:
+            if kind == "plain":
+                parts.append(_plain(value[1:-1], is_optional=value[0] == "["))
+            elif kind in {"(", "["}:
                 parts.append(self._choices(")" if kind == "(" else "]"))
             elif kind == "class":
                 if value not in self.classes:
@@ -196,6 +204,14 @@ class _Parser:
             raise PhraseRefused(f"a missing {closing!r}")
         self.at += 1
         return Either(tuple(choices), is_optional=closing == "]")
+
+
+def _plain(text: str, *, is_optional: bool = False) -> Either:
+    """Choices of nothing but words."""
+    choices = [choice.split() for choice in text.split("|")]
+    if not all(choices):
+        raise PhraseRefused("an empty part")
+    return Either(tuple([Sequence(tuple(map(_word, words))) for words in choices]), is_optional)
 
 
 @cache
