@@ -48,13 +48,13 @@ def screen(
     """Screen lines of JSON: one object in, one object out, with scores, findings and checks."""
     from adapters.local.clock import SystemClock
     from adapters.local.notices import SilentNotices
+    from bots.first_line import configure_logging_at_first_line
     from bots.lanes import inline_lanes
-    from bots.logging import configure_logging
     from bots.screen import screen as screen_stream
     from config.policies.loader import load_policy
     from core.flow.screening import Screening
 
-    configure_logging()
+    configure_logging_at_first_line()
     chosen = load_policy(policy)
 
     def complain(sentence: str) -> None:
