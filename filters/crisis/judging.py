@@ -13,7 +13,8 @@ The rules a section of the lexicon may name:
 `absence`    a word of travels or appointments dismisses it, unless pain is near.
 `accident`   a word of accidents (a kitchen, sports) dismisses it.
 `timed`      a time near at hand raises it by one.
-`adds`       together with another section that adds, it raises the gravest by one, to 3 at most.
+`adds`       together with another entry that adds, it raises the gravest by one, to 3 at most; of entries of level 0
+             two make 1, three or more make 2.
 `covers`     what it covers is not held against anybody; of kind info unless it is a finding itself.
 `frames`     near it only what the author says of themselves counts.
 `reports`    near it no words are the author's own, except those of a firm section.
@@ -164,17 +165,27 @@ def _most_in_jest(match: Match, signs: Signs) -> int:
 
 
 def _added_up(judged: list[Judged]) -> list[Judged]:
-    adding = {
-        each.match.entry.id
-        for each in judged
-        if not each.dismissed and each.kind is Kind.DISCLOSURE and "adds" in each.match.entry.section.rules
-    }
+    adding: list[Judged] = []
+    for each in sorted(judged, key=lambda each: -each.level):
+        if (
+            not each.dismissed
+            and each.kind is Kind.DISCLOSURE
+            and "adds" in each.match.entry.section.rules
+            and not any(_same_sign(each.match, other.match) for other in adding)
+        ):
+            adding.append(each)
     if len(adding) < 2:
         return judged
-    gravest = max((each for each in judged if each.kind is Kind.DISCLOSURE and each.level), key=lambda each: each.level)
+    gravest = max((each for each in judged if each.kind is Kind.DISCLOSURE), key=lambda each: each.level)
     if gravest.level >= 3:
         return judged
-    raised = Judged(
-        match=gravest.match, kind=gravest.kind, level=gravest.level + 1, why=f"{gravest.why} Several signs together."
-    )
+    if not gravest.level:
+        gravest = adding[0]
+    level = gravest.level + 1 if gravest.level else min(2, len(adding) - 1)
+    raised = Judged(match=gravest.match, kind=gravest.kind, level=level, why=f"{gravest.why} Several signs together.")
     return [raised if each is gravest else each for each in judged]
+
+
+def _same_sign(one: Match, other: Match) -> bool:
+    """Of one entry, or of the same words."""
+    return one.entry is other.entry or (one.first <= other.last and other.first <= one.last)
