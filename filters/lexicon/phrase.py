@@ -66,8 +66,9 @@ class Either:
     shortest: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "longest", max(map(longest, self.choices)))
-        object.__setattr__(self, "shortest", 0 if self.is_optional else min(map(shortest, self.choices)))
+        sizes = [_size(choice.parts) for choice in self.choices]
+        object.__setattr__(self, "longest", max([most for most, _ in sizes]))
+        object.__setattr__(self, "shortest", 0 if self.is_optional else min([fewest for _, fewest in sizes]))
 
 
 Part = Word | Gap | Sequence | Either
@@ -80,9 +81,10 @@ def parse(text: str, classes: Mapping[str, Either]) -> Sequence:
     tree = parser.sequence()
     if parser.at < len(tokens):
         raise PhraseRefused(f"a stray {tokens[parser.at][1]!r}")
-    if longest(tree) > MAX_WORDS:
+    most, fewest = _size(tree.parts)
+    if most > MAX_WORDS:
         raise PhraseRefused(f"longer than {MAX_WORDS} words")
-    if shortest(tree) == 0:
+    if fewest == 0:
         raise PhraseRefused("matches nothing at all")
     if _may_begin_with_gap(tree.parts) or _may_begin_with_gap(tuple(reversed(tree.parts))):
         raise PhraseRefused("begins or ends with a gap")
@@ -102,52 +104,30 @@ def parse_class(text: str, classes: Mapping[str, Either]) -> Either:
     return part
 
 
-def longest(part: Part) -> int:
-    """The most words that `part` spans."""
-    match part:
-        case Word():
-            return 1
-        case Gap(most):
-            return most
-        case Sequence(parts):
-            return sum(map(longest, parts))
-        case Either():
-            return part.longest
-
-
-def shortest(part: Part) -> int:
-    """The fewest words that `part` needs, gaps left out."""
-    match part:
-        case Word():
-            return 1
-        case Gap():
-            return 0
-        case Sequence(parts):
-            return sum(map(shortest, parts))
-        case Either():
-            return part.shortest
-
-
-def vocabulary(part: Part) -> Iterator[str]:
-    """Every word in `part`."""
-    match part:
-        case Word(text):
-            yield text
-        case Sequence(parts):
-            for inner in parts:
-                yield from vocabulary(inner)
-        case Either(choices):
-            for choice in choices:
-                yield from vocabulary(choice)
-        case Gap():
-            return
+def _size(parts: "tuple[Part, ...]") -> tuple[int, int]:
+    """The most words that the parts span, and the fewest that they need, gaps left out."""
+    most = fewest = 0
+    for part in parts:
+        if isinstance(part, Word):
+            most += 1
+            fewest += 1
+        elif isinstance(part, Gap):
+            most += part.most
+        elif isinstance(part, Either):
+            most += part.longest
+            fewest += part.shortest
+        else:
+            inner = _size(part.parts)
+            most += inner[0]
+            fewest += inner[1]
+    return most, fewest
 
 
 def _may_begin_with_gap(parts: tuple[Part, ...]) -> bool:
     for part in parts:
         if isinstance(part, Gap):
             return True
-        if shortest(part):
+        if _size((part,))[1]:
             return False
     return True
 
