@@ -131,8 +131,9 @@ def _judge_one(match: Match, signs: Signs) -> Judged:
     if "firm" not in rules:
         if signs.is_lyric:
             return _dismiss(match, "Reads as a line of a song.")
-        level = min(level, _most_in_jest(match, signs))
-        if section.level and not level:
+        most = _most_in_jest(match, signs)
+        level = min(level, most)
+        if not most:
             return _dismiss(match, "Reads as a joke, a game or a complaint about something small.")
     elif "game" in rules and signs.is_game and not signs.is_pain:
         return _dismiss(match, "Reads as being about a game.")

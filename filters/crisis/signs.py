@@ -24,7 +24,9 @@ _PAIN = WORDS["pain"]
 _AWAY = WORDS["away"]
 _RECENT = WORDS["recent"]
 _PAST = re.compile(
-    r"\b(?:years? ago|used to|when i was (?:a |in |\d+|young|little|younger|like)|back (?:in|when|then)|"
+    r"\b(?:years? ago|used to|when i was (?:a |in |\d+|young|little|younger|like|\w+teen\b)|in lockdown|"
+    r"(?:wanted to|tried to|nearly|almost)\b[^?]{1,60}[.,] (?:now|here|today) i|the old me|"
+    r"back (?:in|when|then)|"
     r"in 20[0-2]\d|"
     r"glad (?:i'?m|i am|to be|that i'?m) (?:still )?(?:here|alive)|in recovery|in high school|"
     r"in middle school|in college|"

@@ -15,11 +15,12 @@ _OTHER = ""
 
 
 class _State:
-    __slots__ = ("accepts", "members", "steps")
+    __slots__ = ("accepts", "members", "steps", "wild")
 
     def __init__(self, members: frozenset[int], accepts: tuple[int, ...]) -> None:
         self.members = members
         self.accepts = accepts
+        self.wild: frozenset[int] | None = None
         self.steps: dict[str, _State | None] = {}
 
 
@@ -108,13 +109,15 @@ class Automaton:
         return self._step(state, (word, *others))
 
     def _step(self, state: _State, choices: tuple[str, ...]) -> _State | None:
-        members: set[int] = set()
-        for node in state.members:
-            members |= self._wild[node]
-            edges = self._edges[node]
-            for choice in choices:
-                members |= edges.get(choice, frozenset())
-        return self._state(frozenset(members)) if members else None
+        if state.wild is None:
+            state.wild = frozenset().union(*[wild for node in state.members if (wild := self._wild[node])])
+        edges = self._edges
+        reached = [
+            targets for choice in choices for node in state.members if (targets := edges[node].get(choice)) is not None
+        ]
+        if not reached and not state.wild:
+            return None
+        return self._state(state.wild.union(*reached))
 
     def _state(self, members: frozenset[int]) -> _State:
         state = self._states.get(members)

@@ -6,6 +6,7 @@ Most lines of chat lack some word that each phrase needs, and cost a few microse
 import re
 from collections.abc import Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick
 
@@ -20,6 +21,8 @@ from filters.text.folding import Reading
 _MIN_RUN = 7
 """Words longer than this may be words run together."""
 _MIN_KEY = 2
+_REMEMBERED = 4_096
+"""Long unknown words whose parts are kept: chat repeats them."""
 _WORD = re.compile(r"[^\W_]+")
 _ASCII_WORDS = "".join(letter if letter.isalnum() else " " for letter in map(chr, range(128)))
 
@@ -62,6 +65,7 @@ class Lexicon:
         self._spellings = Spellings(self._automaton.vocabulary)
         self._needs = Needs(tree for tree, _ in phrases)
         self._known = self._automaton.vocabulary | ORDINARY.keys()
+        self._parted = lru_cache(maxsize=_REMEMBERED)(self._parts_of)
         self._keys = AhoCorasick(sorted(word for word in self._needs.words if len(word) > _MIN_KEY))
 
     def find(self, reading: Reading) -> list[Match]:
@@ -74,9 +78,13 @@ class Lexicon:
         if unknown := present - self._known:
             present |= self._spellings.others_of(unknown, reading.name)
             for word in unknown:
-                if len(word) > _MIN_RUN and self._keys.find_matches_as_indexes(word):
-                    present.update(self._spellings.parted(word))
+                if len(word) > _MIN_RUN:
+                    present.update(self._parted(word))
         return self._needs.are_met(present)
+
+    def _parts_of(self, word: str) -> list[str]:
+        """The lexicon's words that `word` runs together, a rare one among them."""
+        return self._spellings.parted(word) if self._keys.find_matches_as_indexes(word) else []
 
     def search(self, words: Words) -> list[Match]:
         """The same for words that were split before, without the prefilter."""
@@ -101,8 +109,7 @@ class Lexicon:
             if len(word) > _MIN_RUN
             and len(word) == words.ends[at] - words.starts[at]
             and word not in ORDINARY
-            and self._keys.find_matches_as_indexes(word)
-            and (parts := self._spellings.parted(word))
+            and (parts := self._parted(word))
         }
         if not parted:
             return words
