@@ -3,6 +3,7 @@
 Not evidence of quality: the floors only catch a change that loses what was there. `pytest -s` prints the table.
 """
 
+import sys
 from collections import Counter
 from functools import lru_cache
 from typing import Any
@@ -54,6 +55,10 @@ def counted() -> tuple[Counter[tuple[str, int, bool]], Counter[tuple[str, int, b
     return every, found, quiet, false
 
 
+def _part(is_held: bool) -> str:
+    return "held out  " if is_held else "read      "
+
+
 def test_what_was_found_in_the_development_lines_is_still_found() -> None:
     every, found, _, _ = counted()
     shares = {}
@@ -61,18 +66,17 @@ def test_what_was_found_in_the_development_lines_is_still_found() -> None:
         total = sum(count for (a, _, b), count in every.items() if (a, b) == (kind, is_held))
         hits = sum(count for (a, _, b), count in found.items() if (a, b) == (kind, is_held))
         shares[kind, is_held] = hits / total
-    print("\nkind            level  part        lines  found")
+    table = ["", "kind            level  part        lines  found"]
     for part in sorted(every):
         kind, level, is_held = part
-        print(f"{kind:15} {level:5}  {'held out' if is_held else 'read':10} {every[part]:6} {found[part]:6}")
-    for (kind, is_held), share in shares.items():
-        print(f"{kind:15} {'2-4':>5}  {'held out' if is_held else 'read':10} {share:13.1%}")
+        table.append(f"{kind:15} {level:5}  {_part(is_held)} {every[part]:6} {found[part]:6}")
+    table.extend(f"{kind:15}   2-4  {_part(is_held)} {share:13.1%}" for (kind, is_held), share in shares.items())
+    sys.stdout.write("\n".join(table) + "\n")
     assert {part: share for part, share in shares.items() if share < FLOORS[part]} == {}
 
 
 def test_few_development_lines_without_a_crisis_raise_an_alarm() -> None:
     _, _, quiet, false = counted()
-    print("\nclass                    lines  alarms at level 2 or more")
-    for name in sorted(quiet):
-        print(f"{name:24} {quiet[name]:5} {false[name]:6}")
+    rows = (f"{name:24} {quiet[name]:5} {false[name]:6}\n" for name in sorted(quiet))
+    sys.stdout.write("\nclass                    lines  alarms at level 2 or more\n" + "".join(rows))
     assert sum(false.values()) / sum(quiet.values()) <= MOST_FALSE
