@@ -5,6 +5,7 @@ so that `screen` starts at once.
 """
 
 import asyncio
+import gc
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -46,6 +47,7 @@ def screen(
     policy: Annotated[str, typer.Option(help="A preset (general, gaming, support-community) or a file.")] = "general",
 ) -> None:
     """Screen lines of JSON: one object in, one object out, with scores, findings and checks."""
+    gc.disable()  # what is loaded and built from here on stays
     from adapters.local.clock import SystemClock
     from adapters.local.notices import SilentNotices
     from bots.first_line import configure_logging_at_first_line
@@ -62,6 +64,8 @@ def screen(
 
     async def work() -> int:
         screening = Screening(await inline_lanes(chosen), SystemClock(), SilentNotices())
+        gc.freeze()
+        gc.enable()
         try:
             with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
                 tally = await screen_stream(

@@ -6,13 +6,14 @@ Most lines of chat lack some word that each phrase needs, and cost a few microse
 import re
 from collections.abc import Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ahocorasick_rs import AhoCorasick
 
 from core.model.finding import Kind
 from filters.lexicon.automaton import Automaton
 from filters.lexicon.needs import Needs
+from filters.lexicon.phrase import vocabulary
 from filters.lexicon.source import Entry, read_lexicon
 from filters.lexicon.spelling import ORDINARY, Spellings
 from filters.lexicon.words import Words, split
@@ -61,12 +62,18 @@ class Lexicon:
         self.entries = source.entries
         phrases = [(tree, number) for number, entry in enumerate(source.entries) for tree in entry.phrases]
         unless = [(tree, ~number) for number, entry in enumerate(source.entries) for tree in entry.unless]
-        self._automaton = Automaton([*phrases, *unless])
-        self._spellings = Spellings(self._automaton.vocabulary)
+        self._phrases = (*phrases, *unless)
+        known = vocabulary(tree for tree, _ in self._phrases)
+        self._spellings = Spellings(known)
         self._needs = Needs(tree for tree, _ in phrases)
-        self._known = self._automaton.vocabulary | ORDINARY.keys()
+        self._known = known | ORDINARY.keys()
         self._parted = lru_cache(maxsize=_REMEMBERED)(self._parts_of)
         self._keys = AhoCorasick(sorted(word for word in self._needs.words if len(word) > _MIN_KEY))
+
+    @cached_property
+    def _automaton(self) -> Automaton:
+        """Built for the first text that may hold a phrase: most texts don't, and starting is to be quick."""
+        return Automaton(self._phrases)
 
     def find(self, reading: Reading) -> list[Match]:
         """Every match in `reading`, by first word; at most one for each entry and first word, the longest."""

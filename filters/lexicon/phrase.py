@@ -8,7 +8,7 @@ consists of optional parts alone; its length is bounded, so matching takes linea
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -121,6 +121,23 @@ def _size(parts: "tuple[Part, ...]") -> tuple[int, int]:
             most += inner[0]
             fewest += inner[1]
     return most, fewest
+
+
+def vocabulary(trees: Iterable[Sequence]) -> frozenset[str]:
+    """Every word in these phrases."""
+    found: set[str] = set()
+    visited: dict[int, Either] = {}
+    rows = [tree.parts for tree in trees]
+    while rows:
+        for part in rows.pop():
+            if isinstance(part, Word):
+                found.add(part.text)
+            elif isinstance(part, Sequence):
+                rows.append(part.parts)
+            elif isinstance(part, Either) and id(part) not in visited:
+                visited[id(part)] = part
+                rows.extend(choice.parts for choice in part.choices)
+    return frozenset(found)
 
 
 def _may_begin_with_gap(parts: tuple[Part, ...]) -> bool:
