@@ -62,18 +62,19 @@ def screen(
     def complain(sentence: str) -> None:
         typer.echo(f"lightkeeper screen: {file}: {sentence}", err=True)
 
+    def write(lines: str) -> None:
+        sys.stdout.write(lines)
+        sys.stdout.flush()
+
     async def work() -> int:
         screening = Screening(await inline_lanes(chosen), SystemClock(), SilentNotices())
         gc.freeze()
         gc.enable()
         try:
             with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
-                tally = await screen_stream(
-                    stream, screening=screening, policy=chosen, write=sys.stdout.write, complain=complain
-                )
+                tally = await screen_stream(stream, screening=screening, policy=chosen, write=write, complain=complain)
         finally:
             await screening.close()
-        sys.stdout.flush()
         return tally.exit_code
 
     try:

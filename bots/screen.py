@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from bots.line_fields import is_storable_id, utc_time
 from core.flow.conversation import Conversations
 from core.flow.decision import Decision, decide
 from core.flow.filter import Seen
@@ -26,6 +27,7 @@ CHUNK_BYTES = 2**16
 BATCH = 64
 START = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of a line that names none and follows none that does."""
+NOT_AN_ID = "holds NUL or half a character; write the id as plain text"
 
 
 class BadLine(ValueError):
@@ -90,13 +92,15 @@ def parse(raw: bytes, number: int, last_at: Mapping[tuple[str, str], datetime]) 
     text = fields.get("text")
     if not isinstance(text, str):
         raise BadLine("text: is missing or not a text; every line needs one")
-    channel = _text(fields, "channel")
-    community = _text(fields, "community")
+    channel = _id(fields, "channel")
+    community = _id(fields, "community")
     sent_at = _time(fields) or last_at.get((community, channel), START)
     mentions = fields.get("mentions") or []
     if not isinstance(mentions, list) or not all(isinstance(each, str) for each in mentions):
         raise BadLine("mentions: is not a list of texts")
-    author = _text(fields, "author")
+    if not all(map(is_storable_id, mentions)):
+        raise BadLine(f"mentions: {NOT_AN_ID}")
+    author = _id(fields, "author")
     message = Message(
         platform=FILE,
         community=CommunityId(f"file:{community}"),
@@ -106,7 +110,7 @@ def parse(raw: bytes, number: int, last_at: Mapping[tuple[str, str], datetime]) 
         text=text,
         sent_at=sent_at,
         quoted=_text(fields, "quoted"),
-        reply_to_author=MemberId(_text(fields, "reply_to_author")) or None,
+        reply_to_author=MemberId(_id(fields, "reply_to_author")) or None,
         mentions=tuple(MemberId(each) for each in mentions),
     )
     return Line(id=line_id, message=message, stands_alone=not channel)
@@ -123,15 +127,21 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def _id(fields: Mapping[str, Any], name: str) -> str:
+    value = _text(fields, name)
+    if not is_storable_id(value):
+        raise BadLine(f"{name}: {NOT_AN_ID}")
+    return value
+
+
 def _time(fields: Mapping[str, Any]) -> datetime | None:
     value = fields.get("sent_at")
     if value is None:
         return None
     try:
-        at = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise BadLine("sent_at: is not a time; write ISO 8601 such as 2026-11-22T20:15:00Z") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return utc_time(value)
+    except ValueError as error:
+        raise BadLine(f"sent_at: {error}") from None
 
 
 async def screen(
@@ -142,7 +152,15 @@ async def screen(
     write: Callable[[str], object],
     complain: Callable[[str], object],
 ) -> Tally:
-    """Screen a whole stream; `write` gets output lines, `complain` one sentence a bad line."""
+    """Screen a whole stream.
+
+    Args:
+        stream: Lines of JSON; answers don't wait for its end.
+        screening: Judges them.
+        policy: Says what is recorded.
+        write: Gets output lines, some at a time, and lets them out at once.
+        complain: Gets one sentence a bad line.
+    """
     tally = Tally()
     conversations = Conversations()
     last_at: dict[tuple[str, str], datetime] = {}
@@ -165,11 +183,13 @@ async def screen(
         for start in range(0, len(ready), BATCH):
             part = ready[start : start + BATCH]
             verdicts = await screening.screen([seen for _, seen in part])
+            answers = []
             for (line, seen), verdict in zip(part, verdicts, strict=True):
                 decision = decide(policy, seen, verdict, NO_HISTORY)
                 tally.good += 1
                 tally.failed += any(check.state is CheckState.FAILED for check in verdict.checks)
-                write(json.dumps(answer(line.id, verdict, decision)) + "\n")
+                answers.append(json.dumps(answer(line.id, verdict, decision)) + "\n")
+            write("".join(answers))
     return tally
 
 

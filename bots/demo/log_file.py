@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from adapters.local.platform import MAX_MESSAGE_CHARS, Spoken
+from bots.line_fields import is_storable_id, utc_time
 from core.model.message import Author, Channel, ChannelId, MemberId
 
 NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -111,6 +112,14 @@ class LogFile:
         if not isinstance(mentions, list | tuple) or not all(isinstance(each, str) for each in mentions):
             raise ValueError("has mentions that are no list of names")
         answered = _word(row, "reply_to_author")
+        for name, ids in (
+            ("author", [author]),
+            ("channel", [channel]),
+            ("reply_to_author", [answered]),
+            ("mentions", mentions),
+        ):
+            if not all(map(is_storable_id, ids)):
+                raise ValueError(f"has a NUL or half a character in `{name}`")
         return Spoken(
             author=Author(id=_member(author), name=author),
             channel=Channel(id=ChannelId(f"log:{channel}"), name=channel),
@@ -128,10 +137,9 @@ class LogFile:
         if colon and len(given) <= 5 and hour.isdecimal() and minute.isdecimal():
             return self._on_some_day(channel, timedelta(hours=int(hour) % 24, minutes=int(minute) % 60))
         try:
-            at = datetime.fromisoformat(given)
-        except ValueError:
-            raise ValueError("has a time that can't be read") from None
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+            return utc_time(given)
+        except ValueError as error:
+            raise ValueError(f"has a time that {error}") from None
 
     def _on_some_day(self, channel: str, time_of_day: timedelta) -> datetime:
         before = self._days.get(channel, NO_DATE)
