@@ -30,6 +30,12 @@ class Replayed:
     share: float = 0.0
     is_done: bool = False
 
+    @property
+    def note(self) -> str:
+        """What was taken in and what was left out: "1,204 messages, 1 bad line skipped"; empty at first."""
+        counted = ((self.taken_in, "message", ""), (self.bad_lines, "bad line", " skipped"))
+        return ", ".join(f"{count:,} {what}{'' if count == 1 else 's'}{how}" for count, what, how in counted if count)
+
 
 async def replay(
     path: Path,
@@ -132,10 +138,8 @@ class ReplayPlayer:
 
     def progress(self) -> Progress:
         """How far it has come."""
-        note = f"{self._so_far.taken_in:,} messages" if self._so_far.taken_in else ""
-        if self._so_far.bad_lines:
-            note += f", {self._so_far.bad_lines:,} bad lines skipped"
-        return Progress(is_running=self._is_playing or self._wanted.is_set(), share=self._so_far.share, note=note)
+        is_running = self._is_playing or self._wanted.is_set()
+        return Progress(is_running=is_running, share=self._so_far.share, note=self._so_far.note)
 
     def start(self) -> None:
         """Play from the beginning, unless it is being played."""
@@ -160,10 +164,12 @@ class ReplayPlayer:
             await self._wanted.wait()
             self._wanted.clear()
             self._is_playing, self._so_far = True, Replayed()
-            async with asyncio.TaskGroup() as tasks:
-                self._task = tasks.create_task(self._play(), name="replay")
-            self._is_playing, self._task = False, None
-            self._feed.tell("player")
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    self._task = tasks.create_task(self._play(), name="replay")
+            finally:
+                self._is_playing, self._task = False, None
+                self._feed.tell("player")
 
     async def _play(self) -> Replayed:
         def heard(so_far: Replayed) -> None:

@@ -146,12 +146,15 @@ class ScenePlayer:
             await self._play(self._started)
 
     async def _play(self, which: int) -> None:
-        for line in self._scene.lines:
-            await self._clock.sleep(line.after_s / self._speed)
-            if not self._is_running or which != self._started:
-                return
-            await say_line(line, self._platform, self._clock)
-            self._said += 1
-            self._feed.tell("player")
-        self._is_running = False
-        self._feed.tell("player")
+        try:
+            for line in self._scene.lines:
+                await self._clock.sleep(line.after_s / self._speed)
+                if not self._is_running or which != self._started:
+                    return
+                await say_line(line, self._platform, self._clock)
+                self._said += 1
+                self._feed.tell("player")
+        finally:
+            if which == self._started:
+                self._is_running = False
+                self._feed.tell("player")

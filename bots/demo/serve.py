@@ -171,11 +171,10 @@ def _progress_bar(terminal: Console, path: Path) -> Iterator[Callable[[Replayed]
             nonlocal told
             if not terminal.is_terminal and so_far.taken_in - told >= LINES_BETWEEN_REPORTS:
                 told = so_far.taken_in
-                terminal.print(f"{so_far.share:4.0%}  {so_far.taken_in:,} messages", highlight=False)
-            note = f"{so_far.taken_in:,} messages"
-            bars.update(task, completed=so_far.share, note=note)
+                terminal.print(f"{so_far.share:4.0%}  {so_far.note}", highlight=False)
+            bars.update(task, completed=so_far.share, note=so_far.note)
             if so_far.is_done:
                 bars.stop_task(task)
-                terminal.print(f"replayed {note}, {so_far.bad_lines:,} bad lines skipped", highlight=False)
+                terminal.print(f"replayed: {so_far.note or 'nothing'}", highlight=False)
 
         yield show

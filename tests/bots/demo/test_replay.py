@@ -4,14 +4,18 @@ import asyncio
 import csv
 import gzip
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from adapters.local.memory import MemoryIntake
 from adapters.local.platform import LocalPlatform, Spoken
 from bots.demo.log_file import LogFile
 from bots.demo.replay import AHEAD, Replayed, ReplayPlayer, replay
+from core.model.event import Event
 from core.model.message import Channel, ChannelId
 from tests.clock import FakeClock
 
@@ -72,6 +76,12 @@ def test_bad_lines_are_named_by_number_and_the_rest_goes_on(tmp_path: Path) -> N
         b'{"text": "x", "sent_at": "yesterday"}',
         b'{"text": "x", "mentions": "ben"}',
         b'{"text": "x", "author": 5}',
+        b'{"text": "x", "sent_at": "0001-01-01T00:00:00Z"}',
+        b'{"text": "x", "sent_at": "9999-12-31T23:59:59-10:00"}',
+        b'{"text": "x", "author": "\\ud800"}',
+        b'{"text": "x", "channel": "\\udfff"}',
+        b'{"text": "x", "reply_to_author": "a\\u0000"}',
+        b'{"text": "x", "mentions": ["ben", "\\ud800"]}',
         b"\xff\xfe\x00binary",
         b"[" * 100_000,
         b'{"text": "' + b"x" * 300_000 + b'"}',
@@ -80,7 +90,7 @@ def test_bad_lines_are_named_by_number_and_the_rest_goes_on(tmp_path: Path) -> N
     (tmp_path / "log.jsonl").write_bytes(b"\n".join(lines))
     spoken, bad = _read(tmp_path / "log.jsonl")
     assert [each.text for each in spoken] == ["good", "also good"]
-    assert [number for number, _ in bad] == list(range(2, 12))
+    assert [number for number, _ in bad] == list(range(2, 18))
     assert all("nobody" not in reason for _, reason in bad)
 
 
@@ -194,3 +204,47 @@ async def test_a_replay_can_be_stopped_and_played_again(tmp_path: Path) -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+class BrokenIntake(MemoryIntake):
+    """Fails its first append in a way that nobody foresaw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_broken = True
+
+    async def append(self, events: Sequence[Event]) -> int:
+        if self._is_broken:
+            self._is_broken = False
+            raise ValueError("not foreseen")
+        return await super().append(events)
+
+
+async def test_a_replay_that_failed_is_no_longer_running_and_can_be_played_again(tmp_path: Path) -> None:
+    clock = FakeClock()
+    platform = LocalPlatform(intake=BrokenIntake(), clock=clock, members=(), channels=CHANNELS)
+    place = ChannelId("log:log")
+    player = ReplayPlayer(_lines(tmp_path / "log.jsonl", 3), platform, clock, screened=lambda: platform.count(place))
+    with pytest.raises(ExceptionGroup):
+        await player.run()
+    assert not player.progress().is_running
+    player.start()
+    running = asyncio.ensure_future(player.run())
+    while platform.count(place) < 3 or player.progress().is_running:
+        await _turn()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+@pytest.mark.parametrize(
+    ("so_far", "note"),
+    [
+        (Replayed(), ""),
+        (Replayed(taken_in=1), "1 message"),
+        (Replayed(taken_in=1204, bad_lines=1), "1,204 messages, 1 bad line skipped"),
+        (Replayed(bad_lines=2), "2 bad lines skipped"),
+    ],
+)
+def test_progress_counts_in_the_right_number(so_far: Replayed, note: str) -> None:
+    assert so_far.note == note

@@ -120,3 +120,33 @@ async def test_a_player_starts_stops_and_starts_from_the_beginning() -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+class BrokenIntake(MemoryIntake):
+    """Fails its first append in a way that nobody foresaw."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_broken = True
+
+    async def append(self, events: Sequence[Event]) -> int:
+        if self._is_broken:
+            self._is_broken = False
+            raise ValueError("not foreseen")
+        return await super().append(events)
+
+
+async def test_a_scene_that_failed_is_no_longer_running_and_can_be_played_again() -> None:
+    scene = load_scene()
+    platform, clock = _stage(scene, BrokenIntake())
+    player = ScenePlayer(scene, platform, clock)
+    for _ in range(2):
+        player.start()
+        running = asyncio.ensure_future(player.run())
+        while player.progress().is_running:
+            clock.advance(timedelta(seconds=1))
+            await asyncio.sleep(0)
+        running.cancel()
+        with suppress(asyncio.CancelledError, ValueError):
+            await running
+    assert _said(platform) == len(scene.lines)
