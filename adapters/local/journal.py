@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import Unavailable
@@ -29,26 +30,52 @@ class Journal:
     """Appends entries durably; `entries` is what stood in the file when it was opened."""
 
     def __init__(self, path: Path) -> None:
-        """Opens or creates the file; cuts off a torn last line."""
+        """Opens or creates the file, for its owner's eyes only; cuts off a torn last line."""
         self.entries = read_journal(path)
-        self._file = path.open("ab")
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        self._file = path.open("ab", buffering=0)
         self._file.truncate(path.read_bytes().rfind(b"\n") + 1)
+        self._owed: list[Entry] = []
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 
     async def append(self, entries: Sequence[Entry]) -> None:
-        """Write `entries` in order; they survive a kill on return. Raises: `Unavailable` when the disk refuses."""
-        lines = b"".join(json.dumps(entry).encode() + b"\n" for entry in entries)
+        """Write `entries` in order; they survive a kill on return.
+
+        Raises: `Unavailable` when the disk refuses; then nothing of them is in the file.
+        """
+        await self._hand_over(entries, is_owed=False)
+
+    async def append_in_time(self, entries: Sequence[Entry]) -> None:
+        """Write `entries`, which have happened already; when the disk refuses, with the next ones that it takes."""
+        with suppress(Unavailable):
+            await self._hand_over(entries, is_owed=True)
+
+    async def _hand_over(self, entries: Sequence[Entry], *, is_owed: bool) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._write, lines)
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._write, entries, is_owed)
         except OSError as error:
             raise Unavailable(reason=f"the local platform's journal can't be written ({error.strerror})") from error
 
-    def _write(self, lines: bytes) -> None:
-        self._file.write(lines)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+    def _write(self, entries: Sequence[Entry], is_owed: bool) -> None:
+        due = [*self._owed, *entries]
+        if is_owed:
+            self._owed = due
+        before = os.fstat(self._file.fileno()).st_size
+        lines = memoryview(b"".join(json.dumps(entry).encode() + b"\n" for entry in due))
+        try:
+            while lines:
+                lines = lines[self._file.write(lines) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(before)
+            raise
+        self._owed = []
 
     def close(self) -> None:
         """Finish what is being written and let the file go."""
         self._executor.shutdown()
+        if self._owed:
+            with suppress(OSError):
+                self._write((), is_owed=True)
         self._file.close()

@@ -98,6 +98,8 @@ class Letter:
     kind: ActionKind
     case_id: str
     at: datetime
+    is_automatic: bool = False
+    """Whether no person ordered it."""
 
 
 class LocalPlatform:
@@ -277,7 +279,11 @@ class LocalPlatform:
                 self._post(order, receipt)
             case ActionKind.WARN | ActionKind.SUPPORT_MESSAGE:
                 letter = Letter(
-                    member=MemberId(action.target), kind=action.kind, case_id=action.case_id, at=self._clock.now()
+                    member=MemberId(action.target),
+                    kind=action.kind,
+                    case_id=action.case_id,
+                    at=self._clock.now(),
+                    is_automatic=not action.params.get("by"),
                 )
                 self.letters.append(letter)
         self._tell(Topic.CARDS)
@@ -327,10 +333,11 @@ class LocalPlatform:
         return str(self._last_id)
 
     async def _take_in(self, events: Sequence[Event], what: str) -> None:
+        """What the intake has counts, and will be screened: the journal can't refuse it any more."""
         await self._intake.append(events)
         if self._journal:
             ids = [e.message.id if isinstance(e, MessageWritten) else getattr(e, "message_id", "") for e in events]
-            await self._journal.append([{"what": what, "id": message_id} for message_id in ids])
+            await self._journal.append_in_time([{"what": what, "id": message_id} for message_id in ids])
 
     def _own(self, member: MemberId, message_id: MessageId) -> Message:
         message = self.message(message_id)

@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -334,7 +335,41 @@ async def test_a_message_deleted_before_a_restart_counts_as_done() -> None:
         await platform.perform(_order(ActionKind.DELETE, MessageId("123")))
 
 
-async def test_a_journal_that_cannot_be_written_keeps_a_message_from_counting(
+async def test_a_message_that_was_taken_in_counts_and_stands_in_the_journal_once_it_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, intake = tmp_path / "journal.jsonl", ListIntake()
+    journal = Journal(path)
+    platform, _ = _platform(intake, journal)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", _full_disk)
+        message = await platform.say(WREN, GENERAL, "hello")
+        edited = await platform.edit(WREN, message.id, "hello again")
+        assert read_journal(path) == []
+    assert platform.messages(GENERAL, 10) == [edited]
+    assert intake.events == [MessageWritten(message=message), MessageWritten(message=edited)]
+    await platform.delete(WREN, message.id)
+    assert [(each["what"], each["id"]) for each in read_journal(path)] == [
+        ("said", message.id),
+        ("edited", message.id),
+        ("deleted", message.id),
+    ]
+    journal.close()
+
+
+async def test_what_the_journal_owes_is_written_before_it_closes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    platform, _ = _platform(journal=journal)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", _full_disk)
+        await platform.say(WREN, GENERAL, "hello")
+    journal.close()
+    assert [each["what"] for each in read_journal(tmp_path / "journal.jsonl")] == ["said"]
+
+
+async def test_an_effect_that_the_journal_refused_has_not_happened_and_stands_there_once_after_the_retry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = Journal(tmp_path / "journal.jsonl")
@@ -342,9 +377,28 @@ async def test_a_journal_that_cannot_be_written_keeps_a_message_from_counting(
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", _full_disk)
         with pytest.raises(Unavailable, match="journal"):
-            await platform.say(WREN, GENERAL, "hello")
-    assert platform.messages(GENERAL, 10) == []
+            await platform.perform(_order(ActionKind.LOCK, GENERAL))
+    assert platform.why_silent(WREN, GENERAL) is None
+    await platform.perform(_order(ActionKind.LOCK, GENERAL))
     journal.close()
+    assert [each["what"] for each in read_journal(tmp_path / "journal.jsonl")] == ["performed"]
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_only_its_owner_can_read_the_journal(tmp_path: Path, is_there: bool) -> None:
+    path = tmp_path / "journal.jsonl"
+    if is_there:
+        path.touch(mode=0o644)
+    Journal(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("params", "is_automatic"), [({}, True), ({"by": "tomas"}, False)])
+async def test_a_letter_knows_whether_a_person_ordered_it(params: dict[str, str], is_automatic: bool) -> None:
+    platform, _ = _platform()
+    order = _order(ActionKind.WARN, WREN)
+    await platform.perform(replace(order, action=replace(order.action, params=params)))
+    assert [letter.is_automatic for letter in platform.letters_for(WREN)] == [is_automatic]
 
 
 def _full_disk(_: int) -> None:
