@@ -1,4 +1,4 @@
-"""Which filters run where: the lexicons in one lane, plug-ins in another, so that neither can harm the other."""
+"""Which filters run where: crisis words in a lane of their own, so that nothing else can keep them from being seen."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from core.flow.screening import FilterInfo, InlineWorker, Lane
 from core.model.policy import CommunityPolicy
 from filters.registry import lexicon_filters, plugin_names
 
-LEXICONS = "filters.registry:lexicon_filters"
+CRISIS = "filters.registry:crisis_filters"
+CONDUCT = "filters.registry:conduct_filters"
 PLUGINS = "filters.registry:plugin_filters"
 
 
@@ -20,7 +21,10 @@ async def isolated_lanes(policy: CommunityPolicy) -> list[Lane]:
     Raises: `ConfigurationRefused` when a lane's filters can't be made.
     """
     check_assets()
-    recipes = {"lexicons": Recipe(factory=LEXICONS, arguments=({None: policy},))}
+    recipes = {
+        "crisis": Recipe(factory=CRISIS),
+        "conduct": Recipe(factory=CONDUCT, arguments=({None: policy},)),
+    }
     if plugin_names():
         recipes["plugins"] = Recipe(factory=PLUGINS)
     lanes = []

@@ -24,14 +24,29 @@ GROUP = "lightkeeper.filters"
 BUILT_IN = frozenset({"crisis-lexicon", "harassment", "rules"})
 
 
-def lexicon_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> tuple[Filter, ...]:
-    """The built-in filters; `policies` as `RulesFilter` takes them.
+def crisis_filters() -> tuple[Filter, ...]:
+    """The lexicons that look for signs of crisis; they run apart from everything else.
+
+    Raises:
+        ConfigurationRefused: A lexicon can't be used.
+    """
+    with _uncollected():
+        return (crisis_lexicon(),)
+
+
+def conduct_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> tuple[Filter, ...]:
+    """The other built-in filters; `policies` as `RulesFilter` takes them.
 
     Raises:
         ConfigurationRefused: A lexicon or a policy can't be used.
     """
     with _uncollected():
-        return (crisis_lexicon(), harassment_lexicon(), RulesFilter(policies))
+        return (harassment_lexicon(), RulesFilter(policies))
+
+
+def lexicon_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> tuple[Filter, ...]:
+    """Every built-in filter, for a process that runs all of them."""
+    return (*crisis_filters(), *conduct_filters(policies))
 
 
 @contextmanager

@@ -40,12 +40,16 @@ class ProcessWorker:
         return self.filters
 
     async def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
-        """Judge in the process. A cancelled or failed call leaves it unusable until `replace`."""
+        """Judge in the process. A cancelled or failed call ends it; the next one starts another."""
         async with self._lock:
             if self._process is None:
                 await self._start()
-            await self._write(batch)
-            answer = await self._read()
+            try:
+                await self._write(batch)
+                answer = await self._read()
+            except BaseException:  # an answer that nobody read must not become the next batch's
+                await self._kill()
+                raise
         if not isinstance(answer, list):
             raise ConnectionError("the worker answered out of turn")
         return answer

@@ -51,8 +51,8 @@ class Click:
 
     Attributes:
         turn: The turn that the card or page showed.
-        params: `to` (hand_over: member id), `minutes` (snooze), `outcome` (resolve), `action` (carry_out,
-            undo_action: an action's key).
+        params: `to` (hand_over: member id), `minutes` (snooze), `outcome` (resolve), `tier` (escalate: the one that
+            was shown, 0 where none was), `action` (carry_out, undo_action: an action's key).
     """
 
     case_id: CaseId
@@ -89,7 +89,8 @@ def event_of(
         case Verb.RELEASE:
             return Released(by=by)
         case Verb.ESCALATE:
-            return Escalated(by=by)
+            tier = params.get("tier", "0")
+            return Escalated(by=by, tier=int(tier)) if _is_number(tier) else _bad("tier")
         case Verb.UNDO:
             return Reopened(by=by, lease_until=lease_until)
         case Verb.HAND_OVER:
@@ -97,7 +98,7 @@ def event_of(
             return HandedOver(by=by, to=MemberId(to), lease_until=lease_until) if to else _bad("to")
         case Verb.SNOOZE:
             minutes = params.get("minutes", "")
-            if not minutes.isascii() or not minutes.isdecimal() or len(minutes) > 6:
+            if not _is_number(minutes):
                 return _bad("minutes")
             asleep = timedelta(minutes=int(minutes))
             return Snoozed(by=by, until=now + asleep) if timedelta() < asleep <= MAX_SNOOZE else _bad("minutes")
@@ -106,6 +107,10 @@ def event_of(
             return Resolved(by=by, outcome=Outcome(outcome)) if outcome in set(Outcome) else _bad("outcome")
         case _:
             return Refused(why=Why.UNKNOWN_VERB)
+
+
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) <= 6
 
 
 def _bad(field: str) -> Refused:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.desk.clicks import Click, Verb, event_of, told, verbs_for
+from core.desk.orders import accepted, undone, without_repeats
 from core.desk.people import Actor, Role, may_see
 from core.errors import TextGone
-from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, card_action, effect_action, entry, text_timer
-from core.model.action import ActionKind, Effect, inverse_of
+from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, card_action, entry, text_timer
+from core.model.action import ActionKind
 from core.model.audit import AuditVerb
 from core.model.case import (
     OPEN_STATES,
@@ -23,7 +24,7 @@ from core.model.case import (
     CaseEvent,
     CaseId,
     Concern,
-    Enforcement,
+    Escalated,
     Evidence,
     HandedOver,
     Noted,
@@ -37,7 +38,7 @@ from core.model.case import (
 )
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId
 from core.model.policy import CommunityPolicy
-from core.model.record import Action, ActionRecord, ActionState, CaseWrite, Commit, Committed, SealedMessage, Timer
+from core.model.record import ActionRecord, CaseWrite, Commit, Committed, SealedMessage, Timer
 from core.ports import Clock, Past, Store
 
 MAX_UNDO = timedelta(days=7)
@@ -109,7 +110,7 @@ class Queue:
         return CaseView(
             case=case,
             evidence=await self._store.evidence(actor.community, case_id),
-            actions=_without_repeats(await self._store.actions(actor.community, case_id)),
+            actions=without_repeats(await self._store.actions(actor.community, case_id)),
             outcomes=OUTCOMES[case.concern],
             verbs=verbs_for(actor, case),
         )
@@ -179,7 +180,7 @@ class Queue:
         audit_verb, facts = told(event)
         return after, Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
-            actions=(card_action(after, ActionKind.REFRESH_CARD),),
+            actions=tuple(card_action(after, kind) for kind in _cards(event)),
             timers=tuple(_timers(after, event, now)),
             cancelled_timers=tuple(_cancelled(case, after)),
             audit=(entry(after, audit_verb, now, actor.member, facts),),
@@ -207,8 +208,8 @@ class Queue:
     ) -> tuple[Case, Commit] | Refused:
         if case.holder is not None and case.holder != actor.member:
             return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
-        records = {r.action.key: r for r in await self._store.actions(actor.community, case.id)}
-        record = records.get(params.get("action", ""))
+        records = await self._store.actions(actor.community, case.id)
+        record = next((each for each in records if each.action.key == params.get("action")), None)
         if record is None:
             return Refused(why=Why.BAD_VALUE, field="action")
         after = advance(case, Noted(), now)
@@ -217,46 +218,20 @@ class Queue:
         if verb is Verb.CARRY_OUT:
             if case.holder != actor.member:
                 return Refused(why=Why.NOT_YOURS)
-            wanted = _accepted(after, record, actor, now)
+            wanted = accepted(after, record, records, actor, now)
             audit_verb = AuditVerb.ACTION_ORDERED
         else:
-            wanted = _inverse(after, record, actor, now)
+            wanted = undone(after, record, records, actor, now)
             audit_verb = AuditVerb.ACTION_UNDONE
         if isinstance(wanted, Refused):
             return wanted
         facts = {"action": record.action.kind.value, "key": record.action.key}
         return after, Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
-            actions=(*wanted, card_action(after, ActionKind.REFRESH_CARD)),
-            withdrawn=tuple(each.action.key for each in records.values() if _is_like(each, record)),
+            actions=(*wanted.actions, card_action(after, ActionKind.REFRESH_CARD)),
+            withdrawn=wanted.withdrawn,
             audit=(entry(after, audit_verb, now, actor.member, facts),),
         )
-
-
-_NOT_YET = frozenset({ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW})
-
-
-def _is_like(other: ActionRecord, record: ActionRecord) -> bool:
-    """Whether `other` has not begun and is the same thing as `record`: several messages may propose it."""
-    return other.state in _NOT_YET and (
-        other.action.key == record.action.key
-        or (
-            record.state in _NOT_YET
-            and (other.action.kind, other.action.target, other.state)
-            == (record.action.kind, record.action.target, record.state)
-        )
-    )
-
-
-def _without_repeats(records: Sequence[ActionRecord]) -> list[ActionRecord]:
-    """Each thing that waits for people once, as last proposed; everything that happened or will."""
-    last = {(each.action.kind, each.action.target, each.state): each for each in records}
-    return [
-        each
-        for each in records
-        if each.state not in {ActionState.PROPOSED, ActionState.SHADOW}
-        or last[each.action.kind, each.action.target, each.state] is each
-    ]
 
 
 def _overtaken(case: Case) -> Refused:
@@ -265,6 +240,11 @@ def _overtaken(case: Case) -> Refused:
     if case.holder is not None:
         return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
     return Refused(why=Why.CHANGED)
+
+
+def _cards(event: CaseEvent) -> tuple[ActionKind, ...]:
+    """An edited card wakes nobody: who asks for help has people paged."""
+    return (ActionKind.REFRESH_CARD, ActionKind.PAGE) if isinstance(event, Escalated) else (ActionKind.REFRESH_CARD,)
 
 
 def _timers(after: Case, event: CaseEvent, now: datetime) -> Iterable[Timer]:
@@ -281,26 +261,3 @@ def _cancelled(before: Case, after: Case) -> Iterable[tuple[str, str]]:
         yield LEASE_TIMER, before.id
     if before.snoozed_until is not None and after.snoozed_until is None:
         yield SNOOZE_TIMER, before.id
-
-
-def _accepted(case: Case, record: ActionRecord, actor: Actor, now: datetime) -> tuple[Action, ...] | Refused:
-    """The action that a proposal, or a shadow action, becomes when a person wants it."""
-    proposal = record.action
-    if record.state not in {ActionState.PROPOSED, ActionState.SHADOW}:
-        return Refused(why=Why.CHANGED)
-    duration_s = int(proposal.params.get("duration_s", "0"))
-    effect = Effect(kind=proposal.kind, target=proposal.target, duration_s=duration_s)
-    return (effect_action(case, effect, now, Enforcement.LIVE, by=actor.member),)
-
-
-def _inverse(case: Case, record: ActionRecord, actor: Actor, now: datetime) -> tuple[Action, ...] | Refused:
-    """What undoes an action: nothing new when it has not happened yet, its inverse when it has."""
-    if record.state in {ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW}:
-        return ()
-    if record.state is not ActionState.DONE:
-        return Refused(why=Why.CHANGED)
-    inverse = inverse_of(record.action.kind)
-    if inverse is None:
-        return Refused(why=Why.NO_INVERSE)
-    effect = Effect(kind=inverse, target=record.action.target)
-    return (effect_action(case, effect, now, Enforcement.LIVE, by=actor.member),)

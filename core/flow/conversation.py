@@ -32,8 +32,7 @@ class Conversations:
                 self._windows.popitem(last=False)
         else:
             self._windows.move_to_end(key)
-        oldest = message.sent_at - WINDOW_AGE
-        while window and window[0].sent_at < oldest:
+        while window and _is_too_old(window[0], message):
             window.popleft()
         place = self._place_of(window, message)
         if place is None:
@@ -43,7 +42,7 @@ class Conversations:
             earlier = tuple(window)[:place]
             window[place] = message
         # Messages caught up late stand among newer ones, so age is asked of each.
-        return Seen(message=message, before=tuple(each for each in earlier if each.sent_at >= oldest))
+        return Seen(message=message, before=tuple(each for each in earlier if not _is_too_old(each, message)))
 
     def forget(self, community: CommunityId, channel: ChannelId, message_id: MessageId) -> None:
         """Take a deleted message out of its window."""
@@ -58,3 +57,7 @@ class Conversations:
             if window[place].id == message.id:
                 return place
         return None
+
+
+def _is_too_old(earlier: Message, message: Message) -> bool:
+    return message.sent_at - earlier.sent_at > WINDOW_AGE  # a difference overflows at no date

@@ -167,5 +167,6 @@ def _openings(
             subject=message.channel.id if concern is Concern.RAID else message.author.id,
             findings=findings,
         )
-        if is_open or opening.gravest.level > history.alerted.get(concern, 0):
+        is_news = concern is Concern.CRISIS or opening.gravest.level > history.alerted.get(concern, 0)
+        if is_open or is_news:  # an edit alerts again about conduct only when it is graver; about a crisis always
             yield opening

@@ -2,21 +2,25 @@
 
 Events of a batch without findings share one commit; each with findings is decided against the newest history and
 committed by itself, crisis first. What another writer changed meanwhile is read and decided again: decide() is pure.
-An event that cannot be decided for a fault of ours stays in the intake, unacknowledged, and people are told.
+An event that cannot be decided for a fault of ours, or that crisis screening gave no answer for, stays in the intake,
+unacknowledged, and is tried again (`core.flow.postponed`); people are told.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from core.errors import Unavailable
 from core.flow.conversation import Conversations
 from core.flow.decision import decide
 from core.flow.filter import Seen
 from core.flow.planning import joined, marked_deleted, plan
+from core.flow.postponed import KEPT_FOR, TRIES, Postponed, Undecided
 from core.flow.screening import Screening
 from core.model.card import Text
 from core.model.event import MessageDeleted, MessageWritten
-from core.model.finding import Category, Verdict
+from core.model.finding import Category, Finding, Kind, Verdict, join
 from core.model.message import CommunityId, Message
 from core.model.policy import CommunityPolicy
 from core.model.record import Commit, Committed
@@ -42,9 +46,25 @@ class EngineCounts:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    taken: Taken
+    event: Undecided
     seen: Seen
     verdict: Verdict
+    is_postponed: bool = False
+
+
+UNREAD = Finding(
+    filter="screening",
+    category=Category.CRISIS,
+    kind=Kind.INFO,
+    level=2,
+    score=0.5,
+    why="Could not be checked for signs of crisis, also when tried again. Somebody should read it.",
+    rule="screening.unread",
+)
+"""What is found in a message that breaks crisis screening every time: a person looks at it instead."""
+
+UNSCREENED = "#unscreened"
+"""Ends the event key of what is committed before crisis screening has answered; the whole event comes later."""
 
 
 class Engine:
@@ -70,6 +90,8 @@ class Engine:
         self._notices = notices
         self._wake = wake
         self._conversations = Conversations()
+        self._postponed = Postponed()
+        self._crisis_answered_at = clock.now()
         self._fed: dict[int, Seen] = {}
         self._after = 0
         self.counts = EngineCounts()
@@ -89,31 +111,61 @@ class Engine:
                 self._notices.clear_notice("store")
                 failures = 0
             if not worked:
-                await self._intake.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._postponed.next_in(self._clock.monotonic())):
+                        await self._intake.wait()
 
     async def step(self) -> int:
         """Decide one batch; returns how many events it held. Raises: `Unavailable`, nothing acknowledged then."""
         batch = await self._intake.take(BATCH, after=self._after)
-        if not batch:
+        again = self._postponed.take_due(self._clock.monotonic(), BATCH)
+        if not batch and not again:
             return 0
-        written = [
-            (taken, self._seen(taken, taken.event.message))
-            for taken in batch
-            if isinstance(taken.event, MessageWritten)
-        ]
-        verdicts = await self._screening.screen([seen for _, seen in written]) if written else []
-        judged = [_Judged(taken, seen, verdict) for (taken, seen), verdict in zip(written, verdicts, strict=True)]
-        done = await self._commit_quiet(batch, judged)
-        for each in sorted((j for j in judged if j.verdict.findings), key=_urgency):
-            done += await self._guarded(each.taken, self._commit_loud(each))
-        for taken in batch:
-            if isinstance(taken.event, MessageDeleted):
-                done += await self._guarded(taken, self._commit_deleted(taken, taken.event))
-        await self._intake.ack([taken.seq for taken in done])
-        self._after = batch[-1].seq
+        try:
+            done = await self._decided([*again, *(Undecided(taken=taken) for taken in batch)])
+            await self._intake.ack([taken.seq for taken in done])
+        except Unavailable:
+            self._postponed.put_back(again, self._clock.monotonic())
+            raise
+        if batch:
+            self._after = batch[-1].seq
         self._fed.clear()
-        self.counts.messages += len(written)
-        return len(batch)
+        self.counts.messages += sum(isinstance(taken.event, MessageWritten) for taken in batch)
+        return len(batch) + len(again)
+
+    async def _decided(self, events: Sequence[Undecided]) -> list[Taken]:
+        """Decide `events` and give those that are done with."""
+        judged = await self._judged(events)
+        quiet = [event.taken for event in events if not isinstance(event.taken.event, MessageWritten | MessageDeleted)]
+        loud = []
+        for each in judged:
+            each = self._answered(each)
+            if each.verdict.findings:
+                loud.append(each)
+            elif not each.is_postponed:
+                quiet.append(each.event.taken)
+        done = await self._commit_quiet(quiet)
+        for each in sorted(loud, key=_urgency):
+            done += await self._guarded(each.event, self._commit_loud(each), keeps=each.is_postponed)
+        for event in events:
+            if isinstance(event.taken.event, MessageDeleted):
+                done += await self._guarded(event, self._commit_deleted(event.taken, event.taken.event))
+        return done
+
+    async def _judged(self, events: Sequence[Undecided]) -> list[_Judged]:
+        fed: list[tuple[Undecided, Seen]] = []
+        for event in events:
+            if isinstance(event.taken.event, MessageWritten):
+                try:
+                    seen = event.seen or self._seen(event.taken, event.taken.event.message)
+                except Exception as error:  # noqa: BLE001 - one event's boundary, as in `_guarded`
+                    self._set_aside(event, error)
+                else:
+                    fed.append((replace(event, seen=seen), seen))
+        if not fed:
+            return []
+        verdicts = await self._screening.screen([seen for _, seen in fed])
+        return [_Judged(event, seen, verdict) for (event, seen), verdict in zip(fed, verdicts, strict=True)]
 
     def _seen(self, taken: Taken, message: Message) -> Seen:
         """Fed once, so that a batch that is tried again is judged in the same conversation."""
@@ -122,34 +174,66 @@ class Engine:
             seen = self._fed[taken.seq] = self._conversations.see(message)
         return seen
 
-    async def _commit_quiet(self, batch: Sequence[Taken], judged: Sequence[_Judged]) -> list[Taken]:
-        loud = {each.taken.seq for each in judged if each.verdict.findings}
-        quiet = [t for t in batch if t.seq not in loud and not isinstance(t.event, MessageDeleted)]
+    def _answered(self, judged: _Judged) -> _Judged:
+        """A message that crisis screening gave no answer for waits for another try; in the end a person reads it.
+
+        While no message at all gets an answer, the fault is not this message's: it waits on, for a day at most.
+        """
+        now = self._clock.now()
+        if not self._screening.is_unscreened_for_crisis(judged.verdict):
+            self._crisis_answered_at = now
+            return judged
+        event = judged.event
+        is_its_fault = event.since is None or self._crisis_answered_at > event.since
+        if is_its_fault and event.tries + 1 >= TRIES:
+            return replace(judged, verdict=join([judged.verdict, Verdict(findings=(UNREAD,))]))
+        if event.since is not None and now - event.since > KEPT_FOR:
+            return judged
+        self._postponed.put(event, now=now, monotonic=self._clock.monotonic(), counts=is_its_fault)
+        return replace(judged, is_postponed=True)
+
+    async def _commit_quiet(self, quiet: Sequence[Taken]) -> list[Taken]:
         if not quiet:
             return []
-        result = await self._store.commit(Commit(done=tuple(taken.key for taken in quiet)))
-        if result is Committed.ALREADY_DONE:  # some were committed before a crash: each by itself
-            for taken in quiet:
-                if await self._store.commit(Commit(done=(taken.key,))) is Committed.ALREADY_DONE:
-                    self.counts.repeats += 1
-        return quiet
+        try:
+            result = await self._store.commit(Commit(done=tuple(taken.key for taken in quiet)))
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - one of them is at fault: each by itself, behind its own boundary
+            result = Committed.ALREADY_DONE
+        if result is Committed.WRITTEN:
+            return list(quiet)
+        done: list[Taken] = []
+        for taken in quiet:  # some were committed before a crash
+            done += await self._guarded(Undecided(taken=taken), self._store.commit(Commit(done=(taken.key,))))
+        return done
 
-    async def _guarded(self, taken: Taken, commit: Awaitable[Committed]) -> list[Taken]:
+    async def _guarded(self, event: Undecided, commit: Awaitable[Committed], keeps: bool = False) -> list[Taken]:
+        """The event, when it is done with; `keeps` when it is to be screened again whatever comes of this."""
         try:
             result = await commit
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one event's boundary: it is set aside, the others go on
-            self.counts.set_aside += 1
-            params: dict[str, str | int] = {"count": self.counts.set_aside, "error": type(error).__name__}
-            self._notices.raise_notice("engine", Text(key="notice.set_aside", params=params))
+            self._set_aside(event, error)
+            return []
+        if keeps:
             return []
         if result is Committed.ALREADY_DONE:
             self.counts.repeats += 1
-        return [taken]
+        return [event.taken]
+
+    def _set_aside(self, event: Undecided, error: Exception) -> None:
+        self.counts.set_aside += 1
+        params: dict[str, str | int] = {"count": self.counts.set_aside, "error": type(error).__name__}
+        self._notices.raise_notice("engine", Text(key="notice.set_aside", params=params))
+        if event.tries < TRIES:
+            self._postponed.put(event, now=self._clock.now(), monotonic=self._clock.monotonic(), counts=True)
 
     async def _commit_loud(self, judged: _Judged) -> Committed:
-        message = judged.seen.message
+        message, taken = judged.seen.message, judged.event.taken
+        if judged.is_postponed:
+            taken = replace(taken, key=taken.key + UNSCREENED)
         policy = self._policy_of(message.community)
         past = Past(
             community=message.community, author=message.author.id, channel=message.channel.id, message_id=message.id
@@ -158,7 +242,7 @@ class Engine:
         for _ in range(MAX_TRIES):
             (history,) = await self._store.history([past])
             decision = decide(policy, judged.seen, judged.verdict, history)
-            unit = plan(judged.taken, judged.seen, decision, history, policy, self._clock.now())
+            unit = plan(taken, judged.seen, decision, history, policy, self._clock.now())
             result = await self._store.commit(unit)
             if result is not Committed.STALE:
                 if unit.cases:

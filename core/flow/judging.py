@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from core.flow.filter import Filter, Seen
 from core.model.finding import Category, Check, CheckState, Verdict, join
 
+NO_ANSWER = "no-answer"
+"""The rule of a check that stands for a whole filter: it failed or was skipped, and said nothing of the message."""
+
 
 def judge(filters: Sequence[Filter], batch: Sequence[Seen]) -> list[Verdict]:
     """One joined verdict a message; a filter that raises or answers nonsense becomes failed checks."""
@@ -20,7 +23,11 @@ def judge(filters: Sequence[Filter], batch: Sequence[Seen]) -> list[Verdict]:
 
 def failed(name: str, categories: frozenset[Category], why: str, state: CheckState = CheckState.FAILED) -> Verdict:
     """The verdict of a filter that gave none: one check a category."""
-    return Verdict(checks=tuple(Check(filter=name, state=state, why=why, category=c) for c in sorted(categories)))
+    return Verdict(
+        checks=tuple(
+            Check(filter=name, state=state, why=why, category=each, rule=NO_ANSWER) for each in sorted(categories)
+        )
+    )
 
 
 def _screened(each: Filter, batch: Sequence[Seen]) -> Sequence[Verdict]:

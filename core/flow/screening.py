@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from core.flow.filter import Filter, Seen
-from core.flow.judging import failed, judge
+from core.flow.judging import NO_ANSWER, failed, judge
 from core.model.card import Text
 from core.model.finding import Category, CheckState, Verdict, join
 from core.ports import Clock, Notices, Worker
@@ -47,7 +47,15 @@ class Screening:
     """Runs every lane over each batch."""
 
     def __init__(self, lanes: Sequence[Lane], clock: Clock, notices: Notices) -> None:
+        self._crisis_filters = {
+            each.name for lane in lanes for each in lane.filters if Category.CRISIS in each.categories
+        }
         self._circuits = [_Circuit(lane, clock, notices) for lane in lanes]
+
+    def is_unscreened_for_crisis(self, verdict: Verdict) -> bool:
+        """Whether no filter at all that looks for crisis gave an answer."""
+        silent = {c.filter for c in verdict.checks if c.category is Category.CRISIS and c.rule == NO_ANSWER}
+        return bool(silent) and silent >= self._crisis_filters
 
     async def screen(self, batch: Sequence[Seen]) -> list[Verdict]:
         """One verdict a message, in order; never raises for a filter's sake."""

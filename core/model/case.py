@@ -245,9 +245,10 @@ class Woke:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated:
-    """A person (`by`) or the clock (None) asks for the next tier."""
+    """A person (`by`) or the clock (None) asks for the next tier; the `tier` that was seen tells a double click."""
 
     by: MemberId | None
+    tier: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,7 +327,8 @@ def _next(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
         case Woke():
             return _waiting(case) if case.state is State.SNOOZED else Refused(why=Why.CHANGED)
         case Escalated():
-            return replace(case, tier=case.tier + 1)
+            is_double = event.tier not in {None, case.tier}
+            return Refused(why=Why.CHANGED) if is_double else replace(case, tier=case.tier + 1)
         case Resolved():
             return _resolved(case, event, at)
 

@@ -186,3 +186,13 @@ async def test_a_worker_dies_with_its_parent_even_while_it_burns(endless: str) -
     finally:
         asyncio.get_running_loop().remove_reader(watched)
         os.close(watched)
+
+
+async def test_an_answer_that_nobody_waited_for_is_never_the_next_messages(worker: ProcessWorker) -> None:
+    asking = asyncio.create_task(worker.screen(some("a")))
+    await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await worker.screen(some("nothing")) == [saying()]
+    assert await worker.screen(some("a")) == [saying(CRISIS)]

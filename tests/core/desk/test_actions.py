@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from core.errors import GaveUp, NotAllowed
 from core.model.action import ActionKind
 from core.model.case import Case, Refused, Why
-from core.model.record import ActionState
+from core.model.record import ActionRecord, ActionState
 from tests.clock import START
 from tests.core.desk.asking import a_house_with, verbs, why
 from tests.core.house import LIVE_LADDER, House
@@ -141,3 +142,82 @@ async def test_what_has_no_inverse_says_so() -> None:
     house, case = await a_house_with("insult:3")
     (deleted,) = await house.records(case, ActionKind.DELETE)
     assert why(await house.click("bob", case, "undo_action", action=deleted.action.key)) is Why.NO_INVERSE
+
+
+UNKNOWN_OUTCOME = GaveUp(reason="the answer got lost", unknown=True)
+
+
+async def tried(kind: ActionKind, error: Exception, times: int = 1) -> tuple[House, Case, ActionRecord]:
+    """A case whose action of `kind` delivery has tried in vain."""
+    house = House(LIVE_LADDER)
+    await house.say("insult:3" if kind is not ActionKind.WARN else "term:2")
+    await house.decide()
+    house.stage.refuse(error, times=times, kind=kind)
+    await (house.delivery.deliver_due() if times == 1 else house.deliver(within=timedelta(hours=1)))
+    case = await house.the_case()
+    (record,) = await house.records(case, kind)
+    return house, case, record
+
+
+@pytest.mark.parametrize(("times", "state"), [(1, ActionState.PENDING), (8, ActionState.FAILED)])
+async def test_undoing_what_may_have_happened_takes_it_back_and_does_its_inverse(
+    times: int, state: ActionState
+) -> None:
+    house, case, timeout = await tried(ActionKind.TIMEOUT, UNKNOWN_OUTCOME, times)
+    assert timeout.state is state
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert house.stage.called(ActionKind.TIMEOUT) == times
+    (lifted,) = house.stage.orders(ActionKind.LIFT_TIMEOUT)
+    assert lifted.action.target == timeout.action.target
+    assert lifted.action.params["undoes"] == timeout.action.key
+
+
+async def test_what_may_have_happened_and_has_no_inverse_is_not_said_to_be_undone() -> None:
+    house, case, deletion = await tried(ActionKind.DELETE, UNKNOWN_OUTCOME)
+    assert deletion.state is ActionState.PENDING
+    assert why(await house.click("bob", case, "undo_action", action=deletion.action.key)) is Why.NO_INVERSE
+    assert await house.records(case, ActionKind.DELETE) == [deletion]
+
+
+async def test_a_warning_of_unknown_outcome_can_not_be_undone() -> None:
+    house, case, warning = await tried(ActionKind.WARN, UNKNOWN_OUTCOME)
+    assert warning.state is ActionState.UNKNOWN
+    assert why(await house.click("bob", case, "undo_action", action=warning.action.key)) is Why.NO_INVERSE
+
+
+async def test_what_the_platform_refused_at_once_needs_no_undoing() -> None:
+    house, case, timeout = await tried(ActionKind.TIMEOUT, NotAllowed(reason="no permission"))
+    assert timeout.state is ActionState.FAILED
+    assert why(await house.click("bob", case, "undo_action", action=timeout.action.key)) is Why.CHANGED
+
+
+async def test_what_was_left_to_people_after_a_try_of_unknown_outcome_may_have_happened() -> None:
+    house, case, timeout = await tried(ActionKind.TIMEOUT, UNKNOWN_OUTCOME)
+    await house.say("disclosure:2", "m2")
+    await house.settle()
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    assert timeout.state is ActionState.PROPOSED
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert house.stage.called(ActionKind.LIFT_TIMEOUT) == 1
+
+
+async def test_two_people_undo_the_same_action_once() -> None:
+    house, case = await a_house_with("insult:3")
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    house.store.before_commit.append(house.clicked("bob", case, "undo_action", action=timeout.action.key))
+    assert why(await house.click("cat", case, "undo_action", action=timeout.action.key)) is Why.CHANGED
+    await house.deliver()
+    assert why(await house.click("cat", case, "undo_action", action=timeout.action.key)) is Why.CHANGED
+    assert house.stage.called(ActionKind.LIFT_TIMEOUT) == 1
+
+
+async def test_an_undoing_that_failed_can_be_asked_for_again() -> None:
+    house, case = await a_house_with("insult:3")
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    house.stage.refuse(NotAllowed(reason="no permission"), kind=ActionKind.LIFT_TIMEOUT)
+    for _ in range(2):
+        await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+        await house.deliver()
+    assert len(house.stage.orders(ActionKind.LIFT_TIMEOUT)) == 1

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from core.desk.clicks import Verb, event_of, verbs_for
-from core.desk.queue import MAX_UNDO, CaseView
+from core.desk.queue import CaseView
 from core.errors import Unavailable
 from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, TEXT_TIMER
-from core.model.action import ActionKind
+from core.model.action import ActionKind, Lane
 from core.model.audit import AuditVerb
-from core.model.case import Case, Outcome, Refused, State, Why
+from core.model.case import Case, Concern, Outcome, Refused, State, Why
 from core.model.message import MemberId
 from tests.clock import START
 from tests.core.desk.asking import LEASE, a_house_with, timers, verbs, why
@@ -173,6 +173,29 @@ async def test_escalating_raises_the_tier_and_makes_no_click_stale() -> None:
     assert (await house.clicked("rae", case, "claim")).tier == 1
 
 
+async def test_asking_for_help_pages_people() -> None:
+    house, case = await a_house_with("disclosure:2")
+    await house.clicked("rae", case, "escalate", tier="0")
+    await house.deliver()
+    (page,) = house.stage.orders(ActionKind.PAGE)
+    assert (page.action.lane, page.card is not None) == (Lane.CRISIS, True)
+
+
+async def test_two_clicks_for_help_raise_one_tier_and_a_later_one_the_next() -> None:
+    house, case = await a_house_with("disclosure:2")
+    house.store.before_commit.append(house.clicked("rae", case, "escalate", tier="0"))
+    assert why(await house.click("olga", case, "escalate", tier="0")) is Why.CHANGED
+    assert why(await house.click("olga", case, "escalate")) is Why.CHANGED
+    assert (await house.the_case(Concern.CRISIS)).tier == 1
+    assert (await house.clicked("olga", case, "escalate", tier="1")).tier == 2
+
+
+@pytest.mark.parametrize("tier", ["", "-1", "one", "1.0", "²", "9" * 400])
+async def test_a_forged_tier_is_refused(tier: str) -> None:
+    house, case = await a_house_with("disclosure:2")
+    assert await house.click("rae", case, "escalate", tier=tier) == Refused(why=Why.BAD_VALUE, field="tier")
+
+
 @pytest.mark.parametrize("outcome", ["", "upheld", "help", "SUPPORT_OFFERED", "support_offered "])
 async def test_a_crisis_ends_only_with_an_outcome_of_its_own(outcome: str) -> None:
     house, case = await a_house_with("disclosure:2")
@@ -256,8 +279,8 @@ async def test_a_case_of_another_concern_does_not_stand_in_the_way_of_undo() -> 
 async def test_undo_has_its_time() -> None:
     house, case = await a_house_with("insult:2")
     resolved = await house.clicked("bob", case, "resolve", outcome="talked")
-    house.clock.advance(MAX_UNDO)
+    house.clock.advance(timedelta(days=7))
     assert isinstance(await house.click("bob", resolved, "undo"), Case)
     again = await house.clicked("bob", await house.the_case(), "resolve", outcome="talked")
-    house.clock.advance(MAX_UNDO + timedelta(seconds=1))
+    house.clock.advance(timedelta(days=7, seconds=1))
     assert why(await house.click("bob", again, "undo")) is Why.CLOSED

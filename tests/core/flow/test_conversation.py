@@ -1,7 +1,9 @@
 """Windows over conversations: what a filter may look back on."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,3 +106,10 @@ def test_a_second_run_over_the_same_messages_sees_the_same_windows() -> None:
     said = [after(number * 40, f"m{number % 45}") for number in range(90)]
     first, second = Conversations(), Conversations()
     assert [first.see(message) for message in said] == [second.see(message) for message in said]
+
+
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_a_message_at_the_end_of_all_time_has_a_window_too(at: datetime) -> None:
+    conversations = Conversations()
+    first = conversations.see(replace(a_message("m1"), sent_at=at)).message
+    assert conversations.see(replace(a_message("m2"), sent_at=at)).before == (first,)

@@ -242,10 +242,16 @@ def test_the_gravest_finding_names_the_case_by_level_then_score_then_place() -> 
     assert opening.gravest is surer
 
 
-def test_an_edit_of_a_message_whose_case_is_closed_alerts_again_only_when_it_got_worse() -> None:
-    alerted = History(alerted={Concern.CRISIS: 2})
-    assert not decide(CommunityPolicy(), seen(), saying(a_crisis(2)), alerted).openings
-    assert decide(CommunityPolicy(), seen(), saying(a_crisis(3)), alerted).openings
+def test_an_edit_about_conduct_whose_case_is_closed_alerts_again_only_when_it_got_worse() -> None:
+    alerted = History(alerted={Concern.CONDUCT: 2})
+    assert not decide(CommunityPolicy(), seen(), saying(a_finding(level=2)), alerted).openings
+    assert decide(CommunityPolicy(), seen(), saying(a_finding(level=3)), alerted).openings
+
+
+@pytest.mark.parametrize("level", [2, 3, 4])
+def test_an_edit_that_tells_of_a_crisis_alerts_again_once_its_case_is_closed(level: int) -> None:
+    alerted = History(alerted={Concern.CRISIS: 4})
+    assert decide(CommunityPolicy(), seen(), saying(a_crisis(level)), alerted).openings
 
 
 def test_an_edit_of_a_message_whose_case_is_open_joins_it_at_any_level() -> None:
