@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from adapters.console.wording import plain
 from core.desk.clicks import Verb
+from core.desk.orders import may_undo
 from core.desk.queue import CaseView
 from core.model.action import LAWS, ActionKind
 from core.model.card import Text
@@ -43,6 +44,7 @@ class CaseCard:
 
     id: str
     turn: int
+    tier: int
     level: int
     level_word: str
     is_crisis: bool
@@ -109,6 +111,7 @@ class Presenter:
         return CaseCard(
             id=case.id,
             turn=case.turn,
+            tier=case.tier,
             level=case.level,
             level_word=self.say(f"level.{case.concern.value}.{case.level}"),
             is_crisis=is_crisis,
@@ -165,7 +168,7 @@ class Presenter:
         lawful = LAWS[action.kind]
         if record.state in {ActionState.PROPOSED, ActionState.SHADOW}:
             verb = Verb.CARRY_OUT.value
-        elif record.state is ActionState.PENDING or (record.state is ActionState.DONE and lawful.inverse):
+        elif may_undo(record):
             verb = Verb.UNDO_ACTION.value
         else:
             verb = ""
