@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.console.pages import Templates
+from adapters.console.security import MAX_BODY_BYTES
 from adapters.console.sources import ChatRoom
 from adapters.console.visit import VOICE_COOKIE, Visit, visit_of
 from adapters.console.wording import shortened
@@ -106,7 +107,7 @@ class ChatPages:
 
     async def say(self, request: Request) -> Response:
         """Write a message; what was typed comes back when it could not be taken in."""
-        form = await request.form()
+        form = await request.form(max_part_size=MAX_BODY_BYTES)
         text = str(form.get("text", "")).replace("\r\n", "\n")
         visit = visit_of(request, self._chat, str(form.get("channel", "")))
         try:
@@ -125,7 +126,7 @@ class ChatPages:
 
     async def edit(self, request: Request) -> Response:
         """Rewrite one's own message."""
-        form = await request.form()
+        form = await request.form(max_part_size=MAX_BODY_BYTES)
         text = str(form.get("text", "")).replace("\r\n", "\n")
         message_id = MessageId(request.path_params["message"])
         message = self._chat.message(message_id)

@@ -18,7 +18,7 @@ from adapters.console.wording import marked, shortened, shown
 from core.desk.clicks import Click
 from core.desk.people import Actor, may_see
 from core.desk.queue import CaseView, Queue
-from core.errors import Unavailable
+from core.errors import GaveUp, Unavailable
 from core.model.case import OPEN_STATES, CaseId, Refused, State, Why
 from core.model.record import SealedMessage
 from core.ports import Clock
@@ -27,7 +27,7 @@ CASES_SHOWN = 20
 MAX_CASES_SHOWN = 500
 DECIDED_SHOWN = 8
 CONTEXT_CHARS_SHOWN = 600
-PARAMS = ("to", "minutes", "outcome", "action")
+PARAMS = ("to", "minutes", "outcome", "action", "tier")
 STATUS_OF = {Why.NOT_FOUND: 404, Why.UNKNOWN_VERB: 404, Why.TEXT_GONE: 410}
 
 
@@ -92,6 +92,8 @@ class DeskPages:
             revealed = await self._queue.show(visit.actor, CaseId(request.path_params["case"]))
         except Unavailable:
             return self._said(self._presenter.say("console.unavailable"), 503)
+        except GaveUp:
+            return self._said(self._presenter.say("console.words_damaged"), 409)
         if isinstance(revealed, Refused):
             return self._refused(visit, revealed)
         spans = spans_by_wording(revealed.evidence)
@@ -116,6 +118,8 @@ class DeskPages:
             after = await self._queue.act(visit.actor, click)
         except Unavailable:
             return self._said(self._presenter.say("console.unavailable"), 503)
+        except GaveUp:
+            return self._said(self._presenter.say("console.went_wrong"), 409)
         if isinstance(after, Refused):
             said, status = self._presenter.refusal(after, visit.me), STATUS_OF.get(after.why, 409)
         else:

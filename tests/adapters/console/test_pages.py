@@ -1,14 +1,17 @@
 """The pages: what is shown to whom, what clicks do, and what forged ones learn (nothing)."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from adapters.console.sources import Progress, Stop, Tell
 from adapters.local.platform import HARBOUR, Spoken
+from core.errors import GaveUp
 from core.model.action import LAWS, ActionKind
-from core.model.card import Text
+from core.model.card import Order, Text
 from core.model.case import CaseId, Concern, Enforcement, State
 from core.model.message import CommunityId, MemberId, RoleId
-from core.model.record import Action, Commit
+from core.model.record import Action, Commit, Committed, SealedMessage
 from tests.adapters.console.pier import CAST, GENERAL, pier
 
 
@@ -87,6 +90,32 @@ async def test_show_says_so_when_the_words_are_gone() -> None:
         assert answer.headers["hx-reswap"] == "none"
 
 
+async def test_a_damaged_seal_is_said_and_the_rest_of_the_case_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def damaged(community: CommunityId, case_id: CaseId) -> Sequence[SealedMessage]:
+        raise GaveUp(reason="a sealed text was changed or moved")
+
+    async with pier() as here:
+        case = await here.open_case()
+        monkeypatch.setattr(here.store, "texts", damaged)
+        answer = await here.post(f"/cases/{case.id}/show")
+        assert answer.status_code == 409
+        assert "was damaged or changed" in answer.text
+        assert answer.headers["hx-reswap"] == "none"
+        assert (await here.post(f"/cases/{case.id}/claim", {"turn": "1"})).status_code == 200
+
+
+async def test_a_click_that_the_database_refuses_for_good_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(unit: Commit) -> Committed:
+        raise GaveUp(reason="the database refused it")
+
+    async with pier() as here:
+        case = await here.open_case()
+        monkeypatch.setattr(here.store, "commit", refused)
+        answer = await here.post(f"/cases/{case.id}/claim", {"turn": "1"})
+        assert answer.status_code == 409
+        assert "nothing was changed" in answer.text
+
+
 async def test_the_second_to_claim_is_told_who_was_first_and_since_when() -> None:
     async with pier() as here:
         case = await here.open_case()
@@ -132,7 +161,8 @@ async def test_hand_over_snooze_extend_release_and_escalate_are_clicks_too() -> 
         for verb, turn, params, said in (
             ("claim", 1, {}, "The case is yours."),
             ("extend", 2, {}, "Your claim lasts longer now."),
-            ("escalate", 2, {}, "Help was asked for."),
+            ("escalate", 2, {"tier": "0"}, "Help was asked for."),
+            ("escalate", 2, {"tier": "1"}, "Help was asked for."),
             ("release", 2, {}, "The case is back in the queue."),
             ("snooze", 3, {"minutes": "60"}, "The case sleeps."),
             ("claim", 4, {}, "The case is yours."),
@@ -269,6 +299,42 @@ async def test_a_long_message_is_shortened_in_the_chat_and_says_so() -> None:
         page = (await here.client.get("/chat/messages?channel=general")).text
         assert "198800 more characters" in page
         assert len(page) < 20_000
+
+
+async def test_a_message_of_the_greatest_length_in_the_widest_characters_is_taken_and_a_longer_one_comes_back() -> None:
+    async with pier() as here:
+        taken = await here.post("/chat/messages", {"channel": "general", "text": "\U0001f30a" * 250_000})
+        assert taken.status_code == 200
+        refused = await here.post("/chat/messages", {"channel": "general", "text": "\U0001f30a" * 250_001})
+        assert refused.status_code == 409
+        assert "A message has at most 250000 characters." in refused.text
+        (own,) = here.platform.messages(GENERAL.id, 9)
+        edited = await here.post(
+            f"/chat/messages/{own.id}/edit", {"channel": "general", "text": "\U0001f30b" * 249_000}
+        )
+        assert edited.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("params", "says"), [({}, "no person has looked at this yet"), ({"by": "chidi"}, "A moderator looked at")]
+)
+async def test_a_warning_says_truly_whether_a_person_looked(params: dict[str, str], says: str) -> None:
+    async with pier() as here:
+        kind = ActionKind.WARN
+        action = Action(
+            key="warn",
+            community=HARBOUR,
+            case_id=CaseId("case1"),
+            version=1,
+            kind=kind,
+            lane=LAWS[kind].lane,
+            target="wren",
+            params=params,
+        )
+        await here.platform.perform(Order(action=action))
+        page = (await here.client.get("/chat/messages?channel=general")).text
+        assert says in page
+        assert ("automated" in page) == (not params)
 
 
 async def test_notices_stand_at_the_top_until_they_are_cleared() -> None:
