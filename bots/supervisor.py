@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 PAUSES_S = (0.2, 1.0, 5.0, 15.0, 60.0)
 STEADY_AFTER_S = 60.0
-"""After running this long without failing, the next pause is the shortest again."""
+"""After running this long without failing, the notice goes and the next pause is the shortest again."""
 
 
 @asynccontextmanager
@@ -32,15 +32,24 @@ async def supervised(
 
 async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock, notices: Notices) -> None:
     failures = 0
+    notice = f"loop.{name}"
+
+    async def steady() -> None:
+        nonlocal failures
+        await clock.sleep(STEADY_AFTER_S)
+        failures = 0
+        notices.clear_notice(notice)
+
     while True:
-        started = clock.monotonic()
+        watch = asyncio.create_task(steady(), name=f"steady {name}")
         try:
             await loop()
+            notices.clear_notice(notice)
             return
         except Exception:
-            if clock.monotonic() - started > STEADY_AFTER_S:
-                failures = 0
             log.exception("loop_failed", kind=name, attempts=failures + 1)
-            notices.raise_notice(f"loop.{name}", Text(key="notice.loop", params={"loop": name}))
-            await clock.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
-            failures += 1
+            notices.raise_notice(notice, Text(key="notice.loop", params={"loop": name}))
+        finally:
+            watch.cancel()
+        await clock.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+        failures += 1

@@ -70,13 +70,14 @@ class Timers:
         return len(due)
 
     async def _put_off(self, timer: Timer) -> None:
-        self._notices.raise_notice(f"timer.{timer.kind}", Text(key="notice.timer", params={"kind": timer.kind}))
+        self._notices.raise_notice(_notice_key(timer), Text(key="notice.timer", params={"kind": timer.kind}))
         await self._store.commit(Commit(timers=(replace(timer, due_at=self._clock.now() + PUT_OFF),)))
 
     async def _fire(self, timer: Timer, handler: Handler) -> None:
         for _ in range(MAX_TRIES):
             unit = replace(await handler(timer), fired_timers=(timer,))
             if await self._store.commit(unit) is not Committed.STALE:
+                self._notices.clear_notice(_notice_key(timer))
                 self._wake()
                 return
         raise Unavailable(reason=f"a case kept changing while its {timer.kind} timer was firing")
@@ -86,3 +87,7 @@ class Timers:
         if at is None:
             return LOOK_AGAIN_S
         return min(max((at - self._clock.now()).total_seconds(), 0.05), LOOK_AGAIN_S)
+
+
+def _notice_key(timer: Timer) -> str:
+    return f"timer.{timer.kind}"

@@ -127,6 +127,24 @@ async def test_a_timer_that_can_not_be_fired_is_put_off_told_and_holds_back_no_o
     assert await tower.store.next_timer_at() == START + PUT_OFF
 
 
+async def test_the_notice_about_a_timer_goes_when_one_of_its_kind_fires_again() -> None:
+    is_broken = True
+
+    async def breaking(timer: Timer) -> Commit:
+        if is_broken:
+            raise KeyError("a fault of ours")
+        return Commit()
+
+    tower = Tower(bell=Bell(breaking))
+    await tower.set("bell", "a")
+    await tower.timers.fire_due()
+    is_broken = False
+    assert tower.board.standing
+    tower.clock.advance(PUT_OFF)
+    await tower.timers.fire_due()
+    assert not tower.board.standing
+
+
 async def test_a_store_that_can_not_write_leaves_every_timer_in_place() -> None:
     tower = Tower(bell=Bell())
     await tower.set("bell", "a")
