@@ -10,6 +10,7 @@ from typing import Protocol
 
 from core.flow.filter import Seen
 from core.flow.history import History
+from core.model.action import Lane
 from core.model.capabilities import Capabilities
 from core.model.card import Order, Text
 from core.model.case import Case, CaseId, Evidence, State
@@ -124,9 +125,10 @@ class Store(Protocol):
         """Everything decided for the case, oldest first."""
         ...
 
-    async def claim_actions(self, now: datetime, limit: int) -> Sequence[ActionRecord]:
+    async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
         """Take due, live, pending actions for delivery: most urgent lane first, then oldest; marks them CLAIMED.
 
+        `least` is the least urgent lane that is taken from.
         A crisis or alert action is never held back by one of a lower lane. SHADOW and PROPOSED ones are never
         handed out.
         """

@@ -16,7 +16,7 @@ from adapters.store.event_key import event_key
 from adapters.store.sealing import new_key, reference
 from core.errors import GaveUp, TextGone
 from core.flow.history import History
-from core.model.action import LANES, LAWS, Retry
+from core.model.action import LANES, LAWS, Lane, Retry
 from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Outcome, State
 from core.model.event import Event
 from core.model.message import CommunityId, MessageId
@@ -267,14 +267,15 @@ class MemoryStore:
         found = (self._actions[key] for key in self._of_case.get(case_id, ()))
         return [each for each in found if each.action.community == community]
 
-    async def claim_actions(self, now: datetime, limit: int) -> Sequence[ActionRecord]:
+    async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
         waiting = [
             (LANES.index(record.action.lane), place, key)
             for place, (key, record) in enumerate(self._actions.items())
             if record.state is ActionState.PENDING and (record.action.due_at is None or record.action.due_at <= now)
         ]
         claimed: list[ActionRecord] = []
-        for _, _, key in sorted(waiting)[:limit]:
+        urgent = [each for each in sorted(waiting) if each[0] <= LANES.index(least)]
+        for _, _, key in urgent[:limit]:
             record = self._actions[key]
             taken = replace(record, state=ActionState.CLAIMED, attempts=record.attempts + 1, updated_at=now)
             self._actions[key] = taken

@@ -12,7 +12,7 @@ from adapters.store import tables
 from adapters.store.engine import adding
 from adapters.store.tables import WHERE_PENDING
 from adapters.store.transaction import Rejected, Transaction
-from core.model.action import LANES, LAWS, Retry
+from core.model.action import LANES, LAWS, Lane, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
 from core.model.record import Action, ActionRecord, ActionState, Committed
@@ -61,15 +61,15 @@ def withdraw(transaction: Transaction, keys: Collection[str]) -> None:
     transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
 
 
-async def has_due(connection: AsyncConnection, now: datetime) -> bool:
+async def has_due(connection: AsyncConnection, now: datetime, least: Lane) -> bool:
     """Whether `claim` would find anything; asking is free of any disk flush."""
-    return (await connection.execute(_due(now).limit(1))).first() is not None
+    return (await connection.execute(_due(now, least).limit(1))).first() is not None
 
 
-def claim(transaction: Transaction, now: datetime, limit: int) -> list[ActionRecord]:
+def claim(transaction: Transaction, now: datetime, limit: int, least: Lane) -> list[ActionRecord]:
     """Mark due actions CLAIMED and hand them out: most urgent lane first, then oldest."""
     table, connection = tables.actions, transaction.connection
-    seqs = connection.execute(_due(now).limit(limit).with_for_update(skip_locked=True)).scalars().all()
+    seqs = connection.execute(_due(now, least).limit(limit).with_for_update(skip_locked=True)).scalars().all()
     if not seqs:
         return []
     taken = (
@@ -118,10 +118,11 @@ async def actions_of(connection: AsyncConnection, community: CommunityId, case_i
     return [_record(row) for row in await connection.execute(wanted)]
 
 
-def _due(now: datetime) -> Select[tuple[int]]:
+def _due(now: datetime, least: Lane) -> Select[tuple[int]]:
     table = tables.actions
     is_due = or_(table.c.due_at.is_(None), table.c.due_at <= now)
-    return select(table.c.seq).where(WHERE_PENDING, is_due).order_by(table.c.lane, table.c.seq)
+    is_urgent = table.c.lane <= LANES.index(least)
+    return select(table.c.seq).where(WHERE_PENDING, is_due, is_urgent).order_by(table.c.lane, table.c.seq)
 
 
 def _row(action: Action, now: datetime) -> dict[str, Any]:

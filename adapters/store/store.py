@@ -16,6 +16,7 @@ from adapters.store.transaction import Transaction
 from adapters.store.units import dooms, marks_done_only, needs, write_unit
 from adapters.store.writer import Job, Writer
 from core.flow.history import History
+from core.model.action import Lane
 from core.model.case import Case, CaseId, Evidence, State
 from core.model.message import CommunityId, MessageId
 from core.model.record import ActionRecord, ActionState, AuditDraft, AuditEntry, Commit, Committed, SealedMessage, Timer
@@ -75,14 +76,14 @@ class SqlStore:
             async with self._reader.connect() as connection:
                 return await outbox.actions_of(connection, community, case_id)
 
-    async def claim_actions(self, now: datetime, limit: int) -> Sequence[ActionRecord]:
+    async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
         with named_failures():
             async with self._reader.connect() as connection:
-                if not await outbox.has_due(connection, now):
+                if not await outbox.has_due(connection, now, least):
                     return []
 
         def write(transaction: Transaction) -> Sequence[ActionRecord]:
-            return outbox.claim(transaction, now, limit)
+            return outbox.claim(transaction, now, limit, least)
 
         return await self._writer.submit(Job(write=write))
 

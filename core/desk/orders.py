@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.desk.people import Actor
-from core.flow.planning import action_key, effect_action
+from core.flow.planning import UNDOES, action_key, effect_action
 from core.model.action import Effect, inverse_of
 from core.model.case import Case, Enforcement, Refused, Why
 from core.model.record import Action, ActionRecord, ActionState
-
-UNDOES = "undoes"
-"""The parameter in which an inverse names the key of the action that it undoes."""
 
 _NOT_YET = frozenset({ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW})
 _CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
-from core.flow.planning import entry
+from core.flow.planning import UNDOES, entry
 from core.flow.signal import Wake
-from core.model.action import LAWS, ActionKind, Retry
+from core.model.action import LANES, LAWS, ActionKind, Lane, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.card import Card, Order, Text
 from core.model.case import Case, Evidence, Outcome
@@ -24,6 +24,9 @@ from core.ports import Clock, Notices, Past, Platform, Store
 
 SLOTS = 16
 """Actions under way at once."""
+
+ROOM: Mapping[Lane, int] = {lane: SLOTS - 2 * place for place, lane in enumerate(LANES)}
+"""How many slots a lane may take up together with those below it: calls that hang hold back nothing more urgent."""
 
 DEADLINE_S = 30.0
 LOOK_AGAIN_S = 5.0
@@ -69,7 +72,7 @@ class Delivery:
         self._clock = clock
         self._notices = notices
         self._deadline_s = deadline_s
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], Lane] = {}
         self.changed = Wake()
         """Raise it when a commit may have added an action."""
 
@@ -104,41 +107,55 @@ class Delivery:
             self._tell_unknown(record.action)
 
     async def _start_due(self, tasks: asyncio.TaskGroup) -> None:
-        free = SLOTS - len(self._under_way)
-        if free <= 0:
-            return
-        for record in await self._store.claim_actions(self._clock.now(), free):
-            task = tasks.create_task(self._attempt(record), name=f"deliver {record.action.kind}")
-            self._under_way.add(task)
-            task.add_done_callback(self._finished)
+        for least in reversed(LANES):
+            room = self._room(least)
+            claimed = await self._store.claim_actions(self._clock.now(), room, least) if room else []
+            for record in claimed:
+                task = tasks.create_task(self._attempt(record), name=f"deliver {record.action.kind}")
+                self._under_way[task] = record.action.lane
+                task.add_done_callback(self._finished)
+            if len(claimed) < room:  # nothing else is due, more urgent or not
+                return
+
+    def _room(self, least: Lane) -> int:
+        """How many more of the lanes down to `least` may start, whichever of them they are."""
+        places = [LANES.index(lane) for lane in self._under_way.values()]
+        urgent = LANES[: LANES.index(least) + 1]
+        return max(0, min(ROOM[lane] - sum(held >= place for held in places) for place, lane in enumerate(urgent)))
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        del self._under_way[task]
         self.changed()
 
     async def _attempt(self, record: ActionRecord) -> None:
         """Never raises: an outcome that can't be written yet is kept until it can, under its slot."""
         settled: _Settled | None = None
+        has_failed = False
         while True:
             try:
                 settled = settled or await self._settled(record)
                 await self._record(record, settled)
             except Unavailable:
+                has_failed = True
                 self._notices.raise_notice("store", Text(key="notice.store", params={"reason": "can't write"}))
                 await self._clock.sleep(1.0)
             else:
+                if has_failed:
+                    self._notices.clear_notice("store")
                 return
 
     async def _settled(self, record: ActionRecord) -> _Settled:
         """How an attempt ended; a fault of ours in preparing one action is told and holds back no other."""
         try:
-            return await self._outcome(record)
+            settled = await self._outcome(record)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - an action's boundary: nothing was asked of the platform yet
             params: dict[str, str | int] = {"action": record.action.kind.value, "error": type(error).__name__}
             self._notices.raise_notice(_unprepared_key(record.action), Text(key="notice.unprepared", params=params))
             return _Settled(ActionState.PENDING, note=type(error).__name__, after=_backoff(record))
+        self._notices.clear_notice(_unprepared_key(record.action))
+        return settled
 
     async def _outcome(self, record: ActionRecord) -> _Settled:
         action = record.action
@@ -159,7 +176,7 @@ class Delivery:
             async with asyncio.timeout(self._deadline_s):
                 receipt = await platform.perform(order)
         except AlreadyDone:
-            return _Settled(ActionState.DONE)
+            receipt = ""
         except RetryLater as error:
             return _Settled(ActionState.PENDING, note=error.reason, after=error.after or _backoff(record))
         except NotAllowed as error:
@@ -168,8 +185,8 @@ class Delivery:
             return self._unsure(record, error.reason) if error.unknown else self._refused(record, error.reason)
         except Exception as error:  # noqa: BLE001 - an action's boundary: nobody knows whether it happened
             return self._unsure(record, type(error).__name__)
-        self._notices.clear_notice(_notice_key(action))
-        self._notices.clear_notice(_unprepared_key(action))
+        self._notices.clear_notice(_refused_key(action))
+        self._notices.clear_notice(_unknown_key(action.params.get(UNDOES, action.key)))
         return _Settled(ActionState.DONE, receipt=receipt)
 
     async def _reason_to_stop(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> _Settled | None:
@@ -207,7 +224,7 @@ class Delivery:
         """The platform won't: an alert is tried again, since somebody may mend it; anything else has failed."""
         action = record.action
         self._notices.raise_notice(
-            _notice_key(action), Text(key="notice.refused", params={"action": action.kind.value, "reason": reason})
+            _refused_key(action), Text(key="notice.refused", params={"action": action.kind.value, "reason": reason})
         )
         if action.kind in CARD_KINDS:
             return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
@@ -219,12 +236,13 @@ class Delivery:
             self._tell_unknown(record.action)
             return _Settled(ActionState.UNKNOWN, note=reason)
         if record.action.kind not in CARD_KINDS and record.attempts >= MAX_ENFORCEMENT_ATTEMPTS:
-            return self._refused(record, reason)
+            self._tell_unknown(record.action)
+            return _Settled(ActionState.FAILED, note=reason)
         return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
 
     def _tell_unknown(self, action: Action) -> None:
         self._notices.raise_notice(
-            _notice_key(action), Text(key="notice.unknown", params={"action": action.kind.value})
+            _unknown_key(action.key), Text(key="notice.unknown", params={"action": action.kind.value})
         )
 
     async def _record(self, record: ActionRecord, settled: _Settled) -> None:
@@ -263,9 +281,17 @@ def _authors(action: Action, evidence: Sequence[Evidence]) -> set[MemberId]:
             return {MemberId(action.target)}
 
 
-def _notice_key(action: Action) -> str:
-    """Cards of crisis go to a place of their own: that others arrive says nothing about it."""
+def _refused_key(action: Action) -> str:
+    """What a community's platform refuses it refuses for all of a kind.
+
+    Cards of crisis go to a place of their own: that others arrive says nothing about it.
+    """
     return f"deliver.{action.community}.{action.lane.value}.{action.kind.value}"
+
+
+def _unknown_key(action_key: str) -> str:
+    """That another action of its kind worked says nothing about this one."""
+    return f"unknown.{action_key}"
 
 
 def _unprepared_key(action: Action) -> str:

@@ -26,6 +26,9 @@ LEASE_TIMER = "lease_lapse"
 SNOOZE_TIMER = "snooze_wake"
 TEXT_TIMER = "text_expiry"
 
+UNDOES = "undoes"
+"""The parameter in which an inverse names the key of the action that it undoes."""
+
 TEXT_LIVES = timedelta(days=7)
 """The longest that a case's text is kept (promise 6)."""
 

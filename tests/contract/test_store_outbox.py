@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.model.action import LAWS, ActionKind, Lane, Retry
+from core.model.action import LANES, LAWS, ActionKind, Lane, Retry
 from core.model.case import Enforcement
 from core.model.record import Action, ActionRecord, ActionState, Commit, Committed, Timer
 from tests.clock import START
@@ -47,6 +47,14 @@ async def test_lanes_are_served_by_urgency_and_within_one_by_age(house: House) -
         "housekeeping-0",
         "housekeeping-4",
     ]
+
+
+async def test_what_is_less_urgent_than_was_asked_for_waits(house: House) -> None:
+    for lane in reversed(LANES):
+        await decide(house, an_action(lane.value, lane=lane))
+    for least in LANES:
+        assert [each.action.key for each in await house.store.claim_actions(START, 10, least)] == [least.value]
+        assert list(await house.store.claim_actions(START, 10, least)) == []
 
 
 async def test_what_is_not_due_yet_waits(house: House) -> None:

@@ -114,7 +114,7 @@ async def test_a_warning_whose_outcome_is_unknown_is_never_repeated_and_people_a
     assert record.state is ActionState.UNKNOWN
     assert "words" not in repr(record)
     assert house.stage.called(WARN) == 1
-    assert house.board.standing["deliver.local:harbour.enforcement.warn"].params == {"action": "warn"}
+    assert house.board.standing[f"unknown.{record.action.key}"].params == {"action": "warn"}
 
 
 @pytest.mark.parametrize("error", UNKNOWN)
@@ -135,7 +135,31 @@ async def test_an_enforcement_that_never_says_how_it_went_is_given_up_and_told()
     await house.deliver(within=timedelta(hours=2))
     assert (await the_record(house, case, DELETE)).state is ActionState.FAILED
     assert house.stage.called(DELETE) == MAX_ENFORCEMENT_ATTEMPTS
-    assert "deliver.local:harbour.enforcement.delete" in house.board.standing
+    assert [text.key for text in house.board.standing.values()] == ["notice.unknown"]
+
+
+async def test_a_notice_about_an_unknown_outcome_outlives_what_works_for_others_and_goes_with_its_undoing() -> None:
+    house, case = await a_house_with("insult:3")
+    house.stage.refuse(OSError(), times=MAX_ENFORCEMENT_ATTEMPTS, kind=TIMEOUT)
+    await house.deliver(within=timedelta(hours=2))
+    timeout = await the_record(house, case, TIMEOUT)
+    await order(house, case, TIMEOUT, "ben")
+    await house.deliver()
+    assert len(house.stage.orders(TIMEOUT)) == 1
+    assert list(house.board.standing) == [f"unknown.{timeout.action.key}"]
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert not house.board.standing
+
+
+async def test_a_notice_about_a_missing_permission_goes_when_such_an_action_works_again() -> None:
+    house, case = await a_house_with("insult:3")
+    house.stage.refuse(NotAllowed(reason="no permission"), kind=TIMEOUT)
+    await house.deliver()
+    assert house.board.standing
+    await order(house, case, TIMEOUT, "ben")
+    await house.deliver()
+    assert not house.board.standing
 
 
 async def test_an_alert_is_never_given_up() -> None:

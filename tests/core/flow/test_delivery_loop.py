@@ -10,12 +10,13 @@ import pytest
 from core.desk.card import compose
 from core.errors import NotAllowed, RetryLater, Unavailable
 from core.flow import delivery as delivery_module
-from core.flow.delivery import SLOTS, Delivery
-from core.model.action import ActionKind, Lane
+from core.flow.delivery import ROOM, SLOTS, Delivery
+from core.model.action import LAWS, ActionKind, Lane
 from core.model.card import Card
 from core.model.case import Case, Evidence
 from core.model.message import CommunityId
 from core.model.record import ActionRecord, ActionState
+from tests.clock import START
 from tests.core.examples import COMMUNITY
 from tests.core.flow.delivering import ALERT, REFRESH, WARN, a_house_with, order, the_record
 from tests.core.house import LIVE_LADDER, House, driven
@@ -105,6 +106,7 @@ async def test_an_outcome_that_can_not_be_written_is_kept_and_nothing_is_done_tw
     assert (await the_record(house, case, WARN)).state is ActionState.DONE
     assert (await the_record(house, case, ALERT)).state is ActionState.DONE
     assert "store" in house.board.raised
+    assert not house.board.standing, "it can write again"
 
 
 async def test_an_audit_entry_that_can_not_be_written_is_written_later() -> None:
@@ -140,6 +142,12 @@ class Loop:
         with pytest.raises(asyncio.CancelledError):
             await self._task
 
+    async def turns(self) -> None:
+        """Let delivery do what it can."""
+        for _ in range(100):
+            self._house.delivery.changed()
+            await asyncio.sleep(0)
+
     async def calls(self, count: int) -> None:
         async with asyncio.timeout(5):
             for _ in itertools.takewhile(lambda _: len(self._house.stage.calls) < count, itertools.count()):
@@ -156,18 +164,44 @@ async def test_the_loop_wakes_for_what_is_new() -> None:
         await loop.calls(2)
 
 
-async def test_one_slow_call_holds_back_no_other_and_no_more_than_the_slots_are_under_way() -> None:
-    house = House()
+async def hanging_orders(house: House, case: Case, kind: ActionKind) -> None:
+    """More calls that hang than delivery has slots."""
     for number in range(SLOTS + 4):
-        await house.say("insult:2", f"m{number}", author=f"author{number}")
-    await house.decide()
+        await order(house, case, kind, f"target{number}")
     house.stage.hangs = True
+
+
+async def test_one_slow_call_holds_back_no_other_and_no_more_than_the_slots_are_under_way() -> None:
+    house, case = await a_house_with("disclosure:2")
+    await hanging_orders(house, case, ActionKind.SUPPORT_MESSAGE)
     async with Loop(house) as loop:
         await loop.calls(SLOTS)
-        for _ in range(50):
-            house.delivery.changed()
-            await asyncio.sleep(0)
+        await loop.turns()
         assert len(house.stage.calls) == SLOTS
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "lane"),
+    [
+        (ActionKind.TIMEOUT, "disclosure:4", Lane.CRISIS),
+        (ActionKind.TIMEOUT, "insult:2", Lane.ALERT),
+        (ALERT, "disclosure:4", Lane.CRISIS),
+    ],
+)
+async def test_calls_that_hang_leave_room_for_what_is_more_urgent(kind: ActionKind, text: str, lane: Lane) -> None:
+    house, case = await a_house_with("insult:2")
+    await house.deliver()
+    await hanging_orders(house, case, kind)
+    async with Loop(house) as loop:
+        await loop.turns()
+        hanging = len(house.stage.calls)
+        assert hanging == 1 + ROOM[LAWS[kind].lane] < SLOTS
+        await house.say(text, "m2", author="cyn")
+        await house.decide()
+        house.delivery.changed()
+        await loop.calls(hanging + 1)
+        assert house.stage.calls[-1].action.lane is lane
+        assert house.clock.now() == START
 
 
 async def test_the_loop_survives_a_store_that_can_not_hand_out_or_settle(monkeypatch: pytest.MonkeyPatch) -> None:
