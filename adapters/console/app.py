@@ -11,6 +11,7 @@ from starlette.routing import Route
 from adapters.console.assets import Assets
 from adapters.console.chat import ChatPages
 from adapters.console.desk import DeskPages
+from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.notices import NoticeBoard
 from adapters.console.pages import Templates, TopPages
@@ -33,6 +34,7 @@ def create_console(
     status: Callable[[], Status],
     players: Sequence[Player] = (),
     hosts: frozenset[str] = LOOPBACK,
+    ending: Ending | None = None,
 ) -> Starlette:
     """The console's pages over a queue and a chat.
 
@@ -45,6 +47,7 @@ def create_console(
         status: The numbers of the status line, asked at each rendering.
         players: Scenes and logs that can be played, each with a button.
         hosts: The names under which the console may be addressed, without port.
+        ending: When asked for, the event streams end.
     """
     feed, assets, token = Feed(), Assets(), new_token()
     presenter = Presenter(
@@ -56,7 +59,7 @@ def create_console(
     top = TopPages(templates=templates, presenter=presenter, notices=notices, players=players, status=status)
     talk = ChatPages(chat=chat, templates=templates)
     desk = DeskPages(queue=queue, chat=chat, clock=clock, templates=templates, presenter=presenter, feed=feed)
-    stream = Stream([feed, notices.feed, chat, *players])
+    stream = Stream([feed, notices.feed, chat, *players], ending)
 
     async def page(request: Request) -> Response:
         visit = visit_of(request, chat)

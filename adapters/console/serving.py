@@ -1,8 +1,7 @@
-"""Serving the console on a socket of this machine, until a signal asks it to end."""
+"""Serving the console on a socket of this machine, until it is asked to end."""
 
 import asyncio
 import errno
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +9,22 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from adapters.console.ending import Ending
 from core.errors import ConfigurationRefused
 
 GRACE_S = 1
-"""How long open answers (event streams never end by themselves) may go on after a signal."""
+"""How long answers under way may go on after the end was asked for."""
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to `serve`, which ends the server and lets everything around it close in order."""
+    """Ends when `ending` is asked for; signals are left alone."""
+
+    def __init__(self, config: uvicorn.Config, ending: Ending) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or self._ending.is_asked
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -25,12 +32,16 @@ class _Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises: `ConfigurationRefused` when the port is taken or the address is not ours."""
+    """A listening socket: whoever connects from now on is answered once it is served.
+
+    Raises: `ConfigurationRefused` when the port is taken or the address is not ours.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -41,27 +52,18 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until SIGINT, SIGTERM or cancellation; answers under way are finished before it returns."""
+async def serve(app: ASGIApp, listener: socket.socket, ending: Ending | None = None) -> None:
+    """Serve until `ending` is asked for or cancellation; answers under way are finished before it returns."""
     config = uvicorn.Config(
         app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S, server_header=False
     )
-    server = _Server(config)
-    loop = asyncio.get_running_loop()
-
-    def end() -> None:
-        server.should_exit = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end)
-    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    ending = ending or Ending()
+    serving = asyncio.ensure_future(_Server(config, ending).serve(sockets=[listener]))
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
-        end()
+        ending.ask()
         await serving
         raise
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
         listener.close()

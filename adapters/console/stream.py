@@ -8,6 +8,7 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from adapters.console.ending import Ending
 from adapters.console.sources import Stop, Tell
 
 PAUSE_S = 0.1
@@ -25,11 +26,13 @@ class Telling(Protocol):
 class Stream:
     """The `/events` address."""
 
-    def __init__(self, sources: Sequence[Telling]) -> None:
+    def __init__(self, sources: Sequence[Telling], ending: Ending | None = None) -> None:
+        """Hints at what `sources` tell, until `ending` is asked for."""
         self._sources = sources
+        self._ending = ending or Ending()
 
     async def serve(self, request: Request) -> StreamingResponse:
-        """An endless answer of hints; ends when the browser goes."""
+        """An answer of hints that ends when the browser goes, or the console."""
         return StreamingResponse(
             self.hints(),
             media_type="text/event-stream",
@@ -47,6 +50,7 @@ class Stream:
             changed.set()
 
         stops = [source.listen(hear) for source in self._sources]
+        stops.append(self._ending.listen(lambda _: changed.set()))
         try:
             yield "retry: 1000\n\n"
             while True:
@@ -56,6 +60,8 @@ class Stream:
                 except TimeoutError:
                     yield ": still here\n\n"
                     continue
+                if self._ending.is_asked:
+                    return
                 changed.clear()
                 events = sorted(pending)
                 pending.clear()

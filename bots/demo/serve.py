@@ -1,7 +1,6 @@
 """`lightkeeper demo`: the real engine, store and desk around the local platform, served on this machine."""
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from adapters.console.app import create_console
+from adapters.console.ending import ending_at_signals
 from adapters.console.notices import NoticeBoard
 from adapters.console.serving import bind, serve
 from adapters.console.sources import Player, Status
@@ -18,6 +18,7 @@ from adapters.local.clock import SystemClock
 from adapters.local.journal import Journal
 from adapters.local.platform import LOCAL, LocalPlatform
 from adapters.store.database import Database
+from bots.demo.folder import demo_folder
 from bots.demo.replay import Replayed, ReplayPlayer
 from bots.demo.scene import Scene, ScenePlayer, load_scene
 from bots.running import running
@@ -57,23 +58,18 @@ async def serve_demo(
         scene: Another scene than the shipped one.
         on_address: Told the address once it answers; prints it otherwise.
 
-    Raises: `ConfigurationRefused` for a port in use, a log that is not there or a database that can't be opened.
+    Raises: `ConfigurationRefused` for a port in use, a log that is not there, a folder that another demo uses or a
+        database that can't be opened.
     """
     _check(replay)
-    socket = bind(settings.host, port)
-    address = f"http://{socket.getsockname()[0]}:{socket.getsockname()[1]}/"
     scene = scene or load_scene()
     terminal = Console(stderr=True)
     clock, notices = SystemClock(), NoticeBoard()
     async with AsyncExitStack() as stack:
-        if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lightkeeper-demo-")))
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationRefused(
-                str(folder), f"this folder can't be made: {error.strerror}", "name another one with --dir"
-            ) from None
+        ending = stack.enter_context(ending_at_signals())
+        socket = stack.enter_context(bind(settings.host, port))
+        address = f"http://{socket.getsockname()[0]}:{socket.getsockname()[1]}/"
+        folder = stack.enter_context(demo_folder(folder))
         database = await Database.open(
             f"sqlite+aiosqlite:///{folder / 'lightkeeper.sqlite3'}",
             clock=clock,
@@ -129,9 +125,11 @@ async def serve_demo(
             notices=notices,
             players=players,
             status=lambda: Status(screened=screened(), enforcement=policy.enforcement, policy=policy.name),
+            ending=ending,
         )
-        (on_address or _print_address)(address)
-        await serve(console, socket)
+        if not ending.is_asked:
+            (on_address or _print_address)(address)
+            await serve(console, socket, ending)
     return 0
 
 

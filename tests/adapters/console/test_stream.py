@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.notices import NoticeBoard
 from adapters.console.stream import Stream
@@ -48,3 +51,16 @@ async def test_the_same_notice_again_is_no_news() -> None:
     board.clear_notice("store")
     board.clear_notice("store")
     assert heard == ["notices", "notices"]
+
+
+async def test_a_stream_ends_when_the_console_is_asked_to_end() -> None:
+    ending = Ending()
+    hints = Stream([Feed()], ending).hints()
+    await anext(hints)
+    await anext(hints)
+    waiting = asyncio.ensure_future(anext(hints))
+    await asyncio.sleep(0)
+    ending.ask()
+    async with asyncio.timeout(5):
+        with pytest.raises(StopAsyncIteration):
+            await waiting
