@@ -5,18 +5,19 @@ from importlib import resources
 
 from core.flow.filter import Seen
 from core.model.finding import KINDS, Category, Check, CheckState, Finding, Kind, Verdict
-from core.model.message import Message
 from filters.crisis.judging import RULES, Judged, judge
 from filters.lexicon.lexicon import Lexicon
+from filters.text.excerpt import not_read, screened
 from filters.text.folding import readings
 
 NAME = "crisis-lexicon"
 
-_RULES_VERSION = "1"
+_RULES_VERSION = "2"
 _SCORES = (0.1, 0.3, 0.6, 0.8, 0.95)
 """By level; 0 is for what was considered and dismissed."""
 
 _QUIET = Verdict(scores={"crisis": 0.0})
+_CUT = Verdict(checks=(not_read(NAME, Category.CRISIS),), scores={"crisis": 0.0})
 
 
 class CrisisLexiconFilter:
@@ -24,6 +25,9 @@ class CrisisLexiconFilter:
 
     Never a statement about a person: levels are levels of text evidence. Of each kind there is one finding, the
     gravest, with the spans of all. What was found and dismissed is told as a check with its reason.
+
+    Of a message of more than 20,000 code points the first 16,000 and the last 4,000 are read, and a skipped check
+    says so, which shields it.
     """
 
     def __init__(self, lexicon: bytes, path: str = "lexicon") -> None:
@@ -51,17 +55,20 @@ class CrisisLexiconFilter:
         return self._lexicon
 
     def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
-        return [self._screen_one(seen.message) for seen in batch]
+        return [screened(seen, self._screen_one, NAME, Category.CRISIS) for seen in batch]
 
-    def _screen_one(self, message: Message) -> Verdict:
+    def _screen_one(self, seen: Seen) -> Verdict:
+        text = seen.message.text
         judged: list[Judged] = []
-        for reading in readings(message.text):
+        is_cut = False
+        for reading in readings(text):
+            is_cut = is_cut or reading.is_cut
             matches = self._lexicon.find(reading)
             if matches:
                 judged.extend(judge(matches))
         if not judged:
-            return _QUIET
-        cited = _cited_lines(message.text)
+            return _CUT if is_cut else _QUIET
+        cited = _cited_lines(text)
         found: dict[Kind, list[Judged]] = {}
         dismissed: dict[str, Judged] = {}
         for each in judged:
@@ -77,6 +84,8 @@ class CrisisLexiconFilter:
         findings = tuple(self._finding(kind, group) for kind, group in found.items())
         found_ids = {each.match.entry.id for group in found.values() for each in group}
         checks = tuple(self._check(each) for entry_id, each in dismissed.items() if entry_id not in found_ids)
+        if is_cut:
+            checks += _CUT.checks
         score = max((finding.score for finding in findings), default=_SCORES[0])
         return Verdict(findings=findings, checks=checks, scores={"crisis": score})
 

@@ -6,6 +6,7 @@ Names are those of the people in the window; a member whom nobody saw can't be r
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from core.model.message import MemberId, Message
 from filters.harassment.words import word_set
@@ -14,6 +15,8 @@ _MARKUP = re.compile(r"<@!?([\w:.-]+)>")
 _VOCATIVE = re.compile(r"\s*(?:<@!?([\w:.-]+)>|@?([^:,\n]{1,40}?))\s?[:,](?=\s|$)")
 _NICK_SIGNS = re.compile(r"[_\d|\[\]^`]")
 _MIN_NAME = 3
+_MOST_NAMED = 20
+"""How often one name, and how many mentions, are looked at in one message."""
 _ORDINARY = word_set(
     "the and you for are not but all any can had her was one our out day get has him his how man new now old see "
     "two way who boy did its let put say she too use will hope mark may june april rose grace joy faith honey "
@@ -83,14 +86,16 @@ def address_of(message: Message, member_of: MemberOf) -> Address:
 def named_in(message: Message, names: Mapping[str, MemberId], start: int) -> dict[tuple[int, int], MemberId]:
     """The original spans, from `start` on, that name a member: mentions and names of the window."""
     found: dict[tuple[int, int], MemberId] = {
-        match.span(): MemberId(match.group(1)) for match in _MARKUP.finditer(message.text, start)
+        match.span(): MemberId(match.group(1)) for match in islice(_MARKUP.finditer(message.text, start), _MOST_NAMED)
     }
     lowered = message.text.lower()
     if len(lowered) != len(message.text):
         return found
     for name, member in names.items():
         at = lowered.find(name, start) if len(name) >= _MIN_NAME and member != message.author.id else -1
-        while at >= 0:
+        for _ in range(_MOST_NAMED):
+            if at < 0:
+                break
             end = at + len(name)
             has_at = at > 0 and lowered[at - 1] == "@"
             if _is_whole(lowered, at, end) and (has_at or name not in _ORDINARY):

@@ -5,7 +5,7 @@ Only looked at for a message that is hostile by itself, or that addresses somebo
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.flow.filter import Seen
 from core.model.finding import Kind
@@ -14,9 +14,15 @@ from filters.harassment.address import Address, MemberOf, address_of, bearer_in,
 from filters.harassment.claims import Aim, Claim
 from filters.harassment.lexicon import Context
 from filters.harassment.utterance import Reader, Utterance
+from filters.text.excerpt import excerpt
 
 NEAR = 5
 """How many messages back somebody may have spoken to be the "you" of a message that names nobody."""
+PAST_HEAD_CHARS = 400
+PAST_TAIL_CHARS = 100
+"""Code points read of the beginning and of the end of an earlier message."""
+WINDOW_CHARS = 16_000
+"""Code points read of all earlier messages together; of those before that only who wrote them is known."""
 PILE_ON_AUTHORS = 3
 AGAIN_AFTER_STOP = 2
 """Messages to a member after they asked for an end that make it stalking."""
@@ -100,7 +106,7 @@ class Window:
 
 def window_of(reader: Reader, seen: Seen, address: Address) -> Window:
     """Reads the messages before, in order, so that an unaddressed "you" follows the talk."""
-    before = tuple(past for past in seen.before if past.id != seen.message.id)
+    before = remembered(tuple(past for past in seen.before if past.id != seen.message.id))
     names = names_of((*before, seen.message))
     member_of = names.get
     hostilities: list[Hostility] = []
@@ -120,6 +126,19 @@ def window_of(reader: Reader, seen: Seen, address: Address) -> Window:
             claim, target = max(aimed, key=lambda pair: (pair[0].level, pair[1] is not None))
             hostilities.append(Hostility(past.author.id, target, claim.level, claim.kind, past, is_explicit, in_fun))
     return Window(reader, seen.message, address, before, tuple(hostilities))
+
+
+def remembered(before: Sequence[Message]) -> tuple[Message, ...]:
+    """The earlier messages with as much of their text as is read."""
+    room = WINDOW_CHARS
+    kept: list[Message] = []
+    for past in reversed(before):
+        text = excerpt(past.text, PAST_HEAD_CHARS, PAST_TAIL_CHARS)
+        room -= len(text)
+        if room < 0:
+            text = ""
+        kept.append(past if text == past.text else replace(past, text=text))
+    return tuple(reversed(kept))
 
 
 def meant(utterance: Utterance, message: Message) -> list[Claim]:
@@ -175,25 +194,24 @@ def stalked(reader: Reader, seen: Seen) -> tuple[MemberId, int, bool] | None:
     target = address_of(message, member_of).target
     if target is None:
         return None
+    before = remembered(seen.before)
     stopped_at = -1
-    for index, past in enumerate(seen.before):
+    for index, past in enumerate(before):
         if past.author.id == target and reader.shows(Context.BOUNDARY, past.text):
             told = address_of(past, member_of)
-            if told.target == author or (
-                not told.is_explicit and _spoke_to(seen.before[:index], author, target, member_of)
-            ):
+            if told.target == author or (not told.is_explicit and _spoke_to(before[:index], author, target, member_of)):
                 stopped_at = index
     if stopped_at >= 0:
-        again = _addressed(seen.before[stopped_at + 1 :], author, target, member_of)
+        again = _addressed(before[stopped_at + 1 :], author, target, member_of)
         if len(again) + 1 >= AGAIN_AFTER_STOP:
             return target, len(again) + 1, True
     if not reader.shows(Context.PESTER, message.text):
         return None
-    unanswered = _addressed(seen.before, author, target, member_of)
+    unanswered = _addressed(before, author, target, member_of)
     if len(unanswered) + 1 < PESTERING or not any(reader.shows(Context.PESTER, past.text) for past in unanswered):
         return None
-    first = seen.before.index(unanswered[0])
-    has_answered = any(past.author.id == target for past in seen.before[first:])
+    first = before.index(unanswered[0])
+    has_answered = any(past.author.id == target for past in before[first:])
     return None if has_answered else (target, len(unanswered) + 1, False)
 
 

@@ -20,9 +20,13 @@ from filters.harassment.lexicon import Lexicon, read_lexicon
 from filters.harassment.privatedata import exposure
 from filters.harassment.utterance import Reader
 from filters.harassment.weighing import Aimed, weigh
+from filters.text.excerpt import not_read, screened
 
 NAME = "harassment"
-LOGIC_VERSION = "1"
+LOGIC_VERSION = "2"
+HEAD_CHARS = 4_000
+TAIL_CHARS = 1_000
+"""Code points read of the beginning and of the end of a longer message; few platforms let a member write more."""
 MAX_CHECKS = 8
 """Dismissals reported for one message."""
 
@@ -39,6 +43,9 @@ _DIGIT = re.compile("[0-9]")
 
 class HarassmentFilter:
     """Finds abuse aimed at a person and says whom it is aimed at.
+
+    Of a message of more than 5,000 code points the first 4,000 and the last 1,000 are read, and a skipped check says
+    so. Of the messages before it less is read (conversation.py), so that the work for one message is bounded.
 
     Args:
         lexicon: The bytes of the lexicon file.
@@ -57,7 +64,7 @@ class HarassmentFilter:
         self.version = f"{LOGIC_VERSION}.{self._lexicon.version}"
 
     def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
-        return [self._verdict(seen) for seen in batch]
+        return [screened(seen, self._verdict, NAME, Category.HARASSMENT, HEAD_CHARS, TAIL_CHARS) for seen in batch]
 
     def _verdict(self, seen: Seen) -> Verdict:
         text = seen.message.text
@@ -68,26 +75,30 @@ class HarassmentFilter:
             return NOTHING
         findings: list[Finding] = []
         dismissed: tuple[Dismissed, ...] = ()
+        is_cut = False
         if is_suspect:
-            found, dismissed = self._said(seen)
+            found, dismissed, is_cut = self._said(seen)
             findings.extend(found)
         findings.extend(finding for finding in (exposed, stalking) if finding is not None)
-        if not (findings or dismissed or crude):
+        if not (findings or dismissed or crude or is_cut):
             return NOTHING
+        checks = [self._check(one) for one in dismissed[:MAX_CHECKS]]
+        if is_cut:
+            checks.append(not_read(NAME, Category.HARASSMENT, "not every phrase of the message was judged"))
         return Verdict(
             findings=tuple(findings),
-            checks=tuple(self._check(one) for one in dismissed[:MAX_CHECKS]),
+            checks=tuple(checks),
             scores=estimates(findings, dismissed, crude),
         )
 
-    def _said(self, seen: Seen) -> tuple[list[Finding], tuple[Dismissed, ...]]:
+    def _said(self, seen: Seen) -> tuple[list[Finding], tuple[Dismissed, ...], bool]:
         message = seen.message
         names = names_of(seen.before)
         address = address_of(message, names.get)
         named = named_in(message, names, address.start)
         utterance = self._reader.read(message.text, named, address.start, message.mentions)
         if not utterance.claims:
-            return [], utterance.dismissed
+            return [], utterance.dismissed, utterance.is_cut
         window = window_of(self._reader, seen, address)
         aimed: list[Aimed] = []
         dismissed = list(utterance.dismissed)
@@ -101,7 +112,7 @@ class HarassmentFilter:
                 aimed.append(weighed)
             elif weighed is not None:
                 dismissed.append(weighed)
-        return list(self._findings(aimed, window)), tuple(dict.fromkeys(dismissed))
+        return list(self._findings(aimed, window)), tuple(dict.fromkeys(dismissed)), utterance.is_cut
 
     def _findings(self, aimed: list[Aimed], window: Window) -> Iterator[Finding]:
         for kind in dict.fromkeys(one.claim.kind for one in aimed):

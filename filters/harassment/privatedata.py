@@ -6,6 +6,7 @@ One's own number, a shop's address and an IP address are none.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from core.model.message import MemberId, Message
 from filters.harassment.address import names_of
@@ -35,8 +36,8 @@ _OWN = frozenset({"i", "me", "my", "we", "us", "our", "it", "who", "which", "tha
 _ANYBODY = frozenset({"he", "she", "they", "him", "her", "them", "his", "their"})
 _ADDRESSED = frozenset({"you", "u", "your", "ur"})
 _MIN_DIGITS = 7
-MAX_CHARS = 20_000
-"""Data beyond this many code points is not looked for."""
+_MOST_NUMBERS = 50
+"""Numbers and streets that are looked at in one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,10 @@ class Exposure:
 
 def exposure(text: str, before: Sequence[Message]) -> Exposure | None:
     """The first private data of another person in `text`; those who wrote `before` are known by name."""
-    text = text[:MAX_CHARS]
     lowered = text.lower()
     if not any(sign in lowered for sign in _SIGNS):
         return None
-    for found in (*_STREET.finditer(text), *_PHONE.finditer(text)):
+    for found in (*islice(_STREET.finditer(text), _MOST_NUMBERS), *islice(_PHONE.finditer(text), _MOST_NUMBERS)):
         if found.re is _PHONE and (sum(map(str.isdigit, found.group())) < _MIN_DIGITS or _IP.search(found.group())):
             continue
         lead = text[max(0, found.start() - 80) : found.start()]

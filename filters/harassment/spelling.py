@@ -7,9 +7,11 @@ up here, so that an ordinary word never turns into a slur.
 
 import re
 from collections.abc import Container, Iterable
+from functools import lru_cache
 
 _RUN = re.compile(r"([^\W\d_])\1+")
 _MAX_MASKED = 24
+_REMEMBERED = 1_024
 
 
 def squeeze(word: str) -> str:
@@ -27,6 +29,7 @@ class Spelling:
 
     def __init__(self, vocabulary: Iterable[str], crude: Container[str]) -> None:
         self._crude = crude
+        self.unmasked = lru_cache(maxsize=_REMEMBERED)(self._unmasked)
         self._squeezed: dict[str, str] = {}
         self._by_length: dict[int, list[str]] = {}
         for word in vocabulary:
@@ -38,7 +41,7 @@ class Spelling:
         """The lexicon's word that a squeezed one stands for, or the squeezed one."""
         return self._squeezed.get(word, word)
 
-    def unmasked(self, word: str) -> str:
+    def _unmasked(self, word: str) -> str:
         """The lexicon's word that a masked one most likely stands for, or the masked one."""
         if "*" not in word or not 3 <= len(word) <= _MAX_MASKED or word.count("*") * 2 > len(word):
             return word

@@ -24,6 +24,10 @@ _SMILES = re.compile(
 _HEARTS = re.compile("[\N{HEAVY BLACK HEART}\U0001f493-\U0001f49f\U0001f60d\U0001f618\U0001f970\U0001f917]|<3")
 _REMEMBERED = 1_024
 _REMEMBERED_CHARS = 1_024
+MOST_JUDGED = 32
+"""Hostile phrases of one reading that are judged, the gravest ones; nobody says more in earnest."""
+MOST_CLAIMS = 8
+"""Claims of one message that are told, the strongest ones."""
 _INSULTS = frozenset({Shape.NOUN, Shape.ADJECTIVE})
 
 
@@ -35,12 +39,14 @@ class Utterance:
         claims: Hostile phrases that are meant, strongest first, without those inside another.
         moods: The contexts seen anywhere in the message.
         crude: 2 for a strong profanity, 1 for a mild one, 0 for none.
+        is_cut: Whether something was left unread, or a hostile phrase unjudged.
     """
 
     claims: tuple[Claim, ...] = ()
     dismissed: tuple[Dismissed, ...] = ()
     moods: frozenset[Context] = frozenset()
     crude: int = 0
+    is_cut: bool = False
 
 
 class Reader:
@@ -51,6 +57,8 @@ class Reader:
         self._spelling = Spelling(lexicon.vocabulary, lexicon.profanity)
         # What stands before a hostile message is looked at again for each further one.
         self._glances = lru_cache(maxsize=_REMEMBERED)(self._glance)
+        self._shown = lru_cache(maxsize=_REMEMBERED)(self._shows)
+        self._recalled = lru_cache(maxsize=_REMEMBERED)(self._read)
 
     def look(self, text: str) -> tuple[bool, int]:
         """Whether `read` could find anything hostile in the text, and how crude it is; most messages end here."""
@@ -73,6 +81,9 @@ class Reader:
 
     def shows(self, context: Context, text: str) -> bool:
         """Whether the text shows a mood that is looked up by itself."""
+        return self._shown(context, text) if len(text) <= _REMEMBERED_CHARS else self._shows(context, text)
+
+    def _shows(self, context: Context, text: str) -> bool:
         if context is Context.LAUGH and _SMILES.search(text):
             return True
         if context is Context.AFFECTION and _HEARTS.search(text):
@@ -94,12 +105,25 @@ class Reader:
             start: Where the words begin, after a name that the message is addressed to.
             mentioned: Members that the platform says are mentioned: "she" and "he" may mean them.
         """
+        read = self._recalled if len(text) <= _REMEMBERED_CHARS else self._read
+        return read(text, tuple(names.items()), start, tuple(mentioned))
+
+    def _read(
+        self,
+        text: str,
+        named: tuple[tuple[tuple[int, int], MemberId], ...],
+        start: int,
+        mentioned: tuple[MemberId, ...],
+    ) -> Utterance:
+        names = dict(named)
         claims: list[Claim] = []
         dismissed: list[Dismissed] = []
         moods: set[Context] = set()
         crude = 0
         seen: set[str] = set()
+        is_cut = False
         for reading in readings(text):
+            is_cut = is_cut or reading.is_cut
             line = line_of(reading, text, self._spelling, names, start)
             crude = max(crude, self._crudeness(bare_words(reading.text)))
             if line.joined in seen:
@@ -107,7 +131,9 @@ class Reader:
             seen.add(line.joined)
             hits = self.lexicon.hits(line)
             moods.update(hit.entry.context for hit in hits if hit.entry.context is not None)
-            for verdict in self._judged(line, hits):
+            hostile = _gravest(hits)
+            is_cut = is_cut or hostile is not hits
+            for verdict in self._judged(line, hostile):
                 if isinstance(verdict, Claim) and verdict.aim is Aim.THIRD:
                     about = next(iter((*names.values(), *mentioned)), None)
                     if about is not None:
@@ -124,7 +150,7 @@ class Reader:
             moods.add(Context.LAUGH)
         if _HEARTS.search(text):
             moods.add(Context.AFFECTION)
-        return Utterance(_strongest(claims), tuple(dict.fromkeys(dismissed)), frozenset(moods), crude)
+        return Utterance(_strongest(claims), tuple(dict.fromkeys(dismissed)), frozenset(moods), crude, is_cut)
 
     def _crudeness(self, words: list[str]) -> int:
         return max((self.lexicon.profanity.get(word, 0) for word in words), default=0)
@@ -154,6 +180,20 @@ class Reader:
         ]
 
 
+def _gravest(hits: list[Hit]) -> list[Hit]:
+    """The hits, in order, without the hostile ones beyond the gravest `MOST_JUDGED`."""
+    hostile = [hit for hit in hits if hit.entry.kind is not None]
+    if len(hostile) <= MOST_JUDGED:
+        return hits
+    return sorted(
+        (
+            *(hit for hit in hits if hit.entry.kind is None),
+            *sorted(hostile, key=lambda hit: -hit.entry.level)[:MOST_JUDGED],
+        ),
+        key=lambda hit: (hit.first, -hit.last, hit.entry.line),
+    )
+
+
 def _covers(mask: Hit, hit: Hit) -> bool:
     """A long hostile frame isn't excused by a short expression within it."""
     return mask.last - mask.first >= hit.last - hit.first
@@ -164,4 +204,6 @@ def _strongest(claims: list[Claim]) -> tuple[Claim, ...]:
     for claim in sorted(claims, key=lambda c: (-c.level, -c.sure, c.span[0] - c.span[1], c.span, c.entry.line)):
         if not any(other.span[0] < claim.span[1] and claim.span[0] < other.span[1] for other in kept):
             kept.append(claim)
+            if len(kept) == MOST_CLAIMS:
+                break
     return tuple(kept)

@@ -6,15 +6,14 @@ the names of people in the conversation are known here and nowhere else.
 """
 
 import re
-from collections.abc import Mapping
+import sys
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.model.message import MemberId
 from filters.harassment.spelling import Spelling
 from filters.text.folding import Reading
-
-MAX_WORDS = 2000
-"""Words beyond this are not looked at: no honest chat line is so long."""
 
 MEMBER = "§"
 """Stands for the name of a member of the conversation."""
@@ -139,17 +138,16 @@ def line_of(
         names: Original spans that name a member of the conversation.
         start: Original offset before which nothing is looked at (a name that the message is addressed to).
     """
-    skipped = [match.span() for match in _LINK.finditer(original)] if "/" in original or "www" in original else []
-    if ">" in original:
-        skipped.extend(match.span() for match in _CITED_LINE.finditer(original))
+    links = _Passing(_LINK.finditer(original) if "/" in original or "www" in original else ())
+    cited = _Passing(_CITED_LINE.finditer(original) if ">" in original else ())
     words: list[Word] = []
     quote: int | None = None
     last_end = start
     sentence = segment = 0
-    named = sorted(names.items())
+    named = deque(sorted(names.items()))
     for match in (_MASKED_WORD if reading.name == "masked" else _WORD).finditer(reading.text):
         begin, end = reading.span(match.start(), match.end())
-        if begin < start or begin < last_end or (skipped and any(a <= begin < b for a, b in skipped)):
+        if begin < start or begin < last_end or links.holds(begin) or cited.holds(begin):
             continue
         gap = original[last_end:begin]
         if gap != " ":
@@ -161,7 +159,9 @@ def line_of(
                 segment += 1
             elif words and _PAUSE.search(gap):
                 segment += 1
-        member = next(((span, who) for span, who in named if span[0] <= begin < span[1]), None) if named else None
+        while named and named[0][0][1] <= begin:
+            named.popleft()
+        member = named[0] if named and named[0][0][0] <= begin else None
         if member is not None:
             (begin, end), who = (min(begin, member[0][0]), max(end, member[0][1])), member[1]
             words.append(Word(MEMBER, begin, end, sentence, segment, False, who))
@@ -181,12 +181,30 @@ def line_of(
                 continue
             words.append(Word(text, begin, end, sentence, segment))
         last_end = end
-        if len(words) >= MAX_WORDS:
-            break
     closed = _quotation(original[last_end : last_end + 3], quote, len(words))[1]
     if closed is not None and (closed > 0 or len(words) == 0):
         words[closed:] = [_as_quoted(word) for word in words[closed:]]
     return Line(tuple(words), f" {' '.join([word.text for word in words])} ")
+
+
+class _Passing:
+    """Matches that don't overlap, asked for places that only go on: each is looked at once."""
+
+    __slots__ = ("_end", "_rest", "_start")
+
+    def __init__(self, matches: Iterable["re.Match[str]"]) -> None:
+        self._rest = iter(matches)
+        self._start, self._end = -1, 0
+
+    def holds(self, at: int) -> bool:
+        while self._end <= at:
+            match = next(self._rest, None)
+            if match is None:
+                self._rest = iter(())
+                self._start = self._end = sys.maxsize
+            else:
+                self._start, self._end = match.span()
+        return self._start <= at
 
 
 def _as_quoted(word: Word) -> Word:

@@ -12,9 +12,6 @@ import re2
 from core.errors import ConfigurationRefused
 from core.model.policy import MAX_PATTERN_CHARS, MAX_PATTERNS, CommunityPolicy, Pattern
 
-MAX_CHARS = 20_000
-"""Patterns look at this many code points of a message; no platform lets a member write more."""
-
 MAX_SPANS = 5
 """Matches of one pattern that are reported for one message."""
 
@@ -50,14 +47,13 @@ class Patterns:
         """For each pattern that matches its index and the half-open code-point spans of its first matches."""
         if not self._compiled:
             return []
-        cut = text[:MAX_CHARS]
         try:
-            cut.encode()
+            text.encode()
         except UnicodeEncodeError:  # unpaired surrogates: each becomes one other code point, so offsets stay
-            cut = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in cut)
+            text = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
         found = []
         for index, compiled in enumerate(self._compiled):
-            matches = islice(compiled.finditer(cut), MAX_SPANS)
+            matches = islice(compiled.finditer(text), MAX_SPANS)
             spans = tuple(match.span() for match in matches if match.start() < match.end())
             if spans:
                 found.append((index, spans))

@@ -24,8 +24,9 @@ from ahocorasick_rs import AhoCorasick
 
 from filters.text.letters import LATIN, PLAIN, LetterTable
 
-MAX_CHARS = 20_000
-"""A reading is cut at this many folded characters; no platform lets a member write more in one message."""
+MAX_CHARS = 24_000
+"""A reading is cut at this many folded characters, and says so; filters give at most 20,000 code points (`excerpt`), so
+only signs that fold to many letters each reach it."""
 
 _CACHED_TEXTS = 256
 _CACHED_CHARS = 4_096
@@ -40,12 +41,14 @@ class Reading:
         text: The folded text, lower case, with punctuation and emoji; holds no surrogates and no line breaks.
         starts: For each folded character the offset of its first original code point.
         ends: For each folded character the offset after its last original code point.
+        is_cut: Whether the text goes on after what was read; told of the readings that are folded letter by letter.
     """
 
     name: str
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
+    is_cut: bool = False
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's half-open span behind `text[start:end]` (not empty)."""
@@ -94,14 +97,14 @@ _cached = lru_cache(maxsize=_CACHED_TEXTS)(_read)
 
 
 def _fold_ascii(text: str) -> Reading:
-    text = text[:MAX_CHARS].lower()
-    return Reading("plain", text, range(len(text)), range(1, len(text) + 1))
+    folded = text[:MAX_CHARS].lower()
+    return Reading("plain", folded, range(len(folded)), range(1, len(folded) + 1), len(text) > MAX_CHARS)
 
 
 def _fold(text: str, table: LetterTable, name: str) -> Reading:
     if all(len(table[ord(letter)]) == 1 for letter in set(text)):
         folded = text[:MAX_CHARS].translate(table)
-        return Reading(name, folded, range(len(folded)), range(1, len(folded) + 1))
+        return Reading(name, folded, range(len(folded)), range(1, len(folded) + 1), len(text) > MAX_CHARS)
     made = _Making()
     room = MAX_CHARS
     for offset, letter in enumerate(text):
@@ -109,7 +112,7 @@ def _fold(text: str, table: LetterTable, name: str) -> Reading:
         if folded:
             room -= len(folded)
             if room < 0:
-                break
+                return made.reading(name, is_cut=True)
             made.put(folded, offset, offset + 1)
         else:
             made.drop(offset + 1)
@@ -144,8 +147,8 @@ class _Making:
         self.starts.extend(base.starts[start:end])
         self.ends.extend(base.ends[start:end])
 
-    def reading(self, name: str) -> Reading:
-        return Reading(name, "".join(self.parts), self.starts, self.ends)
+    def reading(self, name: str, *, is_cut: bool = False) -> Reading:
+        return Reading(name, "".join(self.parts), self.starts, self.ends, is_cut)
 
 
 def _substituted(
