@@ -12,17 +12,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from adapters.local.clock import SystemClock
-from adapters.local.journal import read_journal
+from adapters.local.journal import Entry, read_journal
 from adapters.local.platform import HARBOUR
 from adapters.store.database import Database
 from core.model.action import ActionKind
 from core.model.case import OPEN_STATES, Case, CaseId, State
+from core.model.record import ActionState
 from tests.chaos.town import script
 
 KILLS = int(os.environ.get("LIGHTKEEPER_KILLS", "10"))
@@ -38,14 +39,45 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 def test_killed_at_any_moment_it_loses_nothing_and_repeats_nothing(seed: int, tmp_path: Path) -> None:
     drawn = random.Random(seed)
     killed = 0
+    unrecorded: Counter[str] = Counter()
     while killed < KILLS_A_STORY:
         killed += _run(tmp_path, seed, drawn)
+        unrecorded.update(asyncio.run(_unrecorded(tmp_path)))
         if killed < KILLS_A_STORY and _has_said_everything(tmp_path, seed):
             break
     assert killed > 0, "no run of this seed was killed: the test proved nothing"
     finished = subprocess.run(_command(tmp_path, seed), cwd=ROOT, env=_environment(), timeout=120, check=False)
     assert finished.returncode == 0
     asyncio.run(_compare(tmp_path, seed))
+    journal = read_journal(tmp_path / "journal.jsonl")
+    assert not _needless_repeats(journal, unrecorded), "an action whose outcome was recorded was ordered again"
+
+
+def test_the_oracle_sees_an_action_that_was_ordered_again_without_need() -> None:
+    journal = [{"what": "performed", "key": "a"}, {"what": "double", "key": "a"}, {"what": "said", "id": "1"}]
+    assert _needless_repeats(journal, Counter({"a": 1})) == {}
+    assert _needless_repeats(journal, Counter({"b": 1})) == {"a": 1}
+    assert _needless_repeats([*journal, journal[1]], Counter({"a": 1})) == {"a": 1}
+
+
+def _needless_repeats(journal: Sequence[Entry], unrecorded: Counter[str]) -> dict[str, int]:
+    """How often the platform saw each key again beyond the kills that left its outcome unrecorded."""
+    doubles = Counter(entry["key"] for entry in journal if entry["what"] == "double")
+    return dict(doubles - unrecorded)
+
+
+async def _unrecorded(folder: Path) -> set[str]:
+    """The actions that the platform carried out while the store doesn't know how they ended."""
+    database = await Database.open(f"sqlite+aiosqlite:///{folder / 'town.sqlite3'}", clock=SystemClock())
+    try:
+        records = [
+            record async for case in _all_cases(database) for record in await database.store.actions(HARBOUR, case.id)
+        ]
+    finally:
+        await database.close()
+    open_ended = {record.action.key for record in records if record.state in {ActionState.PENDING, ActionState.CLAIMED}}
+    performed = {entry["key"] for entry in read_journal(folder / "journal.jsonl") if entry["what"] == "performed"}
+    return performed & open_ended
 
 
 def _command(folder: Path, seed: int, *rest: str) -> list[str]:
