@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from core.desk.card import compose
-from core.desk.due import handlers
+from core.desk.due import HOUSEKEEPING_TIMER, Sweep, handlers, housekeeping
 from core.desk.people import Role
 from core.desk.queue import Queue
 from core.flow.delivery import Delivery
@@ -44,8 +44,9 @@ def wired(
     roles_of: RolesOf,
     clock: Clock,
     notices: Notices,
+    sweep: Sweep | None = None,
 ) -> House:
-    """The house around a store; nothing runs yet."""
+    """The house around a store; nothing runs yet. `sweep` is the store's housekeeping, where it has any."""
 
     def policy_of(_: CommunityId) -> CommunityPolicy:
         return policy
@@ -62,7 +63,10 @@ def wired(
         notices=notices,
         is_staff=lambda community, member: bool(roles_of(community, member)),
     )
-    timers = Timers(store=store, clock=clock, handlers=handlers(store, clock), notices=notices, wake=wake)
+    due = dict(handlers(store, clock))
+    if sweep is not None:
+        due[HOUSEKEEPING_TIMER] = housekeeping(sweep, clock)
+    timers = Timers(store=store, clock=clock, handlers=due, notices=notices, wake=wake)
     engine = Engine(
         intake=intake,
         store=store,

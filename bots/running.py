@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from bots.app import House, RolesOf, wired
 from bots.lanes import isolated_lanes
 from bots.supervisor import supervised
+from core.desk.due import Sweep, housekeeping_timer
 from core.flow.screening import Screening
 from core.model.policy import CommunityPolicy
+from core.model.record import Commit
 from core.ports import Clock, Intake, Notices, Platform, Store
 
 
@@ -21,8 +23,12 @@ async def running(
     roles_of: RolesOf,
     clock: Clock,
     notices: Notices,
+    sweep: Sweep,
 ) -> AsyncIterator[House]:
-    """The house with its filters in processes of their own and its loops kept up, until the block ends."""
+    """The house with its filters in processes of their own and its loops kept up, until the block ends.
+
+    `sweep` is the store's housekeeping, done every hour.
+    """
     screening = Screening(await isolated_lanes(policy), clock, notices)
     try:
         house = wired(
@@ -34,7 +40,9 @@ async def running(
             roles_of=roles_of,
             clock=clock,
             notices=notices,
+            sweep=sweep,
         )
+        await store.commit(Commit(timers=(housekeeping_timer(clock.now()),)))
         async with supervised(house.loops, clock, notices):
             yield house
     finally:

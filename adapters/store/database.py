@@ -10,7 +10,7 @@ from pathlib import Path
 
 from adapters.store.audit import reference_scope
 from adapters.store.engine import Engines, open_engines, parsed_url
-from adapters.store.intake import SqlIntake
+from adapters.store.intake import DONE_KEPT_FOR, SqlIntake
 from adapters.store.keys import KeyFile
 from adapters.store.master import fingerprint, master_key
 from adapters.store.opening import look, upgrade
@@ -26,12 +26,15 @@ from core.ports import Clock
 class Database:
     """An open database: `store` and `intake` speak the core's ports. Build it with `open`."""
 
-    def __init__(self, *, store: SqlStore, intake: SqlIntake, writer: Writer, keys: KeyFile, engines: Engines) -> None:
+    def __init__(
+        self, *, store: SqlStore, intake: SqlIntake, writer: Writer, keys: KeyFile, engines: Engines, clock: Clock
+    ) -> None:
         self.store = store
         self.intake = intake
         self._writer = writer
         self._keys = keys
         self._engines = engines
+        self._clock = clock
 
     @classmethod
     async def open(
@@ -99,13 +102,20 @@ class Database:
             raise
         writer = Writer(engines.writing, keys, clock, doomed)
         writer.start()
-        return cls(
+        database = cls(
             store=SqlStore(engines.reader, writer, keys, clock),
             intake=SqlIntake(engines.reader, writer, keys, clock, master, is_shared=not is_file),
             writer=writer,
             keys=keys,
             engines=engines,
+            clock=clock,
         )
+        try:
+            await database.sweep()
+        except BaseException:
+            await database.close()
+            raise
+        return database
 
     async def close(self) -> None:
         """Write what waits and let go of every file and connection; may repeat."""
@@ -133,6 +143,15 @@ class Database:
             await asyncio.to_thread(_copy, source, path)
         except sqlite3.Error as error:
             raise Unavailable(reason=f"the backup could not be written: {error}") from error
+
+    async def sweep(self) -> None:
+        """Housekeeping, at every opening and best every hour: what was needed for a time only goes; may repeat.
+
+        Raises: `Unavailable`.
+        """
+        now = self._clock.now()
+        await self.intake.destroy_spent_keys(now)
+        await self.intake.forget_done(now - DONE_KEPT_FOR)
 
     async def destroy_spent_keys(self, now: datetime) -> int:
         """Destroy the keys of past hours of intake that nothing needs any more; returns how many."""

@@ -84,7 +84,12 @@ class KeyFile:
         return await self._run(lambda: dict(self._connection.execute(found, (len(prefix), prefix)).fetchall()))
 
     async def destroy(self, ids: Collection[str]) -> None:
-        """Overwrite and forget these keys; may repeat. Raises: `Unavailable`."""
+        """Forget these keys: no file holds them any more. May repeat. Raises: `Unavailable`.
+
+        Their place in the key file is overwritten with zeros. The rollback journal, which holds it as it was, is
+        deleted but not overwritten, and a disk may keep old blocks anyway: who has both the raw disk and the master
+        key may still find one there. Without the master key all of it is closed.
+        """
         if ids:
             await self._run(lambda: self._destroy(ids))
 

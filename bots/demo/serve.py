@@ -94,6 +94,7 @@ async def serve_demo(
                 roles_of=roles,
                 clock=clock,
                 notices=notices,
+                sweep=database.sweep,
             )
         )
 

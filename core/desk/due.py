@@ -1,7 +1,9 @@
-"""What happens to a case when a timer is due: a claim lapses, a snooze ends, its text goes."""
+"""What happens when a timer is due: a claim lapses, a snooze ends, a case's text goes, the store sweeps."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 
+from core.errors import GaveUp, Unavailable
 from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, TEXT_TIMER, card_action, entry, text_timer
 from core.flow.timers import Handler
 from core.model.action import ActionKind
@@ -9,6 +11,12 @@ from core.model.audit import CLOCK, AuditVerb
 from core.model.case import Case, CaseEvent, CaseId, LeaseLapsed, Refused, Woke, advance
 from core.model.record import CaseWrite, Commit, Timer
 from core.ports import Clock, Store
+
+HOUSEKEEPING_TIMER = "housekeeping"
+HOUSEKEEPING_EVERY = timedelta(hours=1)
+
+Sweep = Callable[[], Awaitable[None]]
+"""Takes away what was kept for its time only; may repeat."""
 
 
 def handlers(store: Store, clock: Clock) -> Mapping[str, Handler]:
@@ -35,6 +43,24 @@ def handlers(store: Store, clock: Clock) -> Mapping[str, Handler]:
         )
 
     return {LEASE_TIMER: lease_lapse, SNOOZE_TIMER: snooze_wake, TEXT_TIMER: text_expiry}
+
+
+def housekeeping_timer(now: datetime) -> Timer:
+    """The whole system's next housekeeping; set at every start, it sets itself from then on."""
+    return Timer(kind=HOUSEKEEPING_TIMER, key="all", due_at=now + HOUSEKEEPING_EVERY)
+
+
+def housekeeping(sweep: Sweep, clock: Clock) -> Handler:
+    """The handler that sweeps once an hour, also when nothing comes in."""
+
+    async def swept(_: Timer) -> Commit:
+        try:
+            await sweep()
+        except Unavailable as error:  # it is put off by itself: no claim or text waits for it
+            raise GaveUp(reason=error.reason) from error
+        return Commit(timers=(housekeeping_timer(clock.now()),))
+
+    return swept
 
 
 def _moved(case: Case | None, event: CaseEvent, verb: AuditVerb, clock: Clock) -> Commit:

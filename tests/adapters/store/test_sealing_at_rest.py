@@ -1,7 +1,9 @@
 """What lies on the disk: nobody's words or names, and keys that are gone when they must be."""
 
+import asyncio
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.store.sealing import NotOpened, new_key, reference, seal, unseal
+from adapters.store.writer import Job, Writer
 from core.errors import GaveUp, TextGone
 from core.model.event import MemberJoined, MessageWritten
 from core.model.message import PlatformName
@@ -157,6 +160,73 @@ async def test_an_hour_s_key_lives_until_its_hour_is_past_and_nothing_waits(
     await database.intake.ack([second.seq])
     assert len(keys_on_disk(tmp_path, "hour:")) == 1
     assert [each.event for each in await database.intake.take(10)] == [written(3)]
+
+
+@pytest.mark.parametrize("how", ["at the next opening", "by housekeeping"])
+async def test_the_keys_of_past_hours_go_also_when_nothing_comes_in_any_more(
+    opened: Opener, tmp_path: Path, clock: FakeClock, how: str
+) -> None:
+    database = await opened()
+    await database.intake.append([written(1)])
+    await database.intake.ack([each.seq for each in await database.intake.take(10)])
+    assert len(keys_on_disk(tmp_path, "hour:")) == 1
+    clock.advance(timedelta(hours=2))
+    if how == "by housekeeping":
+        await database.sweep()
+    else:
+        await database.close()
+        await opened()
+    assert keys_on_disk(tmp_path, "hour:") == []
+
+
+async def test_an_hour_s_key_that_the_same_transaction_seals_with_is_spared(
+    opened: Opener, tmp_path: Path, clock: FakeClock
+) -> None:
+    database = await opened()
+    await database.intake.append([written(1)])
+    await database.intake.ack([each.seq for each in await database.intake.take(10)])
+    writer, go_on = database._writer, threading.Event()
+    busy = asyncio.create_task(writer.submit(Job(write=lambda _: go_on.wait(10))))
+    try:
+        # While the writer is busy: first the destruction, then what is sealed with the key, in one group.
+        destroying = asyncio.create_task(database.destroy_spent_keys(clock.now() + timedelta(hours=2)))
+        await waiting(writer, 1)
+        appending = asyncio.create_task(database.intake.append([written(2)]))
+        await waiting(writer, 2)
+    finally:
+        go_on.set()
+    await busy
+    assert (await destroying, await appending) == (0, 1)
+    assert [each.event for each in await database.intake.take(10)] == [written(2)]
+
+
+async def waiting(writer: Writer, jobs: int) -> None:
+    async with asyncio.timeout(5):
+        while len(writer._waiting) < jobs:  # noqa: ASYNC110 - the writer has no event for what waits
+            await asyncio.sleep(0.001)
+
+
+async def test_a_key_that_no_row_came_to_use_is_destroyed_with_its_case_s_text(opened: Opener, tmp_path: Path) -> None:
+    database = await opened()
+    await database.store.commit(opening(a_case()))
+    late = Commit(cases=(new(a_case()),), texts=((CASE, sealed()),))
+    assert await database.store.commit(late) is Committed.STALE
+    assert keys_on_disk(tmp_path) == ["case:case-1"]
+    await database.store.commit(Commit(destroyed_texts=(CASE,)))
+    assert keys_on_disk(tmp_path) == []
+
+
+async def test_a_destroyed_key_lies_in_no_part_of_the_key_file(opened: Opener, tmp_path: Path) -> None:
+    database = await opened()
+    await database.store.commit(Commit(cases=(new(a_case()),), texts=((CASE, sealed()),)))
+    connection = sqlite3.connect(tmp_path / "house.sqlite3.keys")
+    ((wrapped, name),) = connection.execute("SELECT wrapped, id FROM keys")
+    connection.close()
+    assert wrapped in contents_of(tmp_path)["house.sqlite3.keys"]
+    await database.store.commit(Commit(destroyed_texts=(CASE,)))
+    kept = {file: content for file, content in contents_of(tmp_path).items() if "keys" in file}
+    assert kept
+    assert not any(wrapped in content or name.encode() in content for content in kept.values())
 
 
 async def test_a_sealed_text_moved_to_another_row_does_not_open(opened: Opener, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
-"""What the clock does to a case: a claim lapses, a snooze ends, its text goes."""
+"""What the clock does: a claim lapses, a snooze ends, a case's text goes, the store sweeps."""
 
 from datetime import timedelta
 
 import pytest
 
+from core.desk.due import HOUSEKEEPING_TIMER, handlers, housekeeping, housekeeping_timer
 from core.desk.queue import Revealed
+from core.errors import Unavailable
 from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, TEXT_TIMER
+from core.flow.timers import Timers
 from core.model.action import ActionKind
 from core.model.audit import AuditVerb
 from core.model.case import Concern, State, Why
@@ -91,3 +94,53 @@ async def test_a_timer_of_a_case_that_is_gone_fires_into_nothing() -> None:
     await house.pass_time(timedelta(seconds=1))
     assert not await house.store.due_timers(house.clock.now(), 10)
     assert not house.board.raised
+
+
+class Broom:
+    """A sweep that counts and can fail."""
+
+    def __init__(self) -> None:
+        self.strokes = 0
+        self.fails = False
+
+    async def __call__(self) -> None:
+        self.strokes += 1
+        if self.fails:
+            raise Unavailable(reason="the key file can't be used")
+
+
+def sweeping(house: House, broom: Broom) -> Timers:
+    due = {**handlers(house.store, house.clock), HOUSEKEEPING_TIMER: housekeeping(broom, house.clock)}
+    return Timers(store=house.store, clock=house.clock, handlers=due, notices=house.board)
+
+
+async def test_housekeeping_comes_every_hour_once_it_is_set() -> None:
+    house, broom = House(), Broom()
+    swept = sweeping(house, broom)
+    await house.store.commit(Commit(timers=(housekeeping_timer(START),)))
+    for hour in range(1, 4):
+        house.clock.advance(timedelta(minutes=59))
+        await swept.fire_due()
+        assert broom.strokes == hour - 1
+        house.clock.advance(timedelta(minutes=1))
+        await swept.fire_due()
+        await swept.fire_due()
+        assert broom.strokes == hour
+
+
+async def test_housekeeping_that_fails_holds_back_no_claim_and_is_tried_again() -> None:
+    house, case = await a_house_with("insult:2")
+    broom = Broom()
+    swept = sweeping(house, broom)
+    await house.store.commit(Commit(timers=(housekeeping_timer(START - timedelta(hours=1)),)))
+    await house.clicked("bob", case, "claim")
+    broom.fails = True
+    house.clock.advance(LEASE)
+    await swept.fire_due()
+    assert (await house.the_case()).state is State.WAITING
+    assert "timer.housekeeping" in house.board.standing
+    broom.fails = False
+    house.clock.advance(timedelta(minutes=1))
+    await swept.fire_due()
+    assert not house.board.standing
+    assert broom.strokes == 2
