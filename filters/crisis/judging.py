@@ -8,6 +8,7 @@ The rules a section of the lexicon may name:
 `game`       a word of games dismisses it.
 `negatable`  a denial before it dismisses it; phrases that hold their own denial don't name this rule.
 `subject`    said of somebody else it becomes third-person; said of the listener or of anybody it is dismissed.
+`own`        with `subject`: where no person is named it counts only at the beginning of a sentence, or with pain near.
 `past`       with a sign of the past or of recovery, and none of coming back, it is recovery.
 `alone`      counts only with next to nothing around it.
 `absence`    a word of travels or appointments dismisses it, unless pain is near.
@@ -25,13 +26,13 @@ from dataclasses import dataclass
 
 from core.model.finding import Kind
 from filters.crisis.signs import Signs, signs_of
-from filters.crisis.speaker import Quotation, Speaker, is_denied, quotation_of, speaker_of
+from filters.crisis.speaker import Quotation, Speaker, begins_sentence, is_denied, quotation_of, speaker_of
 from filters.lexicon.lexicon import Match
 
 RULES = frozenset(
     {
         "absence", "accident", "adds", "alone", "covers", "firm", "flippant", "frames", "game", "jest", "negatable",
-        "past", "reports", "subject", "timed",
+        "own", "past", "reports", "subject", "timed",
     }
 )  # fmt: skip
 
@@ -120,6 +121,12 @@ def _judge_one(match: Match, signs: Signs) -> Judged:
         speaker = Speaker.OTHER
     elif speaker in {Speaker.LISTENER, Speaker.ANYBODY} and kind is Kind.DISCLOSURE:
         return _dismiss(match, "Said of somebody else, or of nobody in particular.")
+    if (
+        "own" in rules
+        and speaker is Speaker.UNSAID
+        and not (signs.is_pain or begins_sentence(match.words, match.first))
+    ):
+        return _dismiss(match, "Said of nobody, or of a thing.")
     if "negatable" in rules and is_denied(match.words, match.first):
         return _dismiss(match, "Denied in the same sentence.")
     if "absence" in rules and signs.is_away and not signs.is_pain:

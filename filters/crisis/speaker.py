@@ -35,6 +35,7 @@ _OTHERS = WORDS["others"]
 _LISTENER = WORDS["listener"]
 _ANYBODY = WORDS["anybody"]
 
+_OPENERS = WORDS["openers"]
 _NEGATORS = WORDS["negators"]
 _CARRIERS = WORDS["carriers"]
 """Words over which a denial still reaches the phrase."""
@@ -75,6 +76,13 @@ def _person(words: Sequence[str], at: int) -> Speaker | None:
     if word in _ANYBODY:
         return Speaker.ANYBODY
     return Speaker.AUTHOR if word in _AUTHOR else None
+
+
+def begins_sentence(words: Words, first: int) -> bool:
+    """Whether nothing but words that say nothing yet stand between the phrase and the beginning of its sentence."""
+    while not words.begins_sentence[first] and words.words[first - 1] in _OPENERS:
+        first -= 1
+    return words.begins_sentence[first]
 
 
 def is_denied(words: Words, first: int) -> bool:

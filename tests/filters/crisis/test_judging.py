@@ -163,3 +163,30 @@ def test_any_text_gives_sound_verdicts(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "\ud800", "💀" * 500, "want to die " * 3000, "i " * 20000, "\u202e" * 9000])
 def test_odd_and_huge_texts_pass(text: str) -> None:
     assert len(crisis().screen([seen(text)])) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "this channel is so useless", "the average installer has no hope in hell", "then boot in recovery mode",
+        "and no one cares how big the disk is", "robin: before giving up, you should try the older kernel",
+        "why is sound so broken",
+        "can i set a password in recovery mode?", "two drives, so nothing conflicts", "mount the recovery partition",
+        "it fell out of the tree because no one really maintains it, no one cares",
+    ],
+)  # fmt: skip
+def test_talk_of_machines_and_channels_is_no_light_sign(line: str) -> None:
+    assert levels(line) == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("i feel so useless", Kind.DISCLOSURE), ("so useless. i hate it", Kind.DISCLOSURE),
+        ("honestly there is no hope left", Kind.DISCLOSURE), ("yeah no one cares anymore", Kind.DISCLOSURE),
+        ("idk giving up", Kind.DISCLOSURE), ("im in recovery", Kind.RECOVERY_PAST),
+        ("three years in recovery and counting", Kind.RECOVERY_PAST),
+    ],
+)  # fmt: skip
+def test_a_light_sign_of_the_author_or_of_nobody_named_still_counts(line: str, kind: Kind) -> None:
+    assert levels(line) == {kind: 1}
