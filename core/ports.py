@@ -57,7 +57,8 @@ class Intake(Protocol):
     async def append(self, events: Sequence[Event]) -> int:
         """Store `events` durably, in order; on return they survive a kill. Repeats (same key) are dropped.
 
-        Returns: how many were new. Raises: `Unavailable` when nothing was stored.
+        Returns: how many were new. Raises: `Unavailable`, or `GaveUp` for ids that hold a null or half a surrogate
+            pair; nothing was stored then.
         """
         ...
 

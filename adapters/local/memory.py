@@ -59,8 +59,8 @@ class MemoryIntake:
 
     async def append(self, events: Sequence[Event]) -> int:
         new = 0
-        for event in events:
-            key = event_key(event, self._digest_key)
+        keyed = [(event_key(event, self._digest_key), event) for event in events]
+        for key, event in keyed:
             if key not in self._keys:
                 taken = Taken(seq=next(self._seqs), key=key, event=event)
                 self._taken[taken.seq] = taken

@@ -200,8 +200,13 @@ def _adding(dialect: str, table: Table, at: tuple[str, ...], replacing: tuple[st
     return new.on_conflict_do_update(index_elements=at, set_={name: new.excluded[name] for name in replacing})
 
 
-REFUSED_BY_DATABASE = (IntegrityError, DataError, ProgrammingError)
-"""What one statement does to itself; everything else says that the database can't be used now."""
+def is_refused(error: Exception) -> bool:
+    """Whether one statement did it to itself; everything else says that the database can't be used now."""
+    if isinstance(error, (IntegrityError, DataError, ProgrammingError, UnicodeEncodeError)):
+        return True
+    # PostgreSQL's driver puts values that it can't take, class 22, under no name of their own.
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return isinstance(state, str) and state.startswith("22")
 
 
 @contextlib.contextmanager
@@ -209,9 +214,9 @@ def named_failures() -> Iterator[None]:
     """Turn the database library's errors into ours: `GaveUp` for what can't be written, else `Unavailable`."""
     try:
         yield
-    except REFUSED_BY_DATABASE as error:
-        raise GaveUp(reason=f"the database refused it: {_reason(error)}") from error
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except (DBAPIError, PoolTimeout, OSError, UnicodeEncodeError) as error:
+        if is_refused(error):
+            raise GaveUp(reason=f"the database refused it: {_reason(error)}") from error
         raise Unavailable(reason=f"the database can't be used now: {_reason(error)}") from error
 
 

@@ -7,13 +7,24 @@ nobody can guess a short text from it.
 
 import hashlib
 import hmac
+import re
+from collections.abc import Iterator
 
+from core.errors import GaveUp
 from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
 from core.model.message import Message
 
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
+
 
 def event_key(event: Event, digest_key: bytes) -> str:
-    """`platform:channel:message:revision`, or a name as unique for what is no message."""
+    """`platform:channel:message:revision`, or a name as unique for what is no message.
+
+    Raises: `GaveUp` for ids with a null or half a surrogate pair, which no platform has and not every database keeps.
+    """
+    for field, value in _ids(event):
+        if value and _NOT_KEPT.search(value):
+            raise GaveUp(reason=f"an event's {field} holds a character that can't be kept")
     match event:
         case MessageWritten(message=message):
             return f"{message.platform}:{message.channel.id}:{message.id}:{revision(message, digest_key)}"
@@ -25,6 +36,21 @@ def event_key(event: Event, digest_key: bytes) -> str:
             return f"{event.platform}:{event.channel.id}:{event.message_id}:reaction-{event.member}-{emoji}-{moment}"
         case MemberJoined():
             return f"{event.platform}:joined:{event.community}:{event.member}:{event.at.timestamp()}"
+
+
+def _ids(event: Event) -> Iterator[tuple[str, str | None]]:
+    """What is kept unsealed of an event."""
+    if isinstance(event, MessageWritten):
+        message = event.message
+        yield from (("platform", message.platform), ("community", message.community), ("message id", message.id))
+        yield from (("channel id", message.channel.id), ("author id", message.author.id), ("link", message.link))
+        yield from (("mention", each) for each in (message.reply_to_author, *message.mentions))
+        return
+    yield from (("platform", event.platform), ("community", event.community))
+    if isinstance(event, MessageDeleted | ReactionAdded):
+        yield from (("channel id", event.channel.id), ("message id", event.message_id))
+    if isinstance(event, MemberJoined | ReactionAdded):
+        yield "member id", event.member
 
 
 def revision(message: Message, digest_key: bytes) -> str:

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Connection, bindparam, delete
 from sqlalchemy.exc import DBAPIError
 
-from adapters.store.engine import REFUSED_BY_DATABASE, Writing, named_failures
+from adapters.store.engine import Writing, is_refused, named_failures
 from adapters.store.keys import KeyFile
 from adapters.store.tables import doomed_keys
 from adapters.store.transaction import Rejected, Transaction
@@ -176,7 +176,7 @@ def _alone(transaction: Transaction, job: Job[Any]) -> object:
         del transaction.doomed[doomed_before:]
         return rejected.answer
     except Exception as error:
-        if isinstance(error, (DBAPIError, OSError)) and not isinstance(error, REFUSED_BY_DATABASE):
+        if isinstance(error, (DBAPIError, OSError)) and not is_refused(error):
             raise
         del transaction.doomed[doomed_before:]
         try:

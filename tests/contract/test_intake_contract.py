@@ -1,10 +1,14 @@
 """What every Intake does."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from core.errors import GaveUp
 from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
-from core.model.message import MessageId, PlatformName
+from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName
 from tests.clock import START
 from tests.contract.conftest import House
 from tests.contract.samples import ANN, BEN, HARBOUR, PIER, a_message, written
@@ -41,6 +45,35 @@ async def test_text_with_unpaired_surrogates_and_text_of_200_kb_come_back_code_p
     await house.intake.append([written(n, text) for n, text in enumerate(texts)])
     got = [each.event for each in await house.intake.take(10)]
     assert [each.message.text for each in got if isinstance(each, MessageWritten)] == texts
+
+
+def with_id(field: str, value: str) -> Event:
+    message, member = a_message(), MemberId(value)
+    channel = replace(PIER, id=ChannelId(value))
+    deleted = MessageDeleted(platform=LOCAL, community=HARBOUR, channel=PIER, message_id=message.id, at=START)
+    changed: dict[str, Event] = {
+        "message id": MessageWritten(message=replace(message, id=MessageId(value))),
+        "channel id": MessageWritten(message=replace(message, channel=channel)),
+        "author id": MessageWritten(message=replace(message, author=replace(message.author, id=member))),
+        "mention": MessageWritten(message=replace(message, mentions=(BEN, member))),
+        "link": MessageWritten(message=replace(message, link=value)),
+        "channel id of a deletion": replace(deleted, channel=channel),
+        "member id": MemberJoined(platform=LOCAL, community=HARBOUR, member=member, name="Ann", at=START),
+        "community": MemberJoined(platform=LOCAL, community=CommunityId(value), member=ANN, name="Ann", at=START),
+    }
+    return changed[field]
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "a\ud800b"], ids=["null", "surrogate"])
+@pytest.mark.parametrize(
+    "field",
+    ["message id", "channel id", "author id", "mention", "link", "channel id of a deletion", "member id", "community"],
+)
+async def test_an_id_that_not_every_database_keeps_is_refused_by_its_name(house: House, field: str, value: str) -> None:
+    with pytest.raises(GaveUp, match=field.removesuffix(" of a deletion")) as error:
+        await house.intake.append([written(2), with_id(field, value)])
+    assert value not in str(error.value)
+    assert list(await house.intake.take(10)) == []
 
 
 async def test_the_same_event_twice_is_kept_once(house: House) -> None:

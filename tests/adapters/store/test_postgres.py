@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from adapters.store.database import Database
 from adapters.store.tables import metadata
-from core.errors import ConfigurationRefused, Unavailable
+from core.errors import ConfigurationRefused, GaveUp, Unavailable
 from core.model.event import MessageWritten
+from core.model.message import MemberId
 from core.model.record import Commit, Committed
 from tests.clock import START, FakeClock
 from tests.contract.conftest import a_postgres_database
-from tests.contract.samples import HARBOUR, a_case, a_draft, an_action, written
+from tests.contract.samples import HARBOUR, a_case, a_draft, an_action, opening, the_past, written
 
 pytestmark = pytest.mark.postgres
 
@@ -72,6 +73,22 @@ async def test_the_revisions_make_the_tables_that_the_code_declares(two: tuple[D
 
     async with two[0]._engines.reader.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+@pytest.mark.parametrize("subject", ["a\x00b", "a\ud800b"], ids=["null", "surrogate"])
+async def test_a_value_that_the_server_does_not_take_is_given_up_and_spoils_no_other_write(
+    two: tuple[Database, Database], subject: str
+) -> None:
+    store = two[0].store
+    with pytest.raises(GaveUp):
+        await store.history([the_past(author=MemberId(subject))])
+    refused, written_too = await asyncio.gather(
+        store.commit(opening(a_case(subject=subject))),
+        store.commit(opening(a_case("case-2", subject="ben"))),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, GaveUp)
+    assert written_too is Committed.WRITTEN
 
 
 async def test_a_place_for_the_keys_is_needed() -> None:

@@ -15,12 +15,13 @@ from sqlalchemy import create_engine, event, text
 from adapters.store.database import Database
 from adapters.store.store import SqlStore
 from adapters.store.tables import metadata
-from core.errors import Unavailable
+from core.errors import GaveUp, Unavailable
+from core.model.message import MemberId
 from core.model.record import Commit, Committed
 from core.ports import Store
 from tests.adapters.store.conftest import Opener
 from tests.clock import FakeClock
-from tests.contract.samples import HARBOUR, a_case, a_timer, an_evidence, new, opening, sealed, written
+from tests.contract.samples import HARBOUR, a_case, a_timer, an_evidence, new, opening, sealed, the_past, written
 
 CASE = a_case().id
 
@@ -165,3 +166,16 @@ def test_nothing_of_the_store_can_be_asked_by_person() -> None:
     assert asking == {"history"}
     public = {name for name, _ in inspect.getmembers(SqlStore, inspect.isfunction) if not name.startswith("_")}
     assert public == {name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")}
+
+
+async def test_a_value_that_can_not_be_encoded_is_given_up_and_spoils_no_other_write(opened: Opener) -> None:
+    database = await opened()
+    refused, written_too = await asyncio.gather(
+        database.store.commit(opening(a_case(subject="a\ud800b"))),
+        database.store.commit(opening(a_case("case-2", subject="ben"))),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, GaveUp)
+    assert written_too is Committed.WRITTEN
+    with pytest.raises(GaveUp):
+        await database.store.history([the_past(author=MemberId("a\ud800b"))])
