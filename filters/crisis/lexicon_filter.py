@@ -1,7 +1,9 @@
 """The crisis filter that needs no model: phrases of a lexicon in every reading of a message, judged by light rules."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from importlib import resources
+from operator import itemgetter
 
 from core.flow.filter import Seen
 from core.model.finding import KINDS, Category, Check, CheckState, Finding, Kind, Verdict
@@ -73,7 +75,8 @@ class CrisisLexiconFilter:
         dismissed: dict[str, Judged] = {}
         for each in judged:
             start = each.match.span[0]
-            if any(first <= start < last for first, last in cited):
+            line = bisect_right(cited, start, key=itemgetter(0)) - 1
+            if line >= 0 and start < cited[line][1]:
                 each = Judged(
                     match=each.match, kind=each.kind, level=0, why=each.why, dismissed="Stands in a quoted line."
                 )

@@ -1,8 +1,10 @@
 """Who a phrase is about, whether it is denied, and whether it stands in a quotation: light grammar over words."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 
 from filters.crisis.wordsets import WORDS
 from filters.lexicon.words import Words
@@ -49,7 +51,7 @@ _NOT_DENYING = (
 """What may follow a negator without denying what comes after: "not gonna lie i want to die"."""
 
 _SAYS = WORDS["says"]
-_QUOTED = re.compile(r'"([^"]{1,600})"|(?<![^\s(])\'((?:[^\']|\'(?=[a-z]))+?)\'(?![a-z0-9])')
+_QUOTED = re.compile(r'"([^"]{1,600})"|(?<![^\s(])\'((?:[^\']|\'(?=[a-z])){1,600}?)\'(?![a-z0-9])')
 
 
 def speaker_of(words: Words, first: int, last: int) -> Speaker:
@@ -108,10 +110,16 @@ def quotation_of(words: Words, first: int, last: int) -> Quotation:
     if '"' not in text and "'" not in text:
         return Quotation.NONE
     start, end = words.starts[first], words.ends[last]
-    for match in _QUOTED.finditer(text):
-        if match.start() < start and end < match.end():
-            return _said_by(words, match.start())
-    return Quotation.NONE
+    opens, closes = _quotations(text)
+    at = bisect_left(opens, start) - 1
+    return _said_by(words, opens[at]) if at >= 0 and end < closes[at] else Quotation.NONE
+
+
+@lru_cache(maxsize=8)
+def _quotations(text: str) -> tuple[list[int], list[int]]:
+    """Where quotations begin and end, in order: looked for once for all phrases of a text."""
+    spans = [match.span() for match in _QUOTED.finditer(text)]
+    return [start for start, _ in spans], [end for _, end in spans]
 
 
 def _said_by(words: Words, quote: int) -> Quotation:

@@ -1,10 +1,14 @@
 """Who speaks, of whom, in earnest or not, then or now: the rules of the crisis filter. All lines are synthetic."""
 
+import re
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model.finding import CheckState, Kind
+from filters.crisis import speaker
 from tests.filters.crisis.lines import crisis, levels, seen, verdict
 
 
@@ -190,3 +194,31 @@ def test_talk_of_machines_and_channels_is_no_light_sign(line: str) -> None:
 )  # fmt: skip
 def test_a_light_sign_of_the_author_or_of_nobody_named_still_counts(line: str, kind: Kind) -> None:
     assert levels(line) == {kind: 1}
+
+
+class CountedPattern:
+    """A pattern that counts the texts it is looked for in."""
+
+    def __init__(self, pattern: "re.Pattern[str]") -> None:
+        self.pattern = pattern
+        self.texts: list[str] = []
+
+    def finditer(self, text: str) -> "Iterator[re.Match[str]]":
+        self.texts.append(text)
+        return self.pattern.finditer(text)
+
+
+def test_however_many_phrases_are_quoted_the_quotations_of_a_text_are_looked_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counted = CountedPattern(speaker._QUOTED)
+    monkeypatch.setattr(speaker, "_QUOTED", counted)
+    assert verdict('counted: "i want to die" ' * 300).findings == ()
+    assert 0 < len(counted.texts) == len(set(counted.texts))
+
+
+def test_in_a_message_of_many_quoted_lines_only_the_authors_own_line_counts() -> None:
+    cited = "> i want to die\n" * 200
+    assert levels(cited) == {}
+    text = f"{cited}i want to die\n{cited}"
+    assert verdict(text).findings[0].spans == ((len(cited), len(cited) + len("i want to die")),)
