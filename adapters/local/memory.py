@@ -110,7 +110,8 @@ class MemoryStore:
         ):
             return Committed.ALREADY_DONE
         begun = {key for key in unit.withdrawn if key in self._actions and self._actions[key].state in _BEGUN}
-        if begun or not self._fits(unit.cases):
+        tried = {key for key in unit.untried if key in self._actions and self._actions[key].attempts}
+        if begun or tried or not self._fits(unit.cases):
             return Committed.STALE
         self._check_named(unit)
         self._done.update(unit.done)

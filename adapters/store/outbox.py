@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
@@ -51,10 +51,12 @@ def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
         connection.execute(older.values(state=ActionState.WITHDRAWN), newer)
 
 
-def withdraw(transaction: Transaction, keys: Collection[str]) -> None:
-    """What has not begun must not happen any more. Raises: `Rejected` (STALE) when some of it was begun meanwhile."""
+def withdraw(transaction: Transaction, keys: Collection[str], untried: Collection[str]) -> None:
+    """These must not happen any more. Raises: `Rejected` (STALE) when one is under way, or an untried one was tried."""
     table = tables.actions
-    begun = select(table.c.key).where(table.c.state.in_(BEGUN), table.c.key.in_(keys)).limit(1)
+    is_begun = and_(table.c.state.in_(BEGUN), table.c.key.in_(keys))
+    is_tried = and_(table.c.attempts > 0, table.c.key.in_(untried))
+    begun = select(table.c.key).where(or_(is_begun, is_tried)).limit(1)
     if transaction.connection.execute(begun).first() is not None:
         raise Rejected(Committed.STALE)
     unsent = update(table).where(table.c.state.in_(STARTS.values()), table.c.key.in_(keys))

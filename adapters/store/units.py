@@ -49,7 +49,7 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
     if unit.actions:
         outbox.write_actions(transaction, unit.actions)
     if unit.withdrawn:
-        outbox.withdraw(transaction, unit.withdrawn)
+        outbox.withdraw(transaction, unit.withdrawn, unit.untried)
     if unit.cancelled_timers:
         timers.cancel(transaction, unit.cancelled_timers)
     if unit.timers:

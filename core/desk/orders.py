@@ -19,10 +19,11 @@ _CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a click writes to the outbox: new actions and the keys of those that must not happen any more."""
+    """What a click writes to the outbox: as in `Commit`."""
 
     actions: tuple[Action, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
 
 
 def accepted(
@@ -48,7 +49,10 @@ def undone(
     """
     stopped = _alike(record, records)
     if not any(_may_have_happened(each) for each in (record, *stopped)):
-        return Wanted(withdrawn=_keys(stopped)) if stopped else Refused(why=Why.CHANGED)
+        if not stopped:
+            return Refused(why=Why.CHANGED)
+        never = (each for each in stopped if not each.attempts)
+        return Wanted(withdrawn=_keys(stopped), untried=_keys(never))
     undone_key = record.action.key
     earlier = [each for each in records if each.action.params.get(UNDOES) == undone_key]
     if any(each.state not in _CAME_TO_NOTHING for each in earlier):

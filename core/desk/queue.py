@@ -230,6 +230,7 @@ class Queue:
             cases=(CaseWrite(case=after, expected_version=case.version),),
             actions=(*wanted.actions, card_action(after, ActionKind.REFRESH_CARD)),
             withdrawn=wanted.withdrawn,
+            untried=wanted.untried,
             audit=(entry(after, audit_verb, now, actor.member, facts),),
         )
 

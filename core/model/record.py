@@ -147,7 +147,8 @@ class Commit:
         destroyed_texts: Cases whose text (key and rows) goes; the key is destroyed only after the commit.
         cancelled_timers: (kind, key) pairs.
         fired_timers: Timers that this commit is the firing of; if one is gone or was moved, nothing is written.
-        withdrawn: Keys of actions that have not begun and must not happen; if one was begun meanwhile, STALE.
+        withdrawn: Keys of actions that must not happen; if one is under way or done, STALE.
+        untried: Those of them that delivery must never have tried; if one was tried meanwhile, STALE.
     """
 
     done: tuple[str, ...] = ()
@@ -157,6 +158,7 @@ class Commit:
     destroyed_texts: tuple[CaseId, ...] = ()
     actions: tuple[Action, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
     timers: tuple[Timer, ...] = ()
     cancelled_timers: tuple[tuple[str, str], ...] = ()
     fired_timers: tuple[Timer, ...] = ()

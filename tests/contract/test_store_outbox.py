@@ -176,6 +176,20 @@ async def test_withdrawing_what_was_begun_meanwhile_writes_nothing(house: House,
     assert await house.store.next_timer_at() is None
 
 
+async def test_withdrawing_as_untried_what_was_tried_meanwhile_writes_nothing(house: House) -> None:
+    await decide(house, an_action("tried"))
+    await claimed_keys(house)
+    await house.store.record_action("tried", ActionState.PENDING, START)
+    await decide(house, an_action("waiting"))
+    keys = ("tried", "waiting")
+    result = await house.store.commit(Commit(withdrawn=keys, untried=keys, timers=(a_timer(),)))
+    assert result is Committed.STALE
+    assert set((await states(house)).values()) == {ActionState.PENDING}
+    assert await house.store.next_timer_at() is None
+    assert await house.store.commit(Commit(withdrawn=keys, untried=("waiting",))) is Committed.WRITTEN
+    assert set((await states(house)).values()) == {ActionState.WITHDRAWN}
+
+
 async def test_withdrawing_again_or_something_unknown_changes_nothing(house: House) -> None:
     await decide(house, an_action("waiting"))
     for _ in range(2):

@@ -173,6 +173,19 @@ async def test_undoing_what_may_have_happened_takes_it_back_and_does_its_inverse
     assert lifted.action.params["undoes"] == timeout.action.key
 
 
+async def test_what_is_tried_in_vain_at_the_moment_of_its_undoing_gets_its_inverse_too() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("insult:3")
+    await house.decide()
+    case = await house.the_case()
+    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    house.stage.refuse(UNKNOWN_OUTCOME, kind=ActionKind.TIMEOUT)
+    house.store.before_commit.append(house.delivery.deliver_due())
+    await house.clicked("bob", case, "undo_action", action=timeout.action.key)
+    await house.deliver()
+    assert (house.stage.called(ActionKind.TIMEOUT), house.stage.called(ActionKind.LIFT_TIMEOUT)) == (1, 1)
+
+
 async def test_what_may_have_happened_and_has_no_inverse_is_not_said_to_be_undone() -> None:
     house, case, deletion = await tried(ActionKind.DELETE, UNKNOWN_OUTCOME)
     assert deletion.state is ActionState.PENDING
