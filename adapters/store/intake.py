@@ -16,6 +16,7 @@ from adapters.store.keys import KeyFile
 from adapters.store.sealing import NotOpened, derived, seal, unseal
 from adapters.store.transaction import Transaction
 from adapters.store.writer import Job, Writer
+from core.flow.planning import TEXT_LIVES
 from core.model.event import Event, community_of
 from core.ports import Clock, Taken
 
@@ -90,8 +91,8 @@ class SqlIntake:
                     rows = (await connection.execute(wanted)).all()
             taken, lost = await self._opened(rows)
             if lost:
-                # A restored backup holds events whose keys are gone; nobody can decide them any more.
-                _log.warning("intake.unreadable", events=len(lost))
+                # In a restored backup, or after `TEXT_LIVES`, keys are gone; nobody can decide these any more.
+                _log.warning("intake_unreadable", count=len(lost))
                 await self.ack(lost)
             if taken or not rows:
                 return taken
@@ -133,10 +134,14 @@ class SqlIntake:
         return await self._writer.submit(Job(write=write))
 
     async def destroy_spent_keys(self, now: datetime) -> int:
-        """Destroy the keys of past hours of which nothing waits any more; returns how many."""
+        """Destroy the keys of past hours of which nothing waits any more, and of all after `TEXT_LIVES`.
+
+        Returns: how many.
+        """
         hours = await self._keys.with_prefix(_HOUR)
-        current = _hour_scope(now - _GRACE)
+        current, oldest = _hour_scope(now - _GRACE), _hour_scope(now - TEXT_LIVES)
         past = {key_id for scope, key_id in hours.items() if scope < current}
+        expired = {key_id for scope, key_id in hours.items() if scope < oldest}
         if not past:
             return 0
 
@@ -145,8 +150,9 @@ class SqlIntake:
             used = set(transaction.connection.execute(select(table.c.key_id).distinct()).scalars())
             # Another job of this very transaction may seal with a key that no row uses yet.
             used |= {key.id for key in transaction.keys.values()}
-            transaction.doom(past - used)
-            return len(past - used)
+            spent = (past - used) | expired
+            transaction.doom(spent)
+            return len(spent)
 
         return await self._writer.submit(Job(write=write))
 

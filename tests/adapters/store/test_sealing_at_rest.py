@@ -292,3 +292,14 @@ def test_a_reference_depends_on_its_key() -> None:
     key = new_key()
     assert reference(key, "harbour", "ann") == reference(key, "harbour", "ann")
     assert reference(key, "harbour", "ann") != reference(new_key(), "harbour", "ann")
+
+
+async def test_what_was_never_decided_loses_its_text_after_seven_days(opened: Opener, clock: FakeClock) -> None:
+    database = await opened()
+    await database.intake.append([written()])
+    clock.advance(timedelta(days=7))
+    assert await database.destroy_spent_keys(clock.now()) == 0
+    clock.advance(timedelta(hours=2))
+    assert await database.destroy_spent_keys(clock.now()) == 1
+    assert not await database.intake.take(10)
+    assert (await database.store.counts())["intake"] == 0
