@@ -17,7 +17,7 @@ from typing import Any
 from adapters.local.clock import SystemClock
 from adapters.local.journal import Journal, read_journal
 from adapters.local.notices import SilentNotices
-from adapters.local.platform import LOCAL, LocalPlatform
+from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
 from adapters.store.database import Database
 from bots.app import wired
 from bots.supervisor import supervised
@@ -26,8 +26,9 @@ from core.desk.people import Actor, Role
 from core.desk.queue import Queue
 from core.errors import NotAllowed
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
-from core.model.case import OUTCOMES, Case, Refused
+from core.model.case import OPEN_STATES, OUTCOMES, Case, Refused, State
 from core.model.message import MemberId
+from core.model.record import ActionState
 from tests.chaos.town import CHANNELS, MEMBERS, POLICY, MarkerFilter, script
 
 ALL_ROLES = frozenset({Role.OWNER, Role.MODERATOR, Role.RESPONDER})
@@ -149,8 +150,13 @@ async def click(queue: Queue, platform: LocalPlatform, folder: Path, seed: int) 
 
 
 async def is_idle(database: Database) -> bool:
+    """Whether everything was decided, and nothing waits for delivery or is being delivered."""
     counts = await database.store.counts()
-    return counts["intake"] == 0 and counts["actions_pending"] == 0 and counts.get("actions_claimed", 0) == 0
+    if counts["intake"] or counts["actions_pending"]:
+        return False
+    cases = await database.store.cases(HARBOUR, OPEN_STATES | {State.RESOLVED}, 10_000)
+    records = [record for case in cases for record in await database.store.actions(HARBOUR, case.id)]
+    return all(record.state not in {ActionState.PENDING, ActionState.CLAIMED} for record in records)
 
 
 if __name__ == "__main__":
