@@ -51,16 +51,6 @@ class AlreadyDone(LightkeeperError):
 
 
 @dataclass(eq=False)
-class Stale(LightkeeperError):
-    """Somebody changed the case first: read it again and decide anew."""
-
-    case_id: str
-
-    def __str__(self) -> str:
-        return f"case {self.case_id} changed in the meantime"
-
-
-@dataclass(eq=False)
 class NotAllowed(LightkeeperError):
     """The platform refused for good (a permission is missing): the owner has to act."""
 
