@@ -128,7 +128,10 @@ class Delivery:
         self.changed()
 
     async def _attempt(self, record: ActionRecord) -> None:
-        """Never raises: an outcome that can't be written yet is kept until it can, under its slot."""
+        """Never raises: an outcome that can't be written yet is kept until it can, under its slot.
+
+        One that the store refuses for good leaves the action claimed: after a restart it is settled by its law.
+        """
         settled: _Settled | None = None
         has_failed = False
         while True:
@@ -139,6 +142,9 @@ class Delivery:
                 has_failed = True
                 self._notices.raise_notice("store", Text(key="notice.store", params={"reason": "can't write"}))
                 await self._clock.sleep(1.0)
+            except Exception as error:  # noqa: BLE001 - an action's boundary: its outcome can't be kept, others go on
+                self._tell_unprepared(record.action, error)
+                return
             else:
                 if has_failed:
                     self._notices.clear_notice("store")
@@ -151,8 +157,7 @@ class Delivery:
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - an action's boundary: nothing was asked of the platform yet
-            params: dict[str, str | int] = {"action": record.action.kind.value, "error": type(error).__name__}
-            self._notices.raise_notice(_unprepared_key(record.action), Text(key="notice.unprepared", params=params))
+            self._tell_unprepared(record.action, error)
             return _Settled(ActionState.PENDING, note=type(error).__name__, after=_backoff(record))
         self._notices.clear_notice(_unprepared_key(record.action))
         return settled
@@ -239,6 +244,10 @@ class Delivery:
             self._tell_unknown(record.action)
             return _Settled(ActionState.FAILED, note=reason)
         return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
+
+    def _tell_unprepared(self, action: Action, error: Exception) -> None:
+        params: dict[str, str | int] = {"action": action.kind.value, "error": type(error).__name__}
+        self._notices.raise_notice(_unprepared_key(action), Text(key="notice.unprepared", params=params))
 
     def _tell_unknown(self, action: Action) -> None:
         self._notices.raise_notice(

@@ -10,7 +10,6 @@ from core.errors import (
     LightkeeperError,
     NotAllowed,
     RetryLater,
-    Stale,
     TextGone,
     Unavailable,
 )
@@ -24,7 +23,6 @@ from core.errors import (
         (RetryLater("slow down"), "slow down"),
         (Unavailable("the disk is full"), "the disk is full"),
         (AlreadyDone("it is gone"), "it is gone"),
-        (Stale("case1"), "case case1 changed in the meantime"),
         (NotAllowed("no permission", "ban"), "no permission"),
         (GaveUp("no such channel"), "no such channel"),
         (TextGone("case:case1"), "the key case:case1 was destroyed; its text can no longer be opened"),

@@ -4,11 +4,12 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from core.desk.card import compose
-from core.errors import NotAllowed, RetryLater, Unavailable
+from core.errors import GaveUp, NotAllowed, RetryLater, Unavailable
 from core.flow import delivery as delivery_module
 from core.flow.delivery import ROOM, SLOTS, Delivery
 from core.model.action import LAWS, ActionKind, Lane
@@ -262,3 +263,20 @@ async def test_after_a_restart_people_hear_of_a_warning_that_may_or_may_not_have
         {"action": "warn"}
     ]
     assert (await the_record(house, case, WARN)).state is ActionState.UNKNOWN
+
+
+async def test_an_outcome_that_the_store_refuses_for_good_stops_no_other_delivery() -> None:
+    house, case = await a_house_with("insult:2")
+    await house.say("disclosure:3", "m2", author="ben")
+    await house.decide()
+    record = house.store.record_action
+
+    async def refusing(key: str, *args: Any, **named: Any) -> None:
+        if key == (await the_record(house, case, ALERT)).action.key:
+            raise GaveUp(reason="synthetic")
+        await record(key, *args, **named)
+
+    house.store.record_action = refusing  # type: ignore[method-assign]
+    async with Loop(house) as loop:
+        await loop.calls(2)
+    assert [text.key for text in house.board.standing.values()] == ["notice.unprepared"]
