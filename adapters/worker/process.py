@@ -75,6 +75,7 @@ class ProcessWorker:
             "adapters.worker.child",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl+C is for the parent, also while the child can't ignore it yet
         )
         try:
             async with asyncio.timeout(START_DEADLINE_S):
