@@ -22,7 +22,7 @@ RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin 
     && install -d -o 10001 -g 10001 -m 700 /data
 COPY --from=build /app /app
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    LIGHTKEEPER_DATA_DIR=/data LIGHTKEEPER_LOG_FORMAT=json
+    LIGHTKEEPER_LOG_FORMAT=json
 USER 10001:10001
 WORKDIR /data
 # Database and key file live here. A backup of the database must not hold the key file: copy them apart.

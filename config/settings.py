@@ -39,7 +39,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
 
-    data_dir: Path = Field(Path("var"), description="The folder that holds the database and its key file.")
+    data_dir: Path = Field(
+        Path("var"), description="The folder that holds the database and its key file. The demo takes --dir instead."
+    )
     database_url: SecretStr | None = Field(
         None,
         description="Another database: sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME. "

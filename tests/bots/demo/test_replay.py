@@ -4,7 +4,6 @@ import asyncio
 import csv
 import gzip
 import json
-from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +14,8 @@ from adapters.local.memory import MemoryIntake
 from adapters.local.platform import LocalPlatform, Spoken
 from bots.demo.log_file import LogFile
 from bots.demo.replay import AHEAD, Replayed, ReplayPlayer, replay
-from core.model.event import Event
 from core.model.message import Channel, ChannelId
+from tests.bots.demo.broken import BrokenIntake
 from tests.clock import FakeClock
 
 CHANNELS = (Channel(id=ChannelId("general"), name="general"),)
@@ -204,20 +203,6 @@ async def test_a_replay_can_be_stopped_and_played_again(tmp_path: Path) -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-
-
-class BrokenIntake(MemoryIntake):
-    """Fails its first append in a way that nobody foresaw."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_broken = True
-
-    async def append(self, events: Sequence[Event]) -> int:
-        if self._is_broken:
-            self._is_broken = False
-            raise ValueError("not foreseen")
-        return await super().append(events)
 
 
 async def test_a_replay_that_failed_is_no_longer_running_and_can_be_played_again(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from core.model.case import CaseId
 from core.model.event import Event
 from core.model.message import ChannelId
 from core.model.record import Action
+from tests.bots.demo.broken import BrokenIntake
 from tests.clock import FakeClock
 
 
@@ -120,20 +121,6 @@ async def test_a_player_starts_stops_and_starts_from_the_beginning() -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-
-
-class BrokenIntake(MemoryIntake):
-    """Fails its first append in a way that nobody foresaw."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_broken = True
-
-    async def append(self, events: Sequence[Event]) -> int:
-        if self._is_broken:
-            self._is_broken = False
-            raise ValueError("not foreseen")
-        return await super().append(events)
 
 
 async def test_a_scene_that_failed_is_no_longer_running_and_can_be_played_again() -> None:
