@@ -33,6 +33,7 @@ lock: .venv/.dev ## The newest versions that pyproject.toml allows
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --extra postgres pyproject.toml -o requirements/base.txt
 	$(COMPILE) --group dev pyproject.toml -c requirements/base.txt -o requirements/dev.txt
+	$(COMPILE) --group training pyproject.toml -c requirements/base.txt -o requirements/training.txt
 
 clean:
 	rm -rf .venv build dist
