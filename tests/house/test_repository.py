@@ -49,7 +49,7 @@ def test_no_file_holds_a_path_of_somebodys_machine() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["build.txt", "base.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["build.txt", "base.txt", "dev.txt", "training.txt"])
 def test_requirements_are_pinned_by_hash_and_name_no_index(name: str) -> None:
     for line in (ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines():
         assert REQUIREMENT.match(line) or HASH.match(line) or line.lstrip().startswith("#"), line
@@ -62,7 +62,8 @@ def _pinned(name: str) -> dict[str, str]:
 
 
 def _asked_for(requirements: list[str]) -> set[str]:
-    return {re.split(r"[\[<>=!~; ]", each)[0].lower() for each in requirements}
+    """Names as PEP 503 normalises them."""
+    return {re.sub(r"[-_.]+", "-", re.split(r"[\[<>=!~; ]", each)[0]).lower() for each in requirements}
 
 
 def test_everything_that_the_project_asks_for_is_pinned_and_no_model_library_is() -> None:
