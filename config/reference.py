@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from config.communities import CommunitiesFile
 from config.policies.loader import PRESETS, policy_json_schema
 from config.refusal import Schema, resolve
 from config.settings import PREFIX, SECRETS_DIR, Settings
@@ -16,6 +17,11 @@ POLICY_INTRODUCTION = f"""\
 A policy is a TOML file: what concerns people in your community, and what follows. Start from a preset
 ({", ".join(PRESETS)}, in `config/policies/`) or from an empty file, which is a valid policy. A field or value
 that doesn't exist is refused with its place, the reason and the nearest one that does."""
+
+COMMUNITIES_INTRODUCTION = """\
+Which communities the bot serves. `lightkeeper init` writes this file; it is TOML, named `communities.toml`, in the
+folder where the bot starts. Ids stand in quotation marks, as the platform writes them. What somebody may see and decide
+follows from the lists of owners, moderators and responders."""
 
 SETTINGS_INTRODUCTION = f"""\
 How the process runs. Set them in the environment, in a file named `.env` in the folder where you start it, or one
@@ -38,6 +44,15 @@ def policy_page() -> str:
     ]
     for name, field in schema["properties"].items():
         lines += _section(schema, name, field)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def communities_page() -> str:
+    """docs/communities.md."""
+    schema = CommunitiesFile.model_json_schema()
+    lines = ["# The communities file", "", WRITTEN, "", COMMUNITIES_INTRODUCTION, ""]
+    lines += _table(schema, schema, "At the top of the file")
+    lines += _section(schema, "community", schema["properties"]["community"])
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -65,7 +80,8 @@ def settings_page() -> str:
 
 
 def write_pages(folder: Path) -> None:
-    """Writes both pages into `folder`."""
+    """Writes the pages into `folder`."""
+    (folder / "communities.md").write_text(communities_page(), encoding="utf-8")
     (folder / "policy.md").write_text(policy_page(), encoding="utf-8")
     (folder / "settings.md").write_text(settings_page(), encoding="utf-8")
 

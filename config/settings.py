@@ -50,8 +50,26 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = Field(
         None, description="The key that seals texts, instead of the key file that the first run makes."
     )
+    communities: Path = Field(
+        Path("communities.toml"),
+        description="The file that says which communities are served; `lightkeeper init` writes it.",
+    )
+    discord_token: SecretStr | None = Field(None, description="The token of the Discord bot, where Discord is served.")
+    telegram_token: SecretStr | None = Field(
+        None, description="The token of the Telegram bot, where Telegram is served."
+    )
+    telegram_api_url: Annotated[str, Field(pattern=r"^https?://[^\s]+[^\s/]$")] = Field(
+        "https://api.telegram.org", description="Another Bot API server than Telegram's own, such as one you host."
+    )
+    heartbeat_url: SecretStr | None = Field(
+        None,
+        description="Asked for (GET) every minute while everything works, with nothing in it: a service that "
+        "misses it can wake you. Nobody is asked without it.",
+    )
     policy: Annotated[str, Field(min_length=1)] = Field(
-        "general", description="A preset (general, gaming, support-community) or a policy file."
+        "general",
+        description="A preset (general, gaming, support-community) or a policy file, for the demo; a community names "
+        "its own in the communities file.",
     )
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="console for people, json for machines, auto: console on a terminal."
@@ -80,6 +98,13 @@ class Settings(BaseSettings):
         if not address.is_loopback:
             raise ValueError("has to be a loopback address: anybody who reaches these pages may act as a moderator")
         return host
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _web_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("has to begin with https:// or http://")
+        return url
 
     @field_validator("database_url")
     @classmethod

@@ -16,7 +16,7 @@ from core.model.card import Order, Text
 from core.model.case import Case, CaseId, Evidence, State
 from core.model.event import Event
 from core.model.finding import Verdict
-from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName
+from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName, RoleId
 from core.model.record import ActionRecord, ActionState, AuditDraft, AuditEntry, Commit, Committed, SealedMessage, Timer
 
 
@@ -196,6 +196,60 @@ class Platform(Protocol):
 
         Raises: `RetryLater`, `AlreadyDone` (a success), `NotAllowed`, `GaveUp`.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How a connection to a platform stands.
+
+    Attributes:
+        is_up: Whether events come in and orders go out right now.
+        since: When it came up or went down; None before the first attempt.
+        last_event_at: When the last event came in; None when none has.
+        problem: What is wrong, for people; None while it is up.
+    """
+
+    is_up: bool = False
+    since: datetime | None = None
+    last_event_at: datetime | None = None
+    problem: Text | None = None
+
+
+class Connection(Protocol):
+    """A live connection to one platform: what it brings goes into the intake, what is ordered goes out by `platform`.
+
+    It is made without touching the network; `run` opens it.
+    """
+
+    @property
+    def platform(self) -> Platform: ...
+
+    @property
+    def link(self) -> Link: ...
+
+    async def run(self) -> None:
+        """Bring events in until cancelled; every event is in the intake before the platform is told "got it".
+
+        Raises: whatever ended it; the supervisor starts it again after a pause. `ConfigurationRefused` for what only
+            the owner can mend (a revoked token).
+        """
+        ...
+
+    def name_of(self, member: str) -> str:
+        """What people call that member; the id where nobody has told."""
+        ...
+
+    def channel_name(self, channel: str) -> str:
+        """What people call that channel; the id where nobody has told."""
+        ...
+
+    def roles_of(self, community: CommunityId, member: MemberId) -> frozenset[RoleId]:
+        """The platform's roles that the member holds as far as known now; empty where it has none."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything; what was begun is finished first, within seconds. May repeat."""
         ...
 
 

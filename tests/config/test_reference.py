@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
-from config.reference import policy_page, settings_page
+from config.reference import communities_page, policy_page, settings_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_policy_page_is_current() -> None:
     assert (DOCS / "policy.md").read_text(encoding="utf-8") == policy_page(), "run `make docs`"
+
+
+def test_the_communities_page_is_current() -> None:
+    assert (DOCS / "communities.md").read_text(encoding="utf-8") == communities_page(), "run `make docs`"
 
 
 def test_the_settings_page_is_current() -> None:

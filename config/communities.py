@@ -1,0 +1,124 @@
+"""The communities file: which communities the bot serves, where their alerts go, who decides, by which policy."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from config.policies.loader import load_policy
+from config.refusal import refusal_of
+from config.toml_file import load_toml
+from core.errors import ConfigurationRefused
+from core.model.community import Community
+from core.model.message import ChannelId, CommunityId, MemberId, RoleId
+from core.model.policy import CommunityPolicy
+
+Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s:\x00-\x1f]+$")]
+PlatformId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+
+
+class CommunityEntry(BaseModel):
+    """One `[[community]]` of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    platform: PlatformId = Field(description="discord, telegram, or the name of an installed adapter.")
+    id: Id = Field(description="The platform's id of the server or group, in quotation marks.")
+    name: Annotated[str, Field(min_length=1, max_length=100)] = Field(description="What its people call it.")
+    alerts: Id = Field(description="Id of the channel or chat where alerts about conduct are posted.")
+    crisis_alerts: Id = Field(
+        description="Id of the channel or chat where crisis alerts are posted. Only responders should see it."
+    )
+    policy: Annotated[str, Field(min_length=1)] = Field(
+        "general", description="A preset, or a policy file beside this one."
+    )
+    owners: Annotated[frozenset[Id], Field(min_length=1)] = Field(description="Member ids of at least one owner.")
+    moderators: frozenset[Id] = Field(frozenset(), description="Member ids of those who decide about conduct.")
+    responders: frozenset[Id] = Field(frozenset(), description="Member ids of those who look after crisis cases.")
+    moderator_roles: frozenset[Id] = Field(frozenset(), description="Role ids; whoever holds one is a moderator.")
+    responder_roles: frozenset[Id] = Field(frozenset(), description="Role ids; whoever holds one is a responder.")
+
+
+class CommunitiesFile(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Literal[1] = Field(1, description="The version of this file's format.")
+    community: Annotated[tuple[CommunityEntry, ...], Field(min_length=1, max_length=500)] = Field(
+        description="One [[community]] for each community."
+    )
+
+    @model_validator(mode="after")
+    def _no_twins(self) -> Self:
+        seen = set()
+        for entry in self.community:
+            if (entry.platform, entry.id) in seen:
+                raise ValueError(f"the community {entry.platform}:{entry.id} stands here twice")
+            seen.add((entry.platform, entry.id))
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The communities that are served, and the policy of each."""
+
+    communities: Mapping[CommunityId, Community]
+    policies: Mapping[CommunityId, CommunityPolicy]
+
+    def of(self, platform: str) -> Mapping[CommunityId, Community]:
+        """Those of one platform."""
+        return {each.id: each for each in self.communities.values() if each.platform == platform}
+
+
+def load_communities(path: Path) -> Served:
+    """The communities in that file, with their policies.
+
+    Raises:
+        ConfigurationRefused: the file or a policy that it names is not there or wrong; several at once as
+            `SeveralRefused`.
+    """
+    if not path.is_file():
+        raise ConfigurationRefused(str(path), "there is no such file", "`lightkeeper init` writes one")
+    communities: dict[CommunityId, Community] = {}
+    policies: dict[CommunityId, CommunityPolicy] = {}
+    refusals = []
+    for index, entry in enumerate(load_toml(path, CommunitiesFile).community):
+        community = _community(entry)
+        communities[community.id] = community
+        try:
+            policies[community.id] = load_policy(entry.policy, path.parent)
+        except ConfigurationRefused as error:
+            refusals.append(
+                ConfigurationRefused(f"{path.name}: community[{index}].policy: {error.path}", error.reason, error.hint)
+            )
+    if refusals:
+        raise refusal_of(refusals)
+    return Served(communities=communities, policies=policies)
+
+
+def written(entries: CommunitiesFile) -> str:
+    """The file's text, for `init`; `load_communities` reads it back."""
+    parts = ["# Which communities Lightkeeper serves. Every field is explained in docs/communities.md.", "version = 1"]
+    for entry in entries.community:
+        parts += ["", "[[community]]"]
+        for name, value in entry.model_dump(mode="json", exclude_defaults=True).items():
+            parts.append(f"{name} = {json.dumps(sorted(value) if isinstance(value, list) else value)}")
+    return "\n".join(parts) + "\n"
+
+
+def _community(entry: CommunityEntry) -> Community:
+    return Community(
+        id=CommunityId(f"{entry.platform}:{entry.id}"),
+        name=entry.name,
+        alerts=ChannelId(entry.alerts),
+        crisis_alerts=ChannelId(entry.crisis_alerts),
+        owners=frozenset(map(MemberId, entry.owners)),
+        moderators=frozenset(map(MemberId, entry.moderators)),
+        responders=frozenset(map(MemberId, entry.responders)),
+        moderator_roles=frozenset(map(RoleId, entry.moderator_roles)),
+        responder_roles=frozenset(map(RoleId, entry.responder_roles)),
+    )

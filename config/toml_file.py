@@ -1,0 +1,73 @@
+"""Reading a TOML file into a pydantic model, or refusing it with the place, the reason and the nearest valid name."""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from config.refusal import explain, refusal_of
+from core.errors import ConfigurationRefused
+
+MAX_BYTES = 2_000_000
+"""A policy with every list full stays below this."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_toml(path: Path, model: type[Model]) -> Model:
+    """What stands in `path`, as a `model`.
+
+    Raises:
+        ConfigurationRefused: the file can't be read or something in it is wrong; several at once as `SeveralRefused`.
+    """
+    data = _parse(path.name, _read(path))
+    try:
+        # JSON in strict mode: lists become tuples and sets, but true is no number and "3" isn't 3.
+        return model.model_validate_json(json.dumps(data, default=str), strict=True)
+    except ValidationError as errors:
+        schema = model.model_json_schema()
+        raise refusal_of(
+            [
+                ConfigurationRefused(place_in(path.name, error["loc"]), *explain(error, schema))
+                for error in errors.errors(include_url=False)
+            ]
+        ) from None
+
+
+def place_in(name: str, loc: Sequence[int | str]) -> str:
+    """`policy.toml: ladder[2].action`: the path as TOML has it, its lists counted from 0."""
+    path = ""
+    for part in loc:
+        if part != "[key]":
+            path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return f"{name}: {path}" if path else name
+
+
+def _read(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationRefused(path.name, f"can't be read: {error.strerror}") from None
+    if len(content) > MAX_BYTES:
+        raise ConfigurationRefused(path.name, f"is larger than {MAX_BYTES:,} bytes", "is it the right file?")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationRefused(
+            f"{path.name}: line {line}", "is not text in UTF-8", "save the file again as UTF-8"
+        ) from None
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationRefused(
+            name, f"is not valid TOML: {error}", "a text value stands in quotation marks"
+        ) from None
+    except RecursionError:
+        raise ConfigurationRefused(name, "is nested too deeply") from None
