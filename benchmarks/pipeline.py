@@ -29,8 +29,10 @@ from adapters.local.notices import SilentNotices
 from adapters.store.database import Database
 from bots.app import wired
 from bots.lanes import inline_lanes
+from bots.models import load_models
 from config.policies.loader import load_policy
 from core.desk.people import Role
+from core.errors import ConfigurationRefused
 from core.flow.conversation import Conversations
 from core.flow.decision import decide
 from core.flow.engine import BATCH
@@ -93,9 +95,13 @@ def yardstick(messages: list[Message]) -> float:
     return round(len(sample) / (time.perf_counter() - started), 1)
 
 
+def _refuse(refused: ConfigurationRefused) -> None:
+    raise refused
+
+
 async def pure(messages: list[Message], policy: CommunityPolicy) -> dict[str, float]:
     """Windows, every filter and decide(), in batches as the engine takes them."""
-    screening = Screening(await inline_lanes(policy), SystemClock(), SilentNotices())
+    screening = Screening(await inline_lanes(policy, load_models(), _refuse), SystemClock(), SilentNotices())
     conversations = Conversations()
     findings = 0
     batch_ms = []
@@ -140,7 +146,7 @@ async def committed(messages: list[Message], policy: CommunityPolicy) -> dict[st
         house = wired(
             store=database.store,
             intake=database.intake,
-            screening=Screening(await inline_lanes(policy), SystemClock(), notices),
+            screening=Screening(await inline_lanes(policy, load_models(), _refuse), SystemClock(), notices),
             policy=policy,
             platforms={},
             roles_of=lambda _, __: frozenset({Role.OWNER}),

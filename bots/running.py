@@ -5,9 +5,12 @@ from contextlib import asynccontextmanager
 
 from bots.app import House, RolesOf, wired
 from bots.lanes import isolated_lanes
+from bots.models import Models
 from bots.supervisor import supervised
 from core.desk.due import Sweep, housekeeping_timer
+from core.errors import ConfigurationRefused
 from core.flow.screening import Screening
+from core.model.card import Text
 from core.model.policy import CommunityPolicy
 from core.model.record import Commit
 from core.ports import Clock, Intake, Notices, Platform, Store
@@ -19,6 +22,7 @@ async def running(
     store: Store,
     intake: Intake,
     policy: CommunityPolicy,
+    models: Models,
     platforms: Mapping[str, Platform],
     roles_of: RolesOf,
     clock: Clock,
@@ -27,9 +31,14 @@ async def running(
 ) -> AsyncIterator[House]:
     """The house with its filters in processes of their own and its loops kept up, until the block ends.
 
-    `sweep` is the store's housekeeping, done every hour.
+    `sweep` is the store's housekeeping, done every hour. A model that can't be used is told as a notice.
     """
-    screening = Screening(await isolated_lanes(policy), clock, notices)
+
+    def tell(refused: ConfigurationRefused) -> None:
+        params = {"path": refused.path, "reason": refused.reason, "hint": refused.hint}
+        notices.raise_notice(f"model.{refused.path}", Text(key="notice.model_refused", params=params))
+
+    screening = Screening(await isolated_lanes(policy, models, tell), clock, notices)
     try:
         house = wired(
             store=store,

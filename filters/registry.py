@@ -1,7 +1,7 @@
 """Which filters there are: the built-in ones, and plug-ins that were installed beside them.
 
-Built-in filters are lexicons and rules: trusted, linear in time, light. Plug-ins (and models, which register the same
-way) are neither, so the two groups are made apart, by functions that a worker process can call by name.
+Lexicons and rules are trusted, linear in time and light. Models and plug-ins are not, so these groups are made apart,
+by functions that a worker process can call by name.
 """
 
 import gc
@@ -21,7 +21,8 @@ from filters.rules.filter import RulesFilter
 GROUP = "lightkeeper.filters"
 """Entry points of this group name a callable without arguments that gives a filter."""
 
-BUILT_IN = frozenset({"crisis-lexicon", "harassment", "rules"})
+TOXICITY = "toxicity"
+BUILT_IN = frozenset({"crisis-lexicon", "harassment", "rules", TOXICITY})
 
 
 def crisis_filters() -> tuple[Filter, ...]:
@@ -45,8 +46,19 @@ def conduct_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> t
 
 
 def lexicon_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> tuple[Filter, ...]:
-    """Every built-in filter, for a process that runs all of them."""
+    """Every built-in filter that needs no model, for a process that runs all of them."""
     return (*crisis_filters(), *conduct_filters(policies))
+
+
+def toxicity_filters(digest: str) -> tuple[Filter, ...]:
+    """The filter of the shipped toxicity model, whose file has the SHA-256 `digest`.
+
+    Raises:
+        ConfigurationRefused: The file is missing, is another one or can't be read.
+    """
+    from filters.toxicity.filter import shipped  # here: numpy loads slowly, and lexicons don't need it
+
+    return (shipped(digest),)
 
 
 @contextmanager

@@ -22,8 +22,10 @@ def screen(
     from adapters.local.notices import SilentNotices
     from bots.first_line import configure_logging_at_first_line
     from bots.lanes import inline_lanes
+    from bots.models import load_models
     from bots.screen import screen as screen_stream
     from config.policies.loader import load_policy
+    from core.errors import ConfigurationRefused
     from core.flow.screening import Screening
 
     configure_logging_at_first_line()
@@ -36,8 +38,13 @@ def screen(
         sys.stdout.write(lines)
         sys.stdout.flush()
 
+    refusals: list[ConfigurationRefused] = []
+
     async def work() -> int:
-        screening = Screening(await inline_lanes(chosen), SystemClock(), SilentNotices())
+        lanes = await inline_lanes(chosen, load_models(), refusals.append)
+        for refused in refusals:
+            typer.echo(f"lightkeeper screen: goes on without a model: {refused}", err=True)
+        screening = Screening(lanes, SystemClock(), SilentNotices())
         gc.freeze()
         gc.enable()
         try:
@@ -45,7 +52,7 @@ def screen(
                 tally = await screen_stream(stream, screening=screening, policy=chosen, write=write, complain=complain)
         finally:
             await screening.close()
-        return tally.exit_code
+        return tally.exit_code or bool(refusals)
 
     try:
         raise typer.Exit(asyncio.run(work()))

@@ -21,6 +21,7 @@ from adapters.store.database import Database
 from bots.demo.folder import demo_folder
 from bots.demo.replay import Replayed, ReplayPlayer
 from bots.demo.scene import Scene, ScenePlayer, load_scene
+from bots.models import load_models
 from bots.running import running
 from bots.supervisor import supervised
 from config.settings import Settings
@@ -90,6 +91,7 @@ async def serve_demo(
                 store=database.store,
                 intake=database.intake,
                 policy=policy,
+                models=load_models(settings),
                 platforms={LOCAL: platform},
                 roles_of=roles,
                 clock=clock,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.assets import HOME, check_assets, digests
+from bots.assets import HOME, check_lexicons, digests
 from core.errors import ConfigurationRefused
 
 
@@ -22,7 +22,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_the_shipped_manifest_names_what_is_there() -> None:
-    check_assets()
+    check_lexicons()
     assert "crisis/en.lexicon.txt" in digests()
 
 
@@ -30,19 +30,19 @@ def test_a_changed_lexicon_is_refused_by_name(home: Path) -> None:
     with (home / "crisis/en.lexicon.txt").open("a") as lexicon:
         lexicon.write("\n")
     with pytest.raises(ConfigurationRefused, match=r"en\.lexicon\.txt: is not the file"):
-        check_assets(home)
+        check_lexicons(home)
 
 
 def test_a_missing_lexicon_is_refused_by_name(home: Path) -> None:
     (home / "harassment/en.txt").unlink()
     with pytest.raises(ConfigurationRefused, match=r"en\.txt: is missing"):
-        check_assets(home)
+        check_lexicons(home)
 
 
 def test_a_file_in_no_manifest_is_refused(home: Path) -> None:
     (home / "crisis/extra.txt").write_text("lexicon\n")
     with pytest.raises(ConfigurationRefused, match=r"extra\.txt: stands in no manifest"):
-        check_assets(home)
+        check_lexicons(home)
 
 
 @pytest.mark.parametrize("bad", ["", "{", None])
@@ -53,4 +53,4 @@ def test_an_unreadable_manifest_is_refused(home: Path, bad: str | None) -> None:
     else:
         manifest.write_text(bad)
     with pytest.raises(ConfigurationRefused, match="can't be read"):
-        check_assets(home)
+        check_lexicons(home)

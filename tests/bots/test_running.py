@@ -7,13 +7,14 @@ import pytest
 
 import bots.running
 from adapters.local.memory import MemoryIntake, MemoryStore
+from bots.models import Models, OnRefused
 from bots.running import running
 from core.model.policy import CommunityPolicy
 from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard
 
 
-async def no_lanes(_: CommunityPolicy) -> list[object]:
+async def no_lanes(_policy: CommunityPolicy, _models: Models, _on_refused: OnRefused) -> list[object]:
     return []
 
 
@@ -28,6 +29,7 @@ async def test_an_idle_house_sweeps_its_store_every_hour(monkeypatch: pytest.Mon
         store=MemoryStore(clock),
         intake=MemoryIntake(),
         policy=CommunityPolicy(),
+        models=Models(),
         platforms={},
         roles_of=lambda _, __: frozenset(),
         clock=clock,

@@ -56,9 +56,9 @@ class Installer:
         self._patch.setattr(registry, "entry_points", lambda *, group: points.select(group=group))
 
 
-def test_the_built_in_filters_are_the_lexicons_and_the_rules() -> None:
+def test_the_built_in_filters_are_the_lexicons_the_rules_and_the_model() -> None:
     filters = registry.lexicon_filters({None: CommunityPolicy()})
-    assert {each.name for each in filters} == registry.BUILT_IN
+    assert {each.name for each in filters} | {registry.TOXICITY} == registry.BUILT_IN
     assert set().union(*(each.categories for each in filters)) == {Category.CRISIS, Category.HARASSMENT, Category.RULES}
 
 
