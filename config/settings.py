@@ -120,6 +120,11 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{self.data_dir / 'lightkeeper.sqlite3'}"
 
+    @property
+    def key_path(self) -> Path | None:
+        """Where the keys lie, without their endings; None where they lie beside the database's own file."""
+        return None if self.database.startswith("sqlite") else self.data_dir / "lightkeeper"
+
 
 def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Settings:
     """The settings of this process.
