@@ -1,0 +1,240 @@
+"""Seeded mistakes, each in an otherwise healthy installation: the doctor names the place and says what to do."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.store.health import Figures, KeyState, Standing, StoreHealth
+from bots.doctor.configuration import examine_communities, examine_settings
+from bots.doctor.section import Section
+from bots.doctor.storage import examine_data_folder, examine_database
+from core.model.problem import Problem
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ADAPTERS = frozenset({"discord", "telegram"})
+TOKEN = "LIGHTKEEPER_TELEGRAM_TOKEN=1:synthetic\n"
+
+COMMUNITIES = """
+[[community]]
+platform = "telegram"
+id = "-1001234567"
+name = "Harbour"
+alerts = "-1002345678"
+crisis_alerts = "-1003456789"
+owners = ["11111"]
+moderators = ["22222"]
+responders = ["33333", "44444"]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """What was done wrong, and what the doctor has to say of it."""
+
+    env: str = TOKEN
+    communities: str | None = COMMUNITIES
+    place: str
+    says: str
+    is_grave: bool = True
+
+
+MISTAKES = {
+    "misspelt setting": Mistake(
+        env=TOKEN + "LIGHTKEEPER_LOG_LEVL=debug\n", place="LIGHTKEEPER_LOG_LEVL", says="did you mean"
+    ),
+    "port that is no port": Mistake(env=TOKEN + "LIGHTKEEPER_PORT=99999\n", place="LIGHTKEEPER_PORT", says="65535"),
+    "pages open to the world": Mistake(env=TOKEN + "LIGHTKEEPER_HOST=0.0.0.0\n", place="HOST", says="loopback"),
+    "another kind of database": Mistake(
+        env=TOKEN + "LIGHTKEEPER_DATABASE_URL=mysql://x\n", place="DATABASE_URL", says="has to begin with"
+    ),
+    "heartbeat without a scheme": Mistake(
+        env=TOKEN + "LIGHTKEEPER_HEARTBEAT_URL=example.org/ping\n", place="HEARTBEAT_URL", says="https://"
+    ),
+    "line that is no setting": Mistake(env=TOKEN + "what is this\n'unclosed", place="line", says="NAME=value"),
+    "no communities file": Mistake(communities=None, place="communities.toml", says="lightkeeper init"),
+    "communities file that is no TOML": Mistake(
+        communities=COMMUNITIES + "name = Harbour", place="communities.toml", says="TOML"
+    ),
+    "misspelt field": Mistake(
+        communities=COMMUNITIES.replace("alerts =", "alert =", 1), place="alert", says="did you mean alerts"
+    ),
+    "misspelt preset": Mistake(communities=COMMUNITIES + 'policy = "genral"\n', place="policy", says="general"),
+    "id without quotation marks": Mistake(
+        communities=COMMUNITIES.replace('"-1002345678"', "-1002345678"), place="alerts", says="quotation marks"
+    ),
+    "community named twice": Mistake(communities=COMMUNITIES * 2, place="communities.toml", says="twice"),
+    "no owner": Mistake(communities=COMMUNITIES.replace('["11111"]', "[]"), place="owners", says="at least"),
+    "unknown platform": Mistake(
+        communities=COMMUNITIES.replace('"telegram"', '"telegraph"'), place="platform telegraph", says="installed"
+    ),
+    "no token": Mistake(env="", place="LIGHTKEEPER_TELEGRAM_TOKEN", says="lightkeeper init"),
+    "token of a platform that is not served": Mistake(
+        env=TOKEN + "LIGHTKEEPER_DISCORD_TOKEN=synthetic\n",
+        place="LIGHTKEEPER_DISCORD_TOKEN",
+        says="no community",
+        is_grave=False,
+    ),
+    "name instead of an id": Mistake(
+        communities=COMMUNITIES.replace('"-1002345678"', '"@moderators"'), place="alerts", says="is no id"
+    ),
+    "member's name instead of an id": Mistake(
+        communities=COMMUNITIES.replace('"22222"', '"@ada"'), place="moderators", says="no member's id"
+    ),
+    "nobody for crisis cases": Mistake(
+        communities=COMMUNITIES.replace('["33333", "44444"]', "[]"), place="responders", says="owners only"
+    ),
+    "one person for crisis cases": Mistake(
+        communities=COMMUNITIES.replace(', "44444"', ""), place="responders", says="one person", is_grave=False
+    ),
+    "no moderator": Mistake(
+        communities=COMMUNITIES.replace('["22222"]', "[]"), place="moderators", says="nobody", is_grave=False
+    ),
+    "crisis alerts among the others": Mistake(
+        communities=COMMUNITIES.replace("-1003456789", "-1002345678"),
+        place="crisis_alerts",
+        says="everybody who sees alerts",
+        is_grave=False,
+    ),
+    "alerts in the community itself": Mistake(
+        communities=COMMUNITIES.replace("-1002345678", "-1001234567"), place="alerts", says="members would read"
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("LIGHTKEEPER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def _written(folder: Path, mistake: Mistake | None) -> Path:
+    env_file = folder / ".env"
+    env_file.write_text(mistake.env if mistake else TOKEN, encoding="utf-8")
+    env_file.chmod(0o600)
+    communities = mistake.communities if mistake else COMMUNITIES
+    if communities is not None:
+        (folder / "communities.toml").write_text(communities, encoding="utf-8")
+    return env_file
+
+
+def _examined(env_file: Path) -> tuple[Section, ...]:
+    about_settings, settings = examine_settings(env_file)
+    if settings is None:
+        return (about_settings,)
+    about_communities, _ = examine_communities(settings, ADAPTERS)
+    return about_settings, about_communities
+
+
+def _problems(*sections: Section) -> list[Problem]:
+    return [problem for section in sections for problem in section.problems]
+
+
+def test_a_healthy_configuration_has_no_problem(tmp_path: Path) -> None:
+    assert _problems(*_examined(_written(tmp_path, None))) == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_found_and_told_with_what_to_do(mistake: Mistake, tmp_path: Path) -> None:
+    problems = _problems(*_examined(_written(tmp_path, mistake)))
+    named = [each for each in problems if mistake.place in each.place and mistake.says in str(each)]
+    assert named, [str(each) for each in problems]
+    assert all(each.is_grave is mistake.is_grave for each in named)
+
+
+def test_a_settings_file_that_others_can_read_is_told(tmp_path: Path) -> None:
+    env_file = _written(tmp_path, None)
+    env_file.chmod(0o644)
+    (problem,) = _problems(*_examined(env_file))
+    assert "tokens" in problem.reason
+    assert problem.hint == f"chmod 600 {env_file}"
+
+
+def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("not a folder")
+    (problem,) = examine_data_folder(tmp_path / "var").problems
+    assert problem.hint == "set LIGHTKEEPER_DATA_DIR to a folder"
+
+
+FIGURES = Figures(
+    open_cases=3,
+    sealed_texts=7,
+    waiting_events=0,
+    oldest_event_at=None,
+    pending_actions=0,
+    oldest_pending_at=None,
+    oldest_pending_alert_at=None,
+    most_attempts=0,
+    unknown_actions=0,
+    oldest_timer_at=None,
+    unfinished_erasures=0,
+)
+HEALTHY = StoreHealth(
+    backend="sqlite",
+    database="var/lightkeeper.sqlite3",
+    standing=Standing.CURRENT,
+    revision="0002",
+    newest_revision="0002",
+    integrity=(),
+    master_key=KeyState.FINE,
+    key_file=KeyState.FINE,
+    database_bytes=4_000_000,
+    free_bytes=20_000_000_000,
+    modes={"lightkeeper.sqlite3": 0o600},
+    backups=1,
+    newest_backup_at=NOW - timedelta(hours=3),
+    figures=FIGURES,
+)
+
+
+def _with(**changes: Any) -> StoreHealth:
+    figures = {name: changes.pop(name) for name in list(changes) if name in Figures.__dataclass_fields__}
+    return replace(HEALTHY, figures=replace(FIGURES, **figures), **changes)
+
+
+LONG_AGO = NOW - timedelta(hours=5)
+STORES: dict[str, tuple[StoreHealth, str, str, bool]] = {
+    "newer database": (_with(standing=Standing.NEWER), "sqlite3", "install that version", True),
+    "another program's database": (_with(standing=Standing.FOREIGN), "sqlite3", "no database of Lightkeeper", True),
+    "damaged database": (_with(integrity=("row 3 missing from index",)), "sqlite3", "lightkeeper restore", True),
+    "server that is away": (_with(standing=Standing.UNREACHABLE, trouble="refused"), "sqlite3", "refused", True),
+    "lost master key": (_with(master_key=KeyState.MISSING), "master key", "put it back", True),
+    "another master key": (_with(master_key=KeyState.FOREIGN), "master key", "the right one", True),
+    "lost key file": (_with(key_file=KeyState.MISSING), "key file", "no kept text can be read", True),
+    "key of another user": (_with(key_file=KeyState.UNREADABLE), "key file", "mode 600", True),
+    "keys that others can read": (_with(modes={"x.keys": 0o644}), "x.keys", "chmod 600 x.keys", True),
+    "full disk": (_with(free_bytes=5_000_000), "disk", "make room", True),
+    "disk that fills": (_with(free_bytes=500_000_000), "disk", "make room", False),
+    "log that grew": (_with(log_bytes=999_000_000), "sqlite3", "write-ahead log", False),
+    "no backup": (_with(newest_backup_at=None), "backups", "lightkeeper backup", False),
+    "old backup": (_with(newest_backup_at=NOW - timedelta(days=30)), "backups", "30 days", False),
+    "clock that went back": (_with(newest_backup_at=NOW + timedelta(days=2)), "clock", "timedatectl", True),
+    "database set aside": (_with(set_aside=("old.sqlite3",)), "old.sqlite3", "delete it", False),
+    "alert that does not get out": (_with(oldest_pending_alert_at=LONG_AGO, is_held=True), "alerts", "console", True),
+    "alert that waits for the bot": (_with(oldest_pending_alert_at=LONG_AGO), "alerts", "start the bot", True),
+    "intake that waits": (_with(oldest_event_at=LONG_AGO, waiting_events=9), "intake", "9 events", True),
+    "timers that stand still": (_with(oldest_timer_at=LONG_AGO, is_held=True), "timers", "restart", True),
+    "unknown outcomes": (_with(unknown_actions=2), "actions", "console", False),
+    "erasure that was cut off": (_with(unfinished_erasures=1), "sqlite3", "start the bot once", True),
+}
+
+
+def test_a_healthy_store_has_no_problem() -> None:
+    assert examine_database(HEALTHY, NOW).problems == ()
+
+
+@pytest.mark.parametrize(("health", "place", "says", "is_grave"), STORES.values(), ids=STORES.keys())
+def test_what_is_wrong_with_a_store_is_told_with_what_to_do(
+    health: StoreHealth, place: str, says: str, is_grave: bool
+) -> None:
+    (problem,) = examine_database(health, NOW).problems
+    assert place in problem.place
+    assert says in str(problem)
+    assert problem.hint
+    assert problem.is_grave is is_grave
