@@ -87,7 +87,7 @@ def load_communities(path: Path) -> Served:
     policies: dict[CommunityId, CommunityPolicy] = {}
     refusals = []
     for index, entry in enumerate(load_toml(path, CommunitiesFile).community):
-        community = _community(entry)
+        community = community_of(entry)
         communities[community.id] = community
         try:
             policies[community.id] = load_policy(entry.policy, path.parent)
@@ -110,7 +110,8 @@ def written(entries: CommunitiesFile) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _community(entry: CommunityEntry) -> Community:
+def community_of(entry: CommunityEntry) -> Community:
+    """The entry as the core knows it."""
     return Community(
         id=CommunityId(f"{entry.platform}:{entry.id}"),
         name=entry.name,

@@ -14,10 +14,13 @@ from core.model.action import Lane
 from core.model.capabilities import Capabilities
 from core.model.card import Order, Text
 from core.model.case import Case, CaseId, Evidence, State
+from core.model.community import Community
 from core.model.event import Event
 from core.model.finding import Verdict
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName, RoleId
+from core.model.problem import Problem
 from core.model.record import ActionRecord, ActionState, AuditDraft, AuditEntry, Commit, Committed, SealedMessage, Timer
+from core.model.survey import Candidate, Identity
 
 
 class Clock(Protocol):
@@ -250,6 +253,22 @@ class Connection(Protocol):
 
     async def close(self) -> None:
         """Let go of everything; what was begun is finished first, within seconds. May repeat."""
+        ...
+
+
+class Probe(Protocol):
+    """One platform, asked with one token while the bot need not run: for set-up and for the doctor."""
+
+    async def identify(self) -> Identity:
+        """Whose token it is. Raises: `ConfigurationRefused` for a wrong one, `RetryLater` when nobody answers."""
+        ...
+
+    async def survey(self) -> Sequence[Candidate]:
+        """The communities that the bot is in, as far as the platform tells. Raises: as `identify`."""
+        ...
+
+    async def examine(self, community: Community) -> Sequence[Problem]:
+        """What keeps the bot from serving it, nothing when all is well. Raises: as `identify`."""
         ...
 
 

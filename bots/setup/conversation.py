@@ -1,0 +1,225 @@
+"""The conversation of `lightkeeper init`: platform, token, community, places, people, preset; each tried at once.
+
+Nothing is written before the end, so that leaving in the middle changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from bots.setup.asking import Asker, choose, choose_several, plain
+from config.communities import CommunityEntry, community_of
+from config.policies.loader import PRESETS
+from core.errors import ConfigurationRefused, RetryLater
+from core.model.problem import Problem
+from core.model.survey import Candidate, Identity, Named
+from core.ports import Probe
+
+Answer = TypeVar("Answer")
+
+GUIDES: Mapping[str, str] = {
+    "discord": (
+        "Discord: open https://discord.com/developers/applications, make a New Application, and under Bot\n"
+        "  - switch on MESSAGE CONTENT INTENT, without which no message can be read,\n"
+        "  - press Reset Token and copy the token."
+    ),
+    "telegram": (
+        "Telegram: write to @BotFather,\n"
+        "  - send /newbot, give it a name, and copy the token,\n"
+        "  - send /setprivacy, choose the bot, and Disable, without which it sees no ordinary message."
+    ),
+}
+ADDING: Mapping[str, str] = {
+    "discord": "Open this address and add the bot to your server:",
+    "telegram": (
+        "Add the bot to your group, and to the group or groups where alerts should go. Make it an administrator\n"
+        "that may delete messages and restrict members. Then write any message in each of them."
+    ),
+}
+PLACES: Mapping[str, tuple[str, str]] = {
+    "discord": ("In which channel do moderators get alerts?", "In which channel do responders get crisis alerts?"),
+    "telegram": ("In which group do moderators get alerts?", "In which group do responders get crisis alerts?"),
+}
+PRESET_WORDS: Mapping[str, str] = {
+    "general": "general: a start for most communities",
+    "gaming": "gaming: banter between players alerts later; threats and hatred still do",
+    "support-community": "support-community: distress alerts at once, and unkind words early",
+}
+
+
+ProbeOf = Callable[[str, str], Probe]
+"""The probe of a platform's name and a token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What is to be written: settings by name, and communities."""
+
+    settings: Mapping[str, str]
+    entries: tuple[CommunityEntry, ...]
+
+
+async def converse(
+    asker: Asker, probe_of: ProbeOf, platforms: Sequence[str], known: tuple[CommunityEntry, ...] = ()
+) -> Answers:
+    """Ask until there is something to write.
+
+    Args:
+        asker: The person.
+        probe_of: Gives each platform's probe.
+        platforms: What can be served.
+        known: Communities that stand in the file already; one that is set up again takes its old place.
+    """
+    settings: dict[str, str] = {}
+    entries = {(entry.platform, entry.id): entry for entry in known}
+    if known:
+        asker.tell(f"These are served already: {', '.join(plain(entry.name) for entry in known)}. They stay.")
+    while True:
+        platform = choose_platform(asker, platforms)
+        token, probe, identity = await _token(asker, probe_of, platform)
+        settings[f"LIGHTKEEPER_{platform.upper()}_TOKEN"] = token
+        entry = await _community(asker, probe, platform, identity)
+        entries[entry.platform, entry.id] = entry
+        if not asker.confirm("Set up another community?", default=False):
+            return Answers(settings=settings, entries=tuple(entries.values()))
+
+
+def choose_platform(asker: Asker, platforms: Sequence[str]) -> str:
+    """One of the platforms, by number or name."""
+    asker.tell()
+    asker.tell("Where is your community?")
+    for number, name in enumerate(platforms, start=1):
+        asker.tell(f"  {number}) {name.capitalize()}")
+    while True:
+        answer = asker.ask("  (number)", "1").lower()
+        if answer in platforms:
+            return answer
+        if answer.isdecimal() and 1 <= int(answer) <= len(platforms):
+            return platforms[int(answer) - 1]
+        asker.tell("  One of them, please.")
+
+
+async def _token(asker: Asker, probe_of: ProbeOf, platform: str) -> tuple[str, Probe, Identity]:
+    asker.tell()
+    asker.tell(GUIDES.get(platform, f"{platform.capitalize()}: have the token of your bot at hand."))
+    while True:
+        token = asker.ask("The token (it is not shown)", is_secret=True)
+        if not token:
+            continue
+        probe = probe_of(platform, token)
+        try:
+            identity = await probe.identify()
+        except ConfigurationRefused as refused:
+            asker.tell(f"  That is not it: {refused.reason}. {refused.hint}".rstrip())
+            continue
+        except RetryLater as later:
+            asker.tell(f"  It could not be tried: {later.reason}. Please try again.")
+            continue
+        asker.tell(f"  It works: this is {plain(identity.name)}.")
+        while identity.problems:
+            _tell_problems(asker, identity.problems)
+            if asker.confirm("Go on without mending this?", default=False):
+                break
+            identity = await _retried(asker, probe.identify)
+        return token, probe, identity
+
+
+async def _community(asker: Asker, probe: Probe, platform: str, identity: Identity) -> CommunityEntry:
+    candidates = await _candidates(asker, probe, platform, identity)
+    while True:
+        entry = _entry(asker, platform, candidates)
+        examined = partial(probe.examine, community_of(entry))
+        answer = ""
+        while answer not in {"o", "g"}:
+            problems = await _retried(asker, examined)
+            if not problems:
+                asker.tell("  The bot can do its work there.")
+                return entry
+            _tell_problems(asker, problems)
+            answer = asker.ask("Enter: look again once that is mended · o: other answers · g: go on anyhow").lower()
+        if answer == "g":
+            return entry
+        candidates = await _retried(asker, probe.survey)
+
+
+async def _candidates(asker: Asker, probe: Probe, platform: str, identity: Identity) -> Sequence[Candidate]:
+    asker.tell()
+    asker.tell(ADDING.get(platform, "Add the bot to your community."))
+    if identity.invite:
+        asker.tell(f"  {identity.invite}")
+    while True:
+        asker.ask("Enter, once that is done")
+        candidates = await _retried(asker, probe.survey)
+        if candidates or asker.confirm("The bot is nowhere yet. Go on and type ids yourself?", default=False):
+            return candidates
+
+
+def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate]) -> CommunityEntry:
+    communities = [Named(id=each.id, name=each.name) for each in candidates]
+    chosen = choose(asker, "Which community should be looked after?", communities, "1" if communities else "")
+    found = next((each for each in candidates if each.id == chosen), Candidate(id=chosen, name=""))
+    name = plain(found.name) or asker.ask("What do its people call it?", "our community")
+    places = tuple(place for place in found.places if place.id != chosen)
+    alerts_question, crisis_question = PLACES.get(platform, ("Where do alerts go?", "Where do crisis alerts go?"))
+    alerts = choose(asker, alerts_question, places)
+    asker.tell()
+    asker.tell("Crisis alerts tell who may be in trouble. Their place should be one that responders alone can read.")
+    crisis_alerts = choose(asker, crisis_question, places)
+    people = found.owners + tuple(each for each in found.staff if each not in found.owners)
+    owners: tuple[str, ...] = ()
+    while not owners:
+        owners = choose_several(
+            asker, "Who are the owners? (at least one)", people, ",".join(each.id for each in found.owners)
+        )
+    moderators = choose_several(asker, "Who decides about conduct?", (*found.roles, *people))
+    asker.tell()
+    asker.tell("Responders look after crisis cases: at least two adults who agreed and read docs/guides/moderators.md.")
+    responders = choose_several(asker, "Who are the responders?", (*found.roles, *people))
+    roles = {each.id for each in found.roles}
+    preset = choose_preset(asker)
+    return CommunityEntry(
+        platform=platform,
+        id=chosen,
+        name=name,
+        alerts=alerts,
+        crisis_alerts=crisis_alerts,
+        policy=preset,
+        owners=frozenset(owners),
+        moderators=frozenset(moderators) - roles,
+        responders=frozenset(responders) - roles,
+        moderator_roles=frozenset(moderators) & roles,
+        responder_roles=frozenset(responders) & roles,
+    )
+
+
+def choose_preset(asker: Asker) -> str:
+    """One of the presets, by number or name."""
+    presets = [name for name in PRESET_WORDS if name in PRESETS]
+    asker.tell()
+    asker.tell("How should it judge? Automatic actions stay off until you switch them on.")
+    for number, name in enumerate(presets, start=1):
+        asker.tell(f"  {number}) {PRESET_WORDS[name]}")
+    while True:
+        answer = asker.ask("  (number)", "1").lower()
+        if answer in presets:
+            return answer
+        if answer.isdecimal() and 1 <= int(answer) <= len(presets):
+            return presets[int(answer) - 1]
+        asker.tell("  One of them, please.")
+
+
+async def _retried(asker: Asker, call: Callable[[], Awaitable[Answer]]) -> Answer:
+    while True:
+        try:
+            return await call()
+        except RetryLater as later:
+            asker.tell(f"  The platform could not be asked: {later.reason}.")
+            asker.ask("Enter: try again")
+
+
+def _tell_problems(asker: Asker, problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        asker.tell(f"  - {plain(problem.place)}: {problem.reason}")
+        if problem.hint:
+            asker.tell(f"    -> {problem.hint}")

@@ -1,0 +1,221 @@
+"""`init` as a conversation: what is asked, tried and in the end written; people and platform are doubles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import pytest
+
+from bots.setup.asking import choose_several
+from bots.setup.conversation import Answers, converse
+from config.communities import CommunityEntry
+from core.errors import ConfigurationRefused, RetryLater
+from core.model.community import Community
+from core.model.problem import Problem
+from core.model.survey import Candidate, Identity, Named
+from core.ports import Probe
+
+Item = TypeVar("Item")
+
+GOOD = "1:good-token"
+HARBOUR = Candidate(
+    id="-1001234567",
+    name="Harbour",
+    places=(Named(id="-1002345678", name="Crew"), Named(id="-1003456789", name="Watch")),
+    owners=(Named(id="11111", name="Ada"),),
+    staff=(Named(id="11111", name="Ada"), Named(id="22222", name="Ben"), Named(id="33333", name="Cleo")),
+)
+MISSING = Problem(place="Crew", reason="the bot can't post there", hint="add it to the group")
+
+
+class Person:
+    """Answers by what a question begins with; each list of answers is used up in order, its last one again."""
+
+    def __init__(self, **answers: Sequence[str]) -> None:
+        self._answers = {name: list(given) for name, given in answers.items()}
+        self.heard: list[str] = []
+
+    def tell(self, sentence: str = "") -> None:
+        self.heard.append(sentence)
+
+    def ask(self, question: str, default: str = "", *, is_secret: bool = False) -> str:
+        if is_secret:
+            return self._next("token", default)
+        if question.startswith("Enter: look again"):
+            return self._next("mended", "")
+        if question.startswith("Enter"):
+            return ""
+        return self._next(self._about(), default)
+
+    def confirm(self, question: str, default: bool) -> bool:
+        self.heard.append(question)
+        name = "go_on" if question.startswith(("Go on", "The bot is nowhere")) else "another"
+        return self._next(name, "y" if default else "n") == "y"
+
+    def _about(self) -> str:
+        questions = {
+            "Where is your": "platform",
+            "Which community": "community",
+            "In which group do moderators": "alerts",
+            "In which group do responders": "crisis",
+            "Who are the owners": "owners",
+            "Who decides": "moderators",
+            "Who are the responders": "responders",
+            "How should it": "preset",
+        }
+        for sentence in reversed(self.heard):
+            for beginning, name in questions.items():
+                if sentence.startswith(beginning):
+                    return name
+        raise AssertionError(f"nobody asked that: {self.heard[-3:]}")
+
+    def _next(self, name: str, default: str) -> str:
+        given = self._answers.get(name)
+        if given is None:
+            return default
+        return given.pop(0) if len(given) > 1 else given[0]
+
+
+@dataclass
+class Telegram:
+    """A platform whose answers are given; an exception among them is raised."""
+
+    identities: list[Identity | Exception] = field(default_factory=lambda: [Identity(id="1", name="@lightbot")])
+    surveys: list[Sequence[Candidate]] = field(default_factory=lambda: [(HARBOUR,)])
+    examinations: list[Sequence[Problem]] = field(default_factory=lambda: [()])
+
+    def of(self, platform: str, token: str) -> Probe:
+        assert platform == "telegram"
+        return _Asked(self, token)
+
+
+@dataclass
+class _Asked:
+    platform: Telegram
+    token: str
+
+    async def identify(self) -> Identity:
+        if self.token != GOOD:
+            raise ConfigurationRefused("LIGHTKEEPER_TELEGRAM_TOKEN", "Telegram does not know it", "copy it anew")
+        found = _next(self.platform.identities)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def survey(self) -> Sequence[Candidate]:
+        return _next(self.platform.surveys)
+
+    async def examine(self, community: Community) -> Sequence[Problem]:
+        assert community.id == f"telegram:{HARBOUR.id}"
+        return _next(self.platform.examinations)
+
+
+def _next(items: list[Item]) -> Item:
+    return items.pop(0) if len(items) > 1 else items[0]
+
+
+ANSWERS = {"token": [GOOD], "alerts": ["1"], "crisis": ["2"], "moderators": ["2"], "responders": ["2, 3"]}
+
+
+async def _set_up(person: Person, platform: Telegram | None = None, known: tuple[CommunityEntry, ...] = ()) -> Answers:
+    return await converse(person, (platform or Telegram()).of, ["telegram"], known)
+
+
+async def test_numbers_and_enter_are_enough() -> None:
+    answers = await _set_up(Person(**ANSWERS))
+    assert answers.settings == {"LIGHTKEEPER_TELEGRAM_TOKEN": GOOD}
+    (entry,) = answers.entries
+    assert entry == CommunityEntry(
+        platform="telegram",
+        id="-1001234567",
+        name="Harbour",
+        alerts="-1002345678",
+        crisis_alerts="-1003456789",
+        owners=frozenset({"11111"}),
+        moderators=frozenset({"22222"}),
+        responders=frozenset({"22222", "33333"}),
+    )
+
+
+async def test_a_wrong_token_is_told_why_and_asked_for_again() -> None:
+    person = Person(**{**ANSWERS, "token": ["1:wrong", GOOD]})
+    answers = await _set_up(person)
+    assert answers.settings["LIGHTKEEPER_TELEGRAM_TOKEN"] == GOOD
+    assert any("Telegram does not know it" in sentence for sentence in person.heard)
+    assert not any("1:wrong" in sentence for sentence in person.heard)
+
+
+async def test_a_platform_that_does_not_answer_is_asked_again() -> None:
+    person = Person(**ANSWERS)
+    platform = Telegram(identities=[RetryLater("it can't be reached"), Identity(id="1", name="@lightbot")])
+    assert (await _set_up(person, platform)).entries
+    assert any("can't be reached" in sentence for sentence in person.heard)
+
+
+async def test_what_is_switched_wrongly_at_the_platform_is_looked_at_again_once_it_is_mended() -> None:
+    unreadable = Problem(place="privacy mode", reason="ordinary messages can't be read", hint="/setprivacy, Disable")
+    wrong, right = Identity(id="1", name="@lightbot", problems=(unreadable,)), Identity(id="1", name="@lightbot")
+    person = Person(**ANSWERS, go_on=["n"])
+    assert (await _set_up(person, Telegram(identities=[wrong, right]))).entries
+    assert any("/setprivacy" in sentence for sentence in person.heard)
+
+
+async def test_a_missing_permission_is_told_and_looked_at_again() -> None:
+    person = Person(**ANSWERS, mended=[""])
+    assert (await _set_up(person, Telegram(examinations=[(MISSING,), ()]))).entries
+    assert any("add it to the group" in sentence for sentence in person.heard)
+
+
+async def test_one_may_go_on_with_a_problem() -> None:
+    assert (await _set_up(Person(**ANSWERS, mended=["g"]), Telegram(examinations=[(MISSING,)]))).entries
+
+
+async def test_other_answers_may_be_given_after_a_problem() -> None:
+    person = Person(**{**ANSWERS, "alerts": ["2", "1"]}, mended=["o"])
+    (entry,) = (await _set_up(person, Telegram(examinations=[(MISSING,), ()]))).entries
+    assert entry.alerts == "-1002345678"
+
+
+async def test_a_bot_that_is_nowhere_yet_is_looked_for_again() -> None:
+    person = Person(**ANSWERS, go_on=["n"])
+    assert (await _set_up(person, Telegram(surveys=[(), (HARBOUR,)]))).entries
+
+
+async def test_roles_are_told_apart_from_members() -> None:
+    role = Named(id="77777", name="crew")
+    platform = Telegram(surveys=[(replace(HARBOUR, roles=(role,)),)])
+    (entry,) = (await _set_up(Person(**{**ANSWERS, "moderators": ["1, 3"]}), platform)).entries
+    assert entry.moderator_roles == {"77777"}
+    assert entry.moderators == {"22222"}
+
+
+async def test_communities_that_are_served_already_stay() -> None:
+    other = CommunityEntry(
+        platform="discord", id="1", name="Elsewhere", alerts="2", crisis_alerts="3", owners=frozenset({"4"})
+    )
+    assert [entry.name for entry in (await _set_up(Person(**ANSWERS), known=(other,))).entries] == [
+        "Elsewhere",
+        "Harbour",
+    ]
+
+
+async def test_a_name_that_would_steer_the_terminal_is_shown_without_that() -> None:
+    person = Person(**ANSWERS)
+    await _set_up(person, Telegram(surveys=[(replace(HARBOUR, name="\x1b[2JHarbour"),)]))
+    assert not any("\x1b" in sentence for sentence in person.heard)
+
+
+@pytest.mark.parametrize(
+    ("answer", "chosen"),
+    [("1", ("11111",)), ("2,1", ("22222", "11111")), ("1 1", ("11111",)), ("", ()), ("987654321", ("987654321",))],
+)
+def test_an_answer_is_numbers_or_ids(answer: str, chosen: tuple[str, ...]) -> None:
+    person = Person(owners=[answer])
+    assert choose_several(person, "Who are the owners?", HARBOUR.staff[:2]) == chosen
+
+
+@pytest.mark.parametrize("wrong", ["4", "0", "@ada", "-1"])
+def test_an_answer_that_is_neither_is_asked_for_again(wrong: str) -> None:
+    person = Person(owners=[wrong, "1"])
+    assert choose_several(person, "Who are the owners?", HARBOUR.staff) == ("11111",)
+    assert any("neither" in sentence for sentence in person.heard)
