@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from bots.line_fields import is_storable_id, utc_time
+from adapters.exports.fields import is_storable_id, utc_time
 from core.flow.conversation import Conversations
 from core.flow.decision import Decision, decide
 from core.flow.filter import Seen

@@ -122,6 +122,7 @@ class Alert:
         author: A pseudonym ("member 3f9a2c"), the same throughout a run and in both reports of a comparison.
         score: How sure the filter was, 0 to 1.
         why: The sentence on the moderators' card; holds none of the message's words.
+        link: The platform's link to the message, where it has one; it opens for members only.
         text: Up to `MAX_EXCERPT_CHARS` of the message; None unless texts were asked for.
     """
 
@@ -137,6 +138,7 @@ class Alert:
     filter: str
     rule: str
     why: str
+    link: str | None = None
     text: str | None = None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from adapters.console.feed import Feed
 from adapters.console.sources import Progress, Stop, Tell
+from adapters.exports.entry import Problem
 from adapters.local.platform import LocalPlatform, Spoken
 from bots.demo.log_file import Complain, LogFile
 from core.errors import Unavailable
@@ -44,28 +45,28 @@ async def replay(
     *,
     screened: Callable[[], int],
     speed: float = 0.0,
-    complain: Complain = lambda number, reason: None,
+    complain: Complain = lambda problem: None,
     on_progress: Callable[[Replayed], None] = lambda so_far: None,
 ) -> Replayed:
     """Play a log to its end and until the engine has screened it.
 
     Args:
-        path: JSON lines or CSV, plain or gzipped; see `bots.demo.log_file`.
+        path: Any export that `adapters.exports` reads, plain or gzipped.
         platform: Takes the lines in, each durably before it counts.
         clock: Paces the replay.
         screened: How many messages the engine has screened since its start.
         speed: Messages a second; 0 is as fast as the engine goes.
-        complain: Told the number of each bad line and what is wrong with it.
+        complain: Told where each bad line stands and what is wrong with it.
         on_progress: Told after every batch.
 
-    Raises: `OSError` when the file can't be read.
+    Raises: `OSError` when the file can't be read, `ConfigurationRefused` when it is no log.
     """
     so_far = Replayed()
     before, started = screened(), clock.monotonic()
 
-    def bad(number: int, reason: str) -> None:
+    def bad(problem: Problem) -> None:
         so_far.bad_lines += 1
-        complain(number, reason)
+        complain(problem)
 
     def waiting() -> int:
         return before + so_far.taken_in - screened()
@@ -117,7 +118,7 @@ class ReplayPlayer:
         *,
         screened: Callable[[], int],
         speed: float = 0.0,
-        complain: Complain = lambda number, reason: None,
+        complain: Complain = lambda problem: None,
         on_progress: Callable[[Replayed], None] = lambda so_far: None,
     ) -> None:
         """Takes what `replay` takes."""

@@ -14,6 +14,8 @@ from adapters.console.notices import NoticeBoard
 from adapters.console.serving import bind, serve
 from adapters.console.sources import Player, Status
 from adapters.console.visit import roles_of
+from adapters.exports.entry import Problem
+from adapters.exports.opening import format_of
 from adapters.local.clock import SystemClock
 from adapters.local.journal import Journal
 from adapters.local.platform import LOCAL, LocalPlatform
@@ -90,7 +92,7 @@ async def serve_demo(
             running(
                 store=database.store,
                 intake=database.intake,
-                policy=policy,
+                policies={None: policy},
                 models=load_models(settings),
                 platforms={LOCAL: platform},
                 roles_of=roles,
@@ -139,6 +141,8 @@ async def serve_demo(
 def _check(log: Path | None) -> None:
     if log is not None and not log.is_file():
         raise ConfigurationRefused(path=str(log), reason="there is no such file")
+    if log is not None:
+        format_of(log)
 
 
 def _print_address(address: str) -> None:
@@ -153,10 +157,10 @@ class _Complaints:
         self._terminal = terminal
         self._count = 0
 
-    def __call__(self, number: int, reason: str) -> None:
+    def __call__(self, problem: Problem) -> None:
         self._count += 1
         if self._count <= BAD_LINES_NAMED:
-            self._terminal.print(f"line {number}: {reason}; skipped", highlight=False, markup=False)
+            self._terminal.print(f"{problem.place}: {problem.reason}; skipped", highlight=False, markup=False)
         elif self._count == BAD_LINES_NAMED + 1:
             self._terminal.print("further bad lines are only counted")
 

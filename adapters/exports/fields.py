@@ -24,6 +24,16 @@ def utc_time(given: str) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
+def has_offset(given: str) -> bool:
+    """Whether an ISO 8601 time says how far it is from UTC."""
+    return datetime.fromisoformat(given).tzinfo is not None
+
+
 def is_storable_id(given: str) -> bool:
     """Whether this can be an id: NUL and lone surrogates can't be stored, hashed or sent."""
     return _NOT_IN_IDS.search(given) is None
+
+
+def storable(given: object) -> str:
+    """An id as text, without what can't be kept."""
+    return _NOT_IN_IDS.sub("", str(given))

@@ -1,0 +1,157 @@
+"""DiscordChatExporter's JSON: one file a channel or thread, or several parts, each with server and channel at its head.
+
+Versions differ in what they add (roles, forwarded messages, kinds of attachments); what is missing is done without.
+Kinds of messages that a version has no name for stand there as Discord's number.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from adapters.exports.entry import (
+    AGAIN,
+    BOT,
+    LOCAL_TIMES,
+    MAX_MESSAGE_CHARS,
+    SERVICE,
+    BadEntry,
+    Entry,
+    Leftovers,
+)
+from adapters.exports.fields import has_offset, storable, utc_time
+from adapters.exports.json_stream import BrokenJson, walk
+from adapters.exports.replies import Replies
+from adapters.exports.source import MendedJson
+from core.model.message import (
+    Author,
+    Channel,
+    ChannelId,
+    CommunityId,
+    MemberId,
+    Message,
+    MessageId,
+    PlatformName,
+    RoleId,
+)
+
+DISCORD = PlatformName("discord")
+WRITTEN = frozenset({"Default", "Reply", "0", "19"})
+"""The kinds of messages that people write; all others are notices, and what was said to a bot's command."""
+
+NOT_NEEDED = frozenset({"embeds", "stickers", "reactions", "inlineEmojis", "components", "interaction"})
+
+
+def read_discord(stream: io.BufferedReader, name: str, leftovers: Leftovers, replies: Replies) -> Iterator[Entry]:
+    """The entries of one file, in its order."""
+    head: dict[str, Any] = {}
+    number = 0
+    try:
+        for path, value in walk(MendedJson(stream), {"messages"}, NOT_NEEDED):
+            if path != "messages":
+                head[path] = value
+            elif value is not None:
+                number += 1
+                try:
+                    message = _message(value, head, leftovers, replies)
+                except BadEntry as error:
+                    leftovers.problem(f"{name}: message {number}", str(error))
+                else:
+                    if message is not None:
+                        yield Entry(name, "message", number, message)
+    except BrokenJson as broken:
+        if broken.is_complete:
+            leftovers.problem(name, "something follows the end of the export; it was not read")
+        else:
+            leftovers.cut(f"{name}: message {number}", "the file breaks off or is damaged after this message")
+
+
+def _message(given: Any, head: Mapping[str, Any], leftovers: Leftovers, replies: Replies) -> Message | None:
+    if not isinstance(given, dict):
+        raise BadEntry("is no object")
+    author = given.get("author")
+    if not isinstance(author, dict):
+        raise BadEntry("has no author")
+    message_id, author_id = _id(given, "id"), _id(author, "id")
+    channel = _channel(head)
+    if replies.author(channel.id, message_id) is not None:
+        leftovers.skipped[AGAIN] += 1
+        return None
+    replies.keep(channel.id, MessageId(message_id), MemberId(author_id))
+    if author.get("isBot") is True:
+        leftovers.skipped[BOT] += 1
+        return None
+    if str(given.get("type", "Default")) not in WRITTEN:
+        leftovers.skipped[SERVICE] += 1
+        return None
+    text = given.get("content")
+    if not isinstance(text, str):
+        raise BadEntry("has no content")
+    if len(text) > MAX_MESSAGE_CHARS:
+        raise BadEntry(f"has more than {MAX_MESSAGE_CHARS} characters")
+    reference = given.get("reference")
+    answered = reference.get("messageId") if isinstance(reference, dict) else None
+    forwarded = given.get("forwardedMessage")
+    quoted = str(forwarded.get("content") or "") if isinstance(forwarded, dict) else ""
+    answered = storable(answered) if isinstance(answered, str | int) and not isinstance(forwarded, dict) else ""
+    guild = storable(head.get("guild.id") or "0")
+    return Message(
+        platform=DISCORD,
+        community=CommunityId(f"{DISCORD}:{guild}"),
+        channel=channel,
+        id=MessageId(message_id),
+        author=Author(
+            id=MemberId(author_id),
+            name=str(author.get("nickname") or author.get("name") or author_id),
+            roles=frozenset(map(RoleId, _ids(author.get("roles")))),
+        ),
+        text=text,
+        sent_at=_time(given, "timestamp", leftovers),
+        quoted=quoted[:MAX_MESSAGE_CHARS],
+        edited_at=_time(given, "timestampEdited", leftovers) if given.get("timestampEdited") else None,
+        reply_to=MessageId(answered) if answered else None,
+        reply_to_author=replies.author(channel.id, answered) if answered else None,
+        mentions=tuple(map(MemberId, _ids(given.get("mentions")))),
+        attachments=tuple(str(each.get("fileName") or "") for each in _objects(given.get("attachments"))),
+        link=f"https://discord.com/channels/{guild}/{channel.id}/{message_id}",
+    )
+
+
+def _channel(head: Mapping[str, Any]) -> Channel:
+    """A thread's `category` is the channel that it belongs to."""
+    is_thread = "Thread" in str(head.get("channel.type") or "")
+    parent = head.get("channel.categoryId")
+    channel_id = storable(head.get("channel.id") or "0")
+    return Channel(
+        id=ChannelId(channel_id),
+        name=str(head.get("channel.name") or channel_id),
+        parent=ChannelId(storable(parent)) if is_thread and parent else None,
+    )
+
+
+def _objects(given: Any) -> Iterator[dict[str, Any]]:
+    return (each for each in given if isinstance(each, dict)) if isinstance(given, list) else iter(())
+
+
+def _ids(given: Any) -> Iterator[str]:
+    return (storable(each["id"]) for each in _objects(given) if each.get("id"))
+
+
+def _id(given: Mapping[str, Any], field: str) -> str:
+    value = given.get(field)
+    if not isinstance(value, str | int) or isinstance(value, bool) or not storable(value):
+        raise BadEntry(f"has no `{field}`")
+    return storable(value)
+
+
+def _time(given: Mapping[str, Any], field: str, leftovers: Leftovers) -> datetime:
+    value = given.get(field)
+    if not isinstance(value, str):
+        raise BadEntry(f"has no `{field}`")
+    try:
+        at = utc_time(value)
+    except ValueError as error:
+        raise BadEntry(f"has a `{field}` that {error}") from None
+    if not has_offset(value):
+        leftovers.note(LOCAL_TIMES)
+    return at
