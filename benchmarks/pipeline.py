@@ -147,7 +147,7 @@ async def committed(messages: list[Message], policy: CommunityPolicy) -> dict[st
             store=database.store,
             intake=database.intake,
             screening=Screening(await inline_lanes(policy, load_models(), _refuse), SystemClock(), notices),
-            policy=policy,
+            policy_of=lambda _: policy,
             platforms={},
             roles_of=lambda _, __: frozenset({Role.OWNER}),
             clock=SystemClock(),

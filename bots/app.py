@@ -1,5 +1,6 @@
 """The composition root: ports and policies in, a wired house out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from core.model.policy import CommunityPolicy
 from core.ports import Clock, Intake, Notices, Platform, Store
 
 RolesOf = Callable[[CommunityId, MemberId], frozenset[Role]]
+PolicyOf = Callable[[CommunityId], CommunityPolicy]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +35,35 @@ class House:
         """What has to be kept running."""
         return {"engine": self.engine.run, "delivery": self.delivery.run, "timers": self.timers.run}
 
+    async def rest(self) -> None:
+        """Decide and deliver what is under way and begin nothing more: intake and outbox keep the rest."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.engine.rest(), name="engine rests")
+            tasks.create_task(self.delivery.rest(), name="delivery rests")
+
 
 def wired(
     *,
     store: Store,
     intake: Intake,
     screening: Screening,
-    policy: CommunityPolicy,
+    policy_of: PolicyOf,
     platforms: Mapping[str, Platform],
     roles_of: RolesOf,
     clock: Clock,
     notices: Notices,
     sweep: Sweep | None = None,
+    on_change: Callable[[], None] = lambda: None,
 ) -> House:
-    """The house around a store; nothing runs yet. `sweep` is the store's housekeeping, where it has any."""
+    """The house around a store; nothing runs yet.
 
-    def policy_of(_: CommunityId) -> CommunityPolicy:
-        return policy
+    `sweep` is the store's housekeeping, where it has any; `on_change` is called when cases or actions may have changed.
+    """
 
     def wake() -> None:
         delivery.changed()
         timers.changed()
+        on_change()
 
     delivery = Delivery(
         store=store,
@@ -62,6 +72,7 @@ def wired(
         clock=clock,
         notices=notices,
         is_staff=lambda community, member: bool(roles_of(community, member)),
+        tell=on_change,
     )
     due = dict(handlers(store, clock))
     if sweep is not None:

@@ -1,19 +1,26 @@
 """Keeping a house running: its filters in processes of their own, its loops supervised."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from bots.app import House, RolesOf, wired
 from bots.lanes import isolated_lanes
 from bots.models import Models
+from bots.patience import Patience
 from bots.supervisor import supervised
 from core.desk.due import Sweep, housekeeping_timer
 from core.errors import ConfigurationRefused
 from core.flow.screening import Screening
 from core.model.card import Text
+from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
 from core.model.record import Commit
 from core.ports import Clock, Intake, Notices, Platform, Store
+
+REST_S = 4.0
+"""How long what is being decided and delivered may take to its end; cut off, the next start takes it up again."""
+
+WORKERS_END_S = 2.0
 
 
 @asynccontextmanager
@@ -21,38 +28,61 @@ async def running(
     *,
     store: Store,
     intake: Intake,
-    policy: CommunityPolicy,
+    policies: Mapping[CommunityId | None, CommunityPolicy],
     models: Models,
     platforms: Mapping[str, Platform],
     roles_of: RolesOf,
     clock: Clock,
     notices: Notices,
     sweep: Sweep,
+    patience: Patience | None = None,
+    on_change: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[House]:
     """The house with its filters in processes of their own and its loops kept up, until the block ends.
 
-    `sweep` is the store's housekeeping, done every hour. A model that can't be used is told as a notice.
+    What is being decided or delivered then is brought to its end, as far as `patience` goes.
+
+    Args:
+        store: Holds cases and outbox.
+        intake: What the platforms bring.
+        policies: Of each community; None stands for all others.
+        models: A model that can't be used is told as a notice.
+        platforms: By name.
+        roles_of: Who decides.
+        clock: The time.
+        notices: Where people are told what is wrong with the bot itself.
+        sweep: The store's housekeeping, done every hour.
+        patience: How long the end may take.
+        on_change: Called when cases or actions may have changed.
     """
+    patience = patience or Patience()
+
+    def policy_of(community: CommunityId) -> CommunityPolicy:
+        return policies[community] if community in policies else policies[None]
 
     def tell(refused: ConfigurationRefused) -> None:
         params = {"path": refused.path, "reason": refused.reason, "hint": refused.hint}
         notices.raise_notice(f"model.{refused.path}", Text(key="notice.model_refused", params=params))
 
-    screening = Screening(await isolated_lanes(policy, models, tell), clock, notices)
+    screening = Screening(await isolated_lanes(policies, models, tell), clock, notices)
     try:
         house = wired(
             store=store,
             intake=intake,
             screening=screening,
-            policy=policy,
+            policy_of=policy_of,
             platforms=platforms,
             roles_of=roles_of,
             clock=clock,
             notices=notices,
             sweep=sweep,
+            on_change=on_change,
         )
         await store.commit(Commit(timers=(housekeeping_timer(clock.now()),)))
         async with supervised(house.loops, clock, notices):
-            yield house
+            try:
+                yield house
+            finally:
+                await patience.give("work", REST_S, house.rest())
     finally:
-        await screening.close()
+        await patience.give("workers", WORKERS_END_S, screening.close())

@@ -1,4 +1,7 @@
-"""Runs loops and adapters side by side: one that fails starts again after a pause, and the rest go on."""
+"""Runs loops and adapters side by side: one that fails starts again after a pause, and the rest go on.
+
+One that only the owner can mend (a revoked token) is tried again seldom, and people are told what to do.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -6,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from core.errors import ConfigurationRefused
 from core.model.card import Text
 from core.ports import Clock, Notices
 
@@ -14,6 +18,9 @@ log = structlog.get_logger()
 PAUSES_S = (0.2, 1.0, 5.0, 15.0, 60.0)
 STEADY_AFTER_S = 60.0
 """After running this long without failing, the notice goes and the next pause is the shortest again."""
+
+REFUSED_PAUSE_S = 900.0
+"""Between two tries of what only the owner can mend: platforms shut out who keeps coming with a bad token."""
 
 
 @asynccontextmanager
@@ -46,10 +53,16 @@ async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock,
             await loop()
             notices.clear_notice(notice)
             return
+        except ConfigurationRefused as refused:
+            log.error("loop_refused", kind=name, setting=refused.path)
+            params: dict[str, str | int] = {"loop": name, "reason": str(refused), "minutes": int(REFUSED_PAUSE_S // 60)}
+            notices.raise_notice(notice, Text(key="notice.mend", params=params))
+            pause_s = REFUSED_PAUSE_S
         except Exception:
             log.exception("loop_failed", kind=name, attempts=failures + 1)
             notices.raise_notice(notice, Text(key="notice.loop", params={"loop": name}))
+            pause_s = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
         finally:
             watch.cancel()
-        await clock.sleep(PAUSES_S[min(failures, len(PAUSES_S) - 1)])
+        await clock.sleep(pause_s)
         failures += 1

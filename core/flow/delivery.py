@@ -6,6 +6,7 @@ Alerts never end in a dead letter: they are tried until they arrive, and a notic
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,11 +61,14 @@ class Delivery:
         notices: Notices,
         is_staff: Callable[[CommunityId, MemberId], bool] = lambda _, __: False,
         deadline_s: float = DEADLINE_S,
+        tell: Callable[[], None] = lambda: None,
     ) -> None:
         """`platforms` by name; a community's id names its platform before the colon.
 
-        `is_staff` says who is a moderator now: nothing is enforced on them automatically.
+        `is_staff` says who is a moderator now: nothing is enforced on them automatically. `tell` is called after every
+        outcome that was written down.
         """
+        self._tell = tell
         self._is_staff = is_staff
         self._store = store
         self._platforms = platforms
@@ -73,17 +77,30 @@ class Delivery:
         self._notices = notices
         self._deadline_s = deadline_s
         self._under_way: dict[asyncio.Task[None], Lane] = {}
+        self._starting = asyncio.Lock()
+        self._is_resting = False
+        self.counts: Counter[tuple[ActionKind, ActionState]] = Counter()
+        """Attempts by what came of them; PENDING is one that is made again."""
         self.changed = Wake()
         """Raise it when a commit may have added an action."""
 
     async def run(self) -> None:
-        """Carry out what is due until cancelled; what was under way at a kill is settled first."""
+        """Carry out what is due until cancelled or told to rest; what was under way at a kill is settled first."""
         await self._until_settled()
         async with asyncio.TaskGroup() as tasks:
-            while True:
+            while not self._is_resting:
                 with suppress(Unavailable):
-                    await self._start_due(tasks)
+                    async with self._starting:
+                        await self._start_due(tasks)
                 await self.changed.wait(LOOK_AGAIN_S if len(self._under_way) < SLOTS else self._deadline_s)
+
+    async def rest(self) -> None:
+        """Start nothing any more, and return when what is under way has ended; the rest stays in the outbox."""
+        self._is_resting = True
+        async with self._starting:
+            pass
+        while self._under_way:
+            await asyncio.wait(self._under_way)
 
     async def deliver_due(self) -> int:
         """Carry out what is due now, to its end; returns how many attempts were made."""
@@ -146,6 +163,8 @@ class Delivery:
                 self._tell_unprepared(record.action, error)
                 return
             else:
+                self.counts[record.action.kind, settled.state] += 1
+                self._tell()
                 if has_failed:
                     self._notices.clear_notice("store")
                 return

@@ -7,9 +7,10 @@ unacknowledged, and is tried again (`core.flow.postponed`); people are told.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.errors import Unavailable
 from core.flow.conversation import Conversations
@@ -42,6 +43,8 @@ class EngineCounts:
     cases_touched: int = 0
     repeats: int = 0
     set_aside: int = 0
+    findings: Counter[tuple[Category, int]] = field(default_factory=Counter)
+    """By category and level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +97,17 @@ class Engine:
         self._crisis_answered_at = clock.now()
         self._fed: dict[int, Seen] = {}
         self._after = 0
+        self._stepping = asyncio.Lock()
+        self._is_resting = False
         self.counts = EngineCounts()
 
     async def run(self) -> None:
-        """Work until cancelled; while the store can't write, wait and try the same events again."""
+        """Work until cancelled or told to rest; while the store can't write, wait and try the same events again."""
         failures = 0
-        while True:
+        while not self._is_resting:
             try:
-                worked = await self.step()
+                async with self._stepping:
+                    worked = await self.step()
             except Unavailable as error:
                 self._notices.raise_notice("store", Text(key="notice.store", params={"reason": error.reason}))
                 await self._clock.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
@@ -114,6 +120,12 @@ class Engine:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._postponed.next_in(self._clock.monotonic())):
                         await self._intake.wait()
+
+    async def rest(self) -> None:
+        """Begin no further batch, and return when the one under way is decided."""
+        self._is_resting = True
+        async with self._stepping:
+            return
 
     async def step(self) -> int:
         """Decide one batch; returns how many events it held. Raises: `Unavailable`, nothing acknowledged then."""
@@ -239,6 +251,7 @@ class Engine:
             community=message.community, author=message.author.id, channel=message.channel.id, message_id=message.id
         )
         self.counts.with_findings += 1
+        self.counts.findings.update((each.category, each.level) for each in judged.verdict.findings)
         for _ in range(MAX_TRIES):
             (history,) = await self._store.history([past])
             decision = decide(policy, judged.seen, judged.verdict, history)

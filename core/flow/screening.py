@@ -43,6 +43,21 @@ class Lane:
     rest_s: float = 30.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneState:
+    """How a lane does.
+
+    Attributes:
+        is_out: Whether its circuit is open: messages go on without it.
+        failures: Messages that it gave no answer for since the start.
+    """
+
+    name: str
+    looks_for_crisis: bool
+    is_out: bool
+    failures: int
+
+
 class Screening:
     """Runs every lane over each batch."""
 
@@ -56,6 +71,10 @@ class Screening:
         """Whether no filter at all that looks for crisis gave an answer."""
         silent = {c.filter for c in verdict.checks if c.category is Category.CRISIS and c.rule == NO_ANSWER}
         return bool(silent) and silent >= self._crisis_filters
+
+    def lanes(self) -> tuple[LaneState, ...]:
+        """How each lane does now."""
+        return tuple(circuit.state() for circuit in self._circuits)
 
     async def screen(self, batch: Sequence[Seen]) -> list[Verdict]:
         """One verdict a message, in order; never raises for a filter's sake."""
@@ -80,6 +99,15 @@ class _Circuit:
         self._broken = 0
         self._open_until = 0.0
         self._told_until: float | None = None
+        self._failures = 0
+
+    def state(self) -> LaneState:
+        return LaneState(
+            name=self.lane.name,
+            looks_for_crisis=any(Category.CRISIS in each.categories for each in self.lane.filters),
+            is_out=self._is_open,
+            failures=self._failures,
+        )
 
     async def screen(self, batch: Sequence[Seen]) -> list[Verdict]:
         if self._is_open:
@@ -119,6 +147,7 @@ class _Circuit:
 
     def _broke(self) -> Verdict:
         self._broken += 1
+        self._failures += 1
         if self._broken >= self.lane.trips_after:
             self._open_until = self._clock.monotonic() + self.lane.rest_s
         self._tell()

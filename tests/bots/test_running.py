@@ -14,7 +14,7 @@ from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard
 
 
-async def no_lanes(_policy: CommunityPolicy, _models: Models, _on_refused: OnRefused) -> list[object]:
+async def no_lanes(_policies: object, _models: Models, _on_refused: OnRefused) -> list[object]:
     return []
 
 
@@ -28,7 +28,7 @@ async def test_an_idle_house_sweeps_its_store_every_hour(monkeypatch: pytest.Mon
     async with running(
         store=MemoryStore(clock),
         intake=MemoryIntake(),
-        policy=CommunityPolicy(),
+        policies={None: CommunityPolicy()},
         models=Models(),
         platforms={},
         roles_of=lambda _, __: frozenset(),

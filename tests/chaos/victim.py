@@ -80,7 +80,7 @@ async def main(folder: Path, seed: int, length: int, kill_at: int | None) -> Non
         store=database.store,
         intake=database.intake,
         screening=Screening([lane], clock, notices),
-        policy=POLICY,
+        policy_of=lambda _: POLICY,
         platforms={LOCAL: platform},
         roles_of=lambda _, __: ALL_ROLES,
         clock=clock,

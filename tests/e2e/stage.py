@@ -113,7 +113,7 @@ async def staged(
         store=database.store,
         intake=database.intake,
         screening=Screening([lane], clock, notices),
-        policy=policy,
+        policy_of=lambda _: policy,
         platforms={LOCAL: platform},
         roles_of=roles,
         clock=clock,
