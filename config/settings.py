@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv.parser import parse_stream
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.refusal import explain, nearest, refusal_of
@@ -71,6 +71,24 @@ class Settings(BaseSettings):
         description="A preset (general, gaming, support-community) or a policy file, for the demo; a community names "
         "its own in the communities file.",
     )
+    detoxify_checkpoint: Path | None = Field(
+        None,
+        description="A checkpoint of Detoxify to judge with too, see docs/guides/detoxify.md; needs the extra "
+        "`detoxify`.",
+    )
+    detoxify_sha256: Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{64}$")] | None = Field(
+        None,
+        validate_default=True,
+        description="The SHA-256 that the checkpoint has to have, 64 hexadecimal digits; another file is not read.",
+    )
+    detoxify_config: Path | None = Field(
+        None,
+        validate_default=True,
+        description="The folder with the checkpoint's config.json and tokenizer files; nothing is downloaded.",
+    )
+    detoxify_device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where Detoxify computes; auto takes a GPU where there is one."
+    )
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="console for people, json for machines, auto: console on a terminal."
     )
@@ -105,6 +123,16 @@ class Settings(BaseSettings):
         if url is not None and not url.get_secret_value().startswith(("https://", "http://")):
             raise ValueError("has to begin with https:// or http://")
         return url
+
+    @field_validator("detoxify_sha256", "detoxify_config")
+    @classmethod
+    def _together(cls, value: object, info: ValidationInfo) -> object:
+        checkpoint = info.data.get("detoxify_checkpoint")
+        if value is None and checkpoint is not None:
+            raise ValueError(f"is needed beside {PREFIX}DETOXIFY_CHECKPOINT")
+        if value is not None and checkpoint is None and "detoxify_checkpoint" in info.data:
+            raise ValueError(f"means nothing without {PREFIX}DETOXIFY_CHECKPOINT")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -158,7 +186,9 @@ def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Setting
             where = (
                 f"--{field.replace('_', '-')}" if given.get(field) is not None else named.get(PREFIX + field.upper())
             )
-            refusals.append(ConfigurationRefused(where or field, *explain({**error, "loc": (field,)}, schema)))
+            refusals.append(
+                ConfigurationRefused(where or PREFIX + field.upper(), *explain({**error, "loc": (field,)}, schema))
+            )
         raise refusal_of(refusals) from None
     if refusals:
         raise refusal_of(refusals)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from adapters.worker.frames import Broken, Ready, Recipe, encode, read
+from core.errors import ConfigurationRefused
 from core.flow.filter import Filter
 from core.flow.judging import judge
 
@@ -26,6 +27,9 @@ def main() -> None:
         return
     try:
         filters = _made(recipe)
+    except ConfigurationRefused as refused:
+        _send(outgoing, Broken(reason=refused.reason, path=refused.path, hint=refused.hint))
+        return
     except Exception as error:  # noqa: BLE001 - the process's boundary: the parent is told and reports it
         _send(outgoing, Broken(reason=f"{type(error).__name__}: {error}"))  # no message was read yet
         return

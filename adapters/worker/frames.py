@@ -36,9 +36,11 @@ class Ready:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A worker's first answer when its filters could not be made."""
+    """A worker's first answer when its filters could not be made: what was refused, why, and the remedy if known."""
 
     reason: str
+    path: str = "filters"
+    hint: str = "run `lightkeeper screen` on one line to see more"
 
 
 def encode(value: object) -> bytes:

@@ -18,8 +18,10 @@ START_DEADLINE_S = 30.0
 class ProcessWorker:
     """Speaks `core.ports.Worker`; one batch at a time."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, start_deadline_s: float | None = None) -> None:
+        """A worker that was not started yet; `START_DEADLINE_S` is the deadline of its start, unless one is given."""
         self._recipe = recipe
+        self._start_deadline_s = START_DEADLINE_S if start_deadline_s is None else start_deadline_s
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
         self._is_closed = False
@@ -34,9 +36,10 @@ class ProcessWorker:
             try:
                 await self._start()
             except TimeoutError as error:
-                raise _refused(f"they were not ready within {START_DEADLINE_S:.0f} seconds") from error
+                reason = f"they were not ready within {self._start_deadline_s:.0f} seconds"
+                raise _refused(Broken(reason=reason)) from error
             except (EOFError, OSError) as error:
-                raise _refused("their process ended while they were made") from error
+                raise _refused(Broken(reason="their process ended while they were made")) from error
         return self.filters
 
     async def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
@@ -78,7 +81,7 @@ class ProcessWorker:
             start_new_session=True,  # Ctrl+C is for the parent, also while the child can't ignore it yet
         )
         try:
-            async with asyncio.timeout(START_DEADLINE_S):
+            async with asyncio.timeout(self._start_deadline_s):
                 await self._write(self._recipe)
                 answer = await self._read()
         except BaseException:
@@ -86,7 +89,7 @@ class ProcessWorker:
             raise
         if isinstance(answer, Broken):
             await self._kill()
-            raise _refused(answer.reason)
+            raise _refused(answer)
         if not isinstance(answer, Ready):
             await self._kill()
             raise ConnectionError("the worker did not say that it is ready")
@@ -118,5 +121,5 @@ class ProcessWorker:
                 await process.stdin.wait_closed()
 
 
-def _refused(reason: str) -> ConfigurationRefused:
-    return ConfigurationRefused("filters", reason, "run `lightkeeper screen` on one line to see more")
+def _refused(broken: Broken) -> ConfigurationRefused:
+    return ConfigurationRefused(broken.path, broken.reason, broken.hint)

@@ -160,3 +160,31 @@ def test_an_env_file_that_cannot_be_read_is_refused(content: bytes, reason: str,
 def test_a_named_secrets_folder_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIGHTKEEPER_SECRETS_DIR", "nowhere")
     assert _refusal().path == "LIGHTKEEPER_SECRETS_DIR"
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "reason"),
+    [
+        ({"checkpoint": "a.ckpt", "config": "folder"}, "SHA256", "is needed beside LIGHTKEEPER_DETOXIFY_CHECKPOINT"),
+        ({"checkpoint": "a.ckpt", "sha256": "0" * 64}, "CONFIG", "is needed beside LIGHTKEEPER_DETOXIFY_CHECKPOINT"),
+        ({"sha256": "0" * 64}, "SHA256", "means nothing without LIGHTKEEPER_DETOXIFY_CHECKPOINT"),
+        ({"config": "folder"}, "CONFIG", "means nothing without LIGHTKEEPER_DETOXIFY_CHECKPOINT"),
+    ],
+)
+def test_a_checkpoint_of_detoxify_comes_with_its_hash_and_its_folder(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], path: str, reason: str
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(f"LIGHTKEEPER_DETOXIFY_{name.upper()}", value)
+    refused = _refusal()
+    assert (refused.path, refused.reason) == (f"LIGHTKEEPER_DETOXIFY_{path}", reason)
+
+
+@pytest.mark.parametrize("sha256", ["0" * 63, "0" * 65, "g" * 64, "sha256:" + "0" * 57])
+def test_a_hash_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, sha256: str) -> None:
+    monkeypatch.setenv("LIGHTKEEPER_DETOXIFY_CHECKPOINT", "a.ckpt")
+    monkeypatch.setenv("LIGHTKEEPER_DETOXIFY_CONFIG", "folder")
+    monkeypatch.setenv("LIGHTKEEPER_DETOXIFY_SHA256", sha256)
+    refused = _refusal()
+    assert refused.path == "LIGHTKEEPER_DETOXIFY_SHA256"
+    assert sha256 not in str(refused)
