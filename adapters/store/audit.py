@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.store import tables
 from adapters.store.chain import START, chained, is_next
 from adapters.store.engine import adding
+from adapters.store.erasures import REFERENCE_SCOPE
 from adapters.store.sealing import reference
 from adapters.store.transaction import Transaction
 from core.model.case import CaseId
@@ -25,7 +26,7 @@ _MOVE_HEAD = update(_heads).where(_heads.c.community == bindparam("of"))
 
 def reference_scope(community: CommunityId, case_id: CaseId | None) -> str:
     """The scope of the key that names members; it outlives the case's text and dies only by erasure."""
-    return f"ref:{case_id}" if case_id else f"ref:of:{community}"
+    return f"{REFERENCE_SCOPE}{case_id}" if case_id else f"{REFERENCE_SCOPE}of:{community}"
 
 
 def write_audit(transaction: Transaction, drafts: Sequence[AuditDraft]) -> None:

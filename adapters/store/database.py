@@ -1,40 +1,63 @@
 """Opening a database with its keys, and what its owner does to it as a whole."""
 
 import asyncio
-import contextlib
-import os
-import sqlite3
 from collections.abc import Collection
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import URL, select
+
+from adapters.store import tables
 from adapters.store.audit import reference_scope
+from adapters.store.backup import before_upgrade, write_backup
 from adapters.store.engine import Engines, open_engines, parsed_url
+from adapters.store.erasures import CASE_SCOPE, KEPT_FOR, Erasure
 from adapters.store.intake import DONE_KEPT_FOR, SqlIntake
 from adapters.store.keys import KeyFile
-from adapters.store.master import fingerprint, master_key
-from adapters.store.opening import look, upgrade
+from adapters.store.lock import held, held_on_server, lock_path
+from adapters.store.master import fingerprint
+from adapters.store.opening import Found, left_in, look, open_keys, upgrade
+from adapters.store.schema import newest_revision
+from adapters.store.settlement import Settled
 from adapters.store.store import SqlStore
 from adapters.store.transaction import Transaction
 from adapters.store.writer import Job, Writer
-from core.errors import ConfigurationRefused, KeyMissing, Unavailable
+from core.errors import ConfigurationRefused
+from core.flow.planning import TEXT_LIVES
 from core.model.case import CaseId
 from core.model.message import CommunityId
 from core.ports import Clock
 
 
 class Database:
-    """An open database: `store` and `intake` speak the core's ports. Build it with `open`."""
+    """An open database: `store` and `intake` speak the core's ports. Build it with `open`.
+
+    Attributes:
+        settled: What settling did when this opening found a backup that was put back; None otherwise.
+    """
 
     def __init__(
-        self, *, store: SqlStore, intake: SqlIntake, writer: Writer, keys: KeyFile, engines: Engines, clock: Clock
+        self,
+        *,
+        store: SqlStore,
+        intake: SqlIntake,
+        writer: Writer,
+        keys: KeyFile,
+        engines: Engines,
+        clock: Clock,
+        settled: Settled | None,
+        held: AsyncExitStack,
     ) -> None:
+        """`held` lets go of engines, keys and lock."""
         self.store = store
         self.intake = intake
+        self.settled = settled
         self._writer = writer
         self._keys = keys
         self._engines = engines
         self._clock = clock
+        self._held = held
 
     @classmethod
     async def open(
@@ -45,9 +68,11 @@ class Database:
         key_path: Path | None = None,
         given_master_key: str | None = None,
         forgets_texts: bool = False,
+        upgrades_without_backup: bool = False,
+        shares: bool = False,
         busy_timeout_s: float = 5.0,
     ) -> "Database":
-        """Open a database, making or upgrading it where needed.
+        """Open a database, making or upgrading it where needed; a SQLite one is backed up before it is upgraded.
 
         Args:
             url: `sqlite:///file` or `postgresql://…`.
@@ -57,59 +82,65 @@ class Database:
             given_master_key: 64 hexadecimal digits that stand for the master key's file.
             forgets_texts: Drop all sealed text first, for a backup whose keys are gone for good. Cases, actions,
                 timers and audit stay.
+            upgrades_without_backup: Upgrade though nobody backs the database up here: the owner has done so.
+            shares: Other processes may have the same PostgreSQL database open. A SQLite file never is shared.
             busy_timeout_s: How long a write waits for another process.
 
         Raises:
-            ConfigurationRefused: The database is newer, foreign or not there; it was not touched.
+            ConfigurationRefused: The database is newer, foreign, not there or in use, or has to be upgraded and can't
+                be backed up; it was not touched.
             KeyMissing: The master key or the key file is gone, or another one; nothing was touched.
             Unavailable: The database can't be used now.
         """
         parsed = parsed_url(url)
-        is_file = parsed.get_backend_name() == "sqlite"
-        base = key_path or (Path(str(parsed.database)) if is_file else None)
+        file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+        base = key_path or file
         if base is None:
             raise ConfigurationRefused(
                 path="key_path", reason="PostgreSQL needs a place for its keys", hint="name a file on this machine"
             )
-        for folder in {base.parent, Path(str(parsed.database)).parent if is_file else base.parent}:
+        for folder in {base.parent, (file or base).parent}:
             if not folder.is_dir():
                 raise ConfigurationRefused(
                     path=str(folder), reason="this folder does not exist", hint="make it before the first start"
                 )
-        engines = None if is_file else open_engines(parsed, busy_timeout_s)
-        keys = None
-        try:
+        async with AsyncExitStack() as stack:
+            engines = None
+            if file is not None:
+                await look(parsed, None)  # what is not ours gets no lock file laid beside it
+                stack.enter_context(held(lock_path(file)))
+            else:
+                engines = open_engines(parsed, busy_timeout_s)
+                stack.push_async_callback(engines.dispose)
+                if not shares:
+                    await stack.enter_async_context(held_on_server(parsed))
             found = await look(parsed, engines.writing if engines else None)
-            known = None if forgets_texts else found.fingerprint
-            master = master_key(base.with_name(base.name + ".master"), given_master_key, known)
-            key_file = base.with_name(base.name + ".keys")
-            has_keys = key_file.exists() and key_file.stat().st_size > 0
-            if found.has_sealed and not forgets_texts and not has_keys:
-                raise KeyMissing(
-                    path=str(key_file),
-                    reason="the key file of this database is gone",
-                    hint="put it back; to go on without any stored text, restore with the texts forgotten",
-                )
-            keys = await KeyFile.open(key_file, master, busy_timeout_s)
-            engines = engines or open_engines(parsed, busy_timeout_s)
-            doomed = await upgrade(engines.writing, fingerprint(master), forgets_texts=forgets_texts)
-            await keys.destroy(doomed)
-        except BaseException:
-            if keys is not None:
-                await keys.close()
-            if engines is not None:
-                await engines.dispose()
-            raise
-        writer = Writer(engines.writing, keys, clock, doomed)
-        writer.start()
-        database = cls(
-            store=SqlStore(engines.reader, writer, keys, clock),
-            intake=SqlIntake(engines.reader, writer, keys, clock, master, is_shared=not is_file),
-            writer=writer,
-            keys=keys,
-            engines=engines,
-            clock=clock,
-        )
+            master, keys = await open_keys(
+                base, found, clock, given=given_master_key, forgets_texts=forgets_texts, busy_timeout_s=busy_timeout_s
+            )
+            stack.push_async_callback(keys.close)
+            if found.is_older and not upgrades_without_backup:
+                await _back_up(parsed, file, found, clock)
+            if engines is None:
+                engines = open_engines(parsed, busy_timeout_s)
+                stack.push_async_callback(engines.dispose)
+            left = await left_in(keys) if found.is_unsettled else None
+            opened = await upgrade(
+                engines.writing, fingerprint(master), clock=clock, left=left, forgets_texts=forgets_texts
+            )
+            await keys.destroy(opened.doomed)
+            writer = Writer(engines.writing, keys, clock, opened.doomed)
+            writer.start()
+            database = cls(
+                store=SqlStore(engines.reader, writer, keys, clock),
+                intake=SqlIntake(engines.reader, writer, keys, clock, master, is_shared=file is None),
+                writer=writer,
+                keys=keys,
+                engines=engines,
+                clock=clock,
+                settled=opened.settled,
+                held=stack.pop_all(),
+            )
         try:
             await database.sweep()
         except BaseException:
@@ -120,29 +151,19 @@ class Database:
     async def close(self) -> None:
         """Write what waits and let go of every file and connection; may repeat."""
         await self._writer.close()
-        await self._engines.dispose()
-        await self._keys.close()
+        await self._held.aclose()
 
     async def backup(self, path: Path) -> None:
         """Copy the SQLite database, as it is now, to a new file of mode 0600; no key goes with it.
 
-        Raises: `ConfigurationRefused` where `path` is taken, or for PostgreSQL, which has its own means.
+        Raises: `ConfigurationRefused` as `write_backup`, or for PostgreSQL, which has its own means.
         """
         if self._engines.reader.dialect.name != "sqlite":
             raise ConfigurationRefused(
                 path=str(path), reason="PostgreSQL is backed up by its own tools", hint="use pg_dump"
             )
-        try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError as error:
-            raise ConfigurationRefused(
-                path=str(path), reason=f"no new file can be made here: {error.strerror}", hint="name another one"
-            ) from None
         source = Path(str(self._engines.reader.url.database))
-        try:
-            await asyncio.to_thread(_copy, source, path)
-        except sqlite3.Error as error:
-            raise Unavailable(reason=f"the backup could not be written: {error}") from error
+        await asyncio.to_thread(write_backup, source, path, self._clock.now())
 
     async def sweep(self) -> None:
         """Housekeeping, at every opening and best every hour: what was needed for a time only goes; may repeat.
@@ -152,6 +173,8 @@ class Database:
         now = self._clock.now()
         await self.intake.destroy_spent_keys(now)
         await self.intake.forget_done(now - DONE_KEPT_FOR)
+        await self._destroy_forsaken_keys(now)
+        await self._keys.forget_erasures(now - KEPT_FOR)
 
     async def destroy_spent_keys(self, now: datetime) -> int:
         """Destroy the keys of past hours of intake that nothing needs any more; returns how many."""
@@ -166,11 +189,40 @@ class Database:
 
         await self._writer.submit(Job(write=write, dooms=scopes))
 
+    async def record_erasure(self, erasure: Erasure) -> None:
+        """Write an erasure that destroys no key where no backup holds it, before it is carried out.
+
+        A restored backup then has it carried out again (`adapters.store.erasures`). Raises: `Unavailable`.
+        """
+        await self._keys.record_erasure(erasure)
+
     async def forget_done(self, before: datetime) -> int:
         """Forget event keys decided before `before`; the intake does so by itself for very old ones."""
         return await self.intake.forget_done(before)
 
+    async def _destroy_forsaken_keys(self, now: datetime) -> None:
+        """Destroy keys of case texts that have no row here and are past any text's time.
 
-def _copy(source: Path, target: Path) -> None:
-    with contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        connection.execute("VACUUM INTO ?", (str(target),))
+        Their rows are in a database that a restore has set aside: what it keeps ends with its time all the same.
+        """
+        old = set(await self._keys.made_before(CASE_SCOPE, now - TEXT_LIVES))
+        if not old:
+            return
+
+        def write(transaction: Transaction) -> None:
+            used = set(transaction.connection.execute(select(tables.texts.c.key_id).distinct()).scalars())
+            used |= {key.id for key in transaction.keys.values()}
+            transaction.doom(old - used)
+
+        await self._writer.submit(Job(write=write))
+
+
+async def _back_up(url: URL, file: Path | None, found: Found, clock: Clock) -> None:
+    if file is None:
+        raise ConfigurationRefused(
+            path=f"database {url.database}",
+            reason=f"it has to be upgraded from revision {found.revision} to {newest_revision()}, and nothing here"
+            " backs PostgreSQL up first",
+            hint="back it up with pg_dump, then start once with LIGHTKEEPER_UPGRADE_WITHOUT_BACKUP=true",
+        )
+    await asyncio.to_thread(before_upgrade, file, newest_revision(), clock.now())

@@ -4,123 +4,35 @@
 It never raises for what is wrong with a database: that is what it tells.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import asyncio
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from sqlalchemy import URL, Connection, NullPool, Select, func, select, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
-class Standing(StrEnum):
-    """What a database is to this version."""
+from adapters.store import tables
+from adapters.store.backup import automatic, before_upgrades, folder_of, set_aside
+from adapters.store.engine import named_failures, parsed_url
+from adapters.store.facts import Figures, KeyState, Standing, StoreHealth
+from adapters.store.keys_at_rest import hours_of, states_of
+from adapters.store.lock import holder, is_held, is_held_on_server, lock_path
+from adapters.store.opening import Found, NewerDatabase, found_in
+from adapters.store.reading import BESIDE, DamagedDatabase, beside, complaints, reading
+from adapters.store.schema import newest_revision
+from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
+from core.errors import ConfigurationRefused, GaveUp, Unavailable
+from core.flow.delivery import CARD_KINDS
+from core.model.action import ActionKind
+from core.model.record import ActionState
 
-    NEW = "new"
-    """Nothing there yet: the first start makes it."""
-    OLDER = "older"
-    """The next start upgrades it."""
-    CURRENT = "current"
-    NEWER = "newer"
-    """Written by a newer version, which has to be installed again."""
-    FOREIGN = "foreign"
-    """Another program's, or no database at all."""
-    DAMAGED = "damaged"
-    UNREACHABLE = "unreachable"
-    """No permission, no server, or the server refused."""
-
-
-class KeyState(StrEnum):
-    """What a key or the key file is to a database."""
-
-    NOT_NEEDED = "not_needed"
-    """There is none, and nothing was sealed yet."""
-    FINE = "fine"
-    MISSING = "missing"
-    FOREIGN = "foreign"
-    """It belongs to another database."""
-    DAMAGED = "damaged"
-    """Not a key, or not a key file."""
-    UNREADABLE = "unreadable"
-    """This user may not read it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """What waits in a database of this version's revision.
-
-    Attributes:
-        sealed_texts: Messages that cases keep.
-        waiting_events: Events that came in and are not yet decided.
-        oldest_event_at: The hour in which the oldest of them came in.
-        pending_actions: What Delivery has still to do.
-        oldest_pending_at: When the oldest of them was decided.
-        oldest_pending_alert_at: When the oldest card or page among them was decided.
-        most_attempts: How often the most stubborn of them was tried.
-        unknown_actions: What may or may not have happened, and people were told about.
-        oldest_timer_at: When the next timer is due; long past when the loop that fires them stands still.
-        unfinished_erasures: Keys whose destruction was committed and not yet seen to be done.
-    """
-
-    open_cases: int
-    sealed_texts: int
-    waiting_events: int
-    oldest_event_at: datetime | None
-    pending_actions: int
-    oldest_pending_at: datetime | None
-    oldest_pending_alert_at: datetime | None
-    most_attempts: int
-    unknown_actions: int
-    oldest_timer_at: datetime | None
-    unfinished_erasures: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreHealth:
-    """The facts.
-
-    Attributes:
-        database: The file, or `host:port/name`, never a password.
-        standing: What the database is to this version.
-        trouble: Why it can't be read, for `DAMAGED`, `FOREIGN` and `UNREACHABLE`; "" otherwise.
-        revision: What the database says of itself, None without one.
-        newest_revision: This version's own.
-        integrity: What the database's own check found, empty when it is sound; None when it was not asked.
-        is_unsettled: It is a restored backup that no start has settled yet.
-        holder_pid: The process that has the database open, None when nobody has or it can't be told.
-        database_bytes: Without its write-ahead log, which is `log_bytes`.
-        free_bytes: What is free on the disk of database and keys.
-        modes: Permission bits of each of its files that is there, by file name; PostgreSQL: of the key files.
-        newest_backup_at: When the newest backup in the usual folder was taken; None without one, and for PostgreSQL.
-        set_aside: Databases that a restore has set aside, by file name; they hold what they held.
-        figures: None unless `standing` is `CURRENT`.
-    """
-
-    backend: Literal["sqlite", "postgresql"]
-    database: str
-    standing: Standing
-    trouble: str = ""
-    revision: str | None = None
-    newest_revision: str
-    integrity: tuple[str, ...] | None = None
-    is_unsettled: bool = False
-    is_held: bool = False
-    holder_pid: int | None = None
-    master_key: KeyState
-    key_file: KeyState
-    database_bytes: int = 0
-    log_bytes: int = 0
-    key_bytes: int = 0
-    free_bytes: int = 0
-    modes: Mapping[str, int] = field(default_factory=dict)
-    backups: int = 0
-    newest_backup_at: datetime | None = None
-    set_aside: tuple[str, ...] = ()
-    figures: Figures | None = None
-
-    @property
-    def too_open(self) -> tuple[str, ...]:
-        """Files that others than their owner can read or write."""
-        return tuple(sorted(name for name, mode in self.modes.items() if mode & 0o077))
+__all__ = ["Figures", "KeyState", "Standing", "StoreHealth", "inspect"]
 
 
 async def inspect(
@@ -140,4 +52,178 @@ async def inspect(
 
     Raises: `ConfigurationRefused` for an address that is none.
     """
-    raise NotImplementedError
+    parsed = parsed_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        file = Path(str(parsed.database))
+        return await asyncio.to_thread(_of_file, file, key_path or file, given_master_key, checks_integrity)
+    return await _of_server(parsed, key_path, given_master_key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contents:
+    """What a database says of itself."""
+
+    standing: Standing
+    trouble: str = ""
+    found: Found = field(default_factory=Found)
+    size: int = 0
+    is_held: bool = False
+    holder: int | None = None
+    figures: Figures | None = None
+
+
+def _of_file(file: Path, base: Path, given: str | None, checks_integrity: bool) -> StoreHealth:
+    contents, integrity = _Contents(standing=Standing.NEW), None
+    try:
+        if file.exists() and file.stat().st_size:
+            with reading(file) as connection:
+                contents = _contents(connection, str(file), lambda ids: hours_of(base, ids))
+            integrity = tuple(complaints(file)) if checks_integrity else None
+    except (ConfigurationRefused, Unavailable, sqlite3.Error, OSError) as error:
+        contents = _Contents(standing=_standing(error), trouble=_told(error))
+    if contents.standing is Standing.CURRENT and integrity:
+        contents = replace(contents, standing=Standing.DAMAGED, trouble=integrity[0])
+    lock = lock_path(file)
+    backups = [*automatic(folder_of(file)), *before_upgrades(folder_of(file))]
+    return _health(
+        "sqlite",
+        str(file),
+        replace(contents, size=_size(file), is_held=is_held(lock), holder=holder(lock)),
+        base,
+        given,
+        integrity=integrity,
+        log_bytes=_size(beside(file, "-wal")),
+        modes=_modes(file, *(beside(file, each) for each in BESIDE), *_key_files(base)),
+        free_bytes=_free(file.parent, base.parent),
+        backups=len(backups),
+        newest_backup_at=max((each.taken_at for each in backups), default=None),
+        set_aside=tuple(path.name for path in set_aside(folder_of(file))),
+    )
+
+
+async def _of_server(url: URL, base: Path | None, given: str | None) -> StoreHealth:
+    place = f"{url.host}:{url.port or 5432}/{url.database}"
+    engine = create_async_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"server_settings": {"application_name": "lightkeeper", "default_transaction_read_only": "on"}},
+    )
+
+    def look(connection: Connection) -> _Contents:
+        contents = _contents(connection, place, lambda ids: hours_of(base, ids) if base else {})
+        size = connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
+        return replace(contents, size=size, is_held=is_held_on_server(connection))
+
+    try:
+        with named_failures():
+            async with engine.connect() as connection:
+                contents = await connection.run_sync(look)
+    except (ConfigurationRefused, Unavailable, GaveUp) as error:
+        contents = _Contents(standing=_standing(error), trouble=_told(error))
+    finally:
+        await engine.dispose()
+    if base is None:
+        return _health("postgresql", place, contents, None, given)
+    return _health(
+        "postgresql", place, contents, base, given, modes=_modes(*_key_files(base)), free_bytes=_free(base.parent)
+    )
+
+
+def _health(
+    backend: Literal["sqlite", "postgresql"],
+    place: str,
+    contents: _Contents,
+    base: Path | None,
+    given: str | None,
+    **more: Any,
+) -> StoreHealth:
+    master_key, key_file = states_of(base, given, contents.found) if base else (KeyState.MISSING, KeyState.MISSING)
+    return StoreHealth(
+        backend=backend,
+        database=place,
+        standing=contents.standing,
+        trouble=contents.trouble,
+        revision=contents.found.revision,
+        newest_revision=newest_revision(),
+        is_unsettled=contents.found.is_unsettled,
+        is_held=contents.is_held,
+        holder_pid=contents.holder,
+        master_key=master_key,
+        key_file=key_file,
+        database_bytes=contents.size,
+        key_bytes=_size(beside(base, ".keys")) if base else 0,
+        figures=contents.figures,
+        **more,
+    )
+
+
+def _contents(
+    connection: Connection, place: str, hours: Callable[[Collection[str]], Collection[datetime]]
+) -> _Contents:
+    found = found_in(connection, place)
+    if found.revision is None:
+        return _Contents(standing=Standing.NEW)
+    if found.is_older:
+        return _Contents(standing=Standing.OLDER, found=found)
+    return _Contents(standing=Standing.CURRENT, found=found, figures=_figures(connection, hours))
+
+
+def _figures(connection: Connection, hours: Callable[[Collection[str]], Collection[datetime]]) -> Figures:
+    cases, texts, intake = tables.cases.c, tables.texts.c, tables.intake.c
+    actions, timers, doomed = tables.actions.c, tables.timers.c, tables.doomed_keys.c
+    calls = actions.kind.in_(CARD_KINDS - {ActionKind.REFRESH_CARD})
+    is_unknown = actions.state == ActionState.UNKNOWN
+    asked: dict[str, Select[Any]] = {
+        "open_cases": select(func.count(cases.id)).where(WHERE_OPEN),
+        "sealed_texts": select(func.count(texts.id)),
+        "waiting_events": select(func.count(intake.seq)),
+        "pending_actions": select(func.count(actions.seq)).where(WHERE_PENDING),
+        "oldest_pending_at": select(func.min(actions.ordered_at)).where(WHERE_PENDING),
+        "oldest_pending_alert_at": select(func.min(actions.ordered_at)).where(WHERE_PENDING, calls),
+        "most_attempts": select(func.coalesce(func.max(actions.attempts), 0)).where(WHERE_PENDING),
+        "unknown_actions": select(func.count(actions.seq))
+        .join(tables.cases, cases.id == actions.case_id)
+        .where(is_unknown, WHERE_OPEN),
+        "oldest_timer_at": select(func.min(timers.due_at)),
+        "unfinished_erasures": select(func.count(doomed.key_id)),
+    }
+    wanted = select(*(each.scalar_subquery().label(name) for name, each in asked.items()))
+    told = connection.execute(wanted).one()._mapping  # noqa: SLF001 - public, by its documentation
+    waiting = list(connection.execute(select(intake.key_id).distinct()).scalars())
+    return Figures(**told, oldest_event_at=min(hours(waiting), default=None))
+
+
+def _standing(error: Exception) -> Standing:
+    match error:
+        case NewerDatabase():
+            return Standing.NEWER
+        case DamagedDatabase():
+            return Standing.DAMAGED
+        case ConfigurationRefused():
+            return Standing.FOREIGN
+        case sqlite3.OperationalError() | OSError() | Unavailable():
+            return Standing.UNREACHABLE
+        case _:
+            return Standing.DAMAGED
+
+
+def _told(error: Exception) -> str:
+    return error.reason if isinstance(error, ConfigurationRefused | Unavailable | GaveUp) else str(error)
+
+
+def _key_files(base: Path) -> tuple[Path, Path]:
+    return beside(base, ".keys"), beside(base, ".master")
+
+
+def _modes(*files: Path) -> Mapping[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in files if path.exists()}
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _free(*folders: Path) -> int:
+    there = [next(each for each in (folder, *folder.absolute().parents) if each.is_dir()) for folder in folders]
+    return min(shutil.disk_usage(each).free for each in there)

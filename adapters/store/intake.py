@@ -1,21 +1,22 @@
 """The intake: events as they came in, sealed under the key of their hour, until they are decided."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import Row, bindparam, delete, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.store import tables
 from adapters.store.codec import event_bytes, event_of
 from adapters.store.engine import adding, named_failures
 from adapters.store.event_key import event_key
-from adapters.store.keys import KeyFile
+from adapters.store.keys import Key, KeyFile
 from adapters.store.sealing import NotOpened, derived, seal, unseal
 from adapters.store.transaction import Transaction
 from adapters.store.writer import Job, Writer
+from core.desk.restored import late
 from core.flow.planning import TEXT_LIVES
 from core.model.event import Event, community_of
 from core.ports import Clock, Taken
@@ -138,7 +139,7 @@ class SqlIntake:
 
         Returns: how many.
         """
-        hours = await self._keys.with_prefix(_HOUR)
+        hours = await self._keys.with_prefix(HOUR_SCOPE)
         current, oldest = _hour_scope(now - _GRACE), _hour_scope(now - TEXT_LIVES)
         past = {key_id for scope, key_id in hours.items() if scope < current}
         expired = {key_id for scope, key_id in hours.items() if scope < oldest}
@@ -173,8 +174,44 @@ class SqlIntake:
         return taken, lost
 
 
-_HOUR = "hour:"
+def hour_of(scope: str) -> datetime | None:
+    """The hour of intake whose key a scope names; None for another scope."""
+    try:
+        return datetime.strptime(scope, HOUR_SCOPE + _HOUR).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def make_late(connection: Connection, keys: Mapping[str, Key]) -> tuple[int, int]:
+    """Mark every waiting event as caught up, which asks for people and never for enforcement.
+
+    Args:
+        connection: In the transaction that does it.
+        keys: Of the hours that still have one.
+
+    Returns: how many events, and how many more can't be opened any more.
+    """
+    table = tables.intake
+    rows = connection.execute(select(table)).all()
+    changed = []
+    for row in rows:
+        key = keys.get(row.key_id)
+        identity = ("intake", row.community, row.key)
+        try:
+            event = event_of(unseal(key.secret, row.sealed, *identity)) if key else None
+        except NotOpened:
+            event = None
+        if key and event:
+            changed.append({"at": row.seq, "anew": seal(key.secret, event_bytes(late(event)), *identity)})
+    if changed:
+        renewed = update(table).where(table.c.seq == bindparam("at")).values(sealed=bindparam("anew"))
+        connection.execute(renewed, changed)
+    return len(changed), len(rows) - len(changed)
+
+
+HOUR_SCOPE = "hour:"
+_HOUR = "%Y-%m-%dT%H"
 
 
 def _hour_scope(at: datetime) -> str:
-    return _HOUR + at.astimezone(UTC).strftime("%Y-%m-%dT%H")
+    return HOUR_SCOPE + at.astimezone(UTC).strftime(_HOUR)

@@ -2,7 +2,8 @@
 
 A key belongs to a scope: `case:<id>` for a case's text, `hour:<hour>` for an hour of intake, `ref:<…>` for how the
 audit names members. A scope has one key at a time and a new one after its key was destroyed; sealed rows name the key
-by its id, so what was sealed before stays closed. Nothing is cached: what was destroyed is gone at once.
+by its id, so what was sealed before stays closed. Nothing is cached: what was destroyed is gone at once. The journal of
+erasures (`erasures`) lies in the same file and is written in the same transaction as a key is destroyed.
 
 The file is written before the database that uses its keys commits. All work on it runs on one thread.
 """
@@ -15,12 +16,17 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from adapters.store import erasures
+from adapters.store.columns import micros
+from adapters.store.erasures import Erasure
 from adapters.store.master import fingerprint
 from adapters.store.sealing import NotOpened, new_key, seal, unseal
-from core.errors import KeyMissing, Unavailable
+from core.errors import ConfigurationRefused, KeyMissing, Unavailable
+from core.ports import Clock
 
 T = TypeVar("T")
 
@@ -36,14 +42,22 @@ class Key:
 class KeyFile:
     """The open key file; build it with `open`."""
 
-    def __init__(self, path: Path, master: bytes, connection: sqlite3.Connection, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        path: Path,
+        master: bytes,
+        clock: Clock,
+        connection: sqlite3.Connection,
+        executor: ThreadPoolExecutor,
+    ) -> None:
         self.path = path
         self._master = master
+        self._clock = clock
         self._connection = connection
         self._executor = executor
 
     @classmethod
-    async def open(cls, path: Path, master: bytes, busy_timeout_s: float) -> "KeyFile":
+    async def open(cls, path: Path, master: bytes, clock: Clock, busy_timeout_s: float) -> "KeyFile":
         """Open the file, making it (mode 0600) when there is none.
 
         Raises: `KeyMissing` when it belongs to another master key, `Unavailable` when it can't be used.
@@ -51,12 +65,12 @@ class KeyFile:
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lightkeeper-keys")
         try:
             connection = await asyncio.get_running_loop().run_in_executor(
-                executor, _connect, path, master, busy_timeout_s
+                executor, _connect, path, master, clock.now(), busy_timeout_s
             )
         except BaseException:
             executor.shutdown(wait=False)
             raise
-        return cls(path, master, connection, executor)
+        return cls(path, master, clock, connection, executor)
 
     async def close(self) -> None:
         """Let go of the file; may repeat."""
@@ -83,8 +97,46 @@ class KeyFile:
         found = "SELECT scope, id FROM keys WHERE substr(scope, 1, ?) = ?"
         return await self._run(lambda: dict(self._connection.execute(found, (len(prefix), prefix)).fetchall()))
 
+    async def ids(self) -> frozenset[str]:
+        """The id of every key that is there. Raises: `Unavailable`."""
+        found = "SELECT id FROM keys"
+        return await self._run(lambda: frozenset(key_id for (key_id,) in self._connection.execute(found)))
+
+    async def made_before(self, prefix: str, moment: datetime) -> Collection[str]:
+        """Ids of the keys of such scopes that were made before `moment`. Raises: `Unavailable`."""
+        found = "SELECT id FROM keys WHERE substr(scope, 1, ?) = ? AND made_at < ?"
+        values = (len(prefix), prefix, micros(moment))
+        return await self._run(lambda: [key_id for (key_id,) in self._connection.execute(found, values)])
+
+    async def erasures(self) -> list[Erasure]:
+        """The journal, oldest first.
+
+        Raises: `ConfigurationRefused` when it holds some that this version can't repeat, `Unavailable`.
+        """
+        try:
+            return await self._run(lambda: erasures.entries(self._connection))
+        except ValueError:
+            raise ConfigurationRefused(
+                path=str(self.path),
+                reason="a newer version of Lightkeeper erased something here that this version can't erase again",
+                hint="restore with that version",
+            ) from None
+
+    async def record_erasure(self, erasure: Erasure) -> None:
+        """Write down what was erased without destroying a key; durable on return. Raises: `Unavailable`."""
+
+        def write() -> None:
+            with _transaction(self._connection):
+                erasures.record(self._connection, [erasure])
+
+        await self._run(write)
+
+    async def forget_erasures(self, before: datetime) -> None:
+        """Let go of what the journal says of keys destroyed before `before`. Raises: `Unavailable`."""
+        await self._run(lambda: erasures.forget(self._connection, before))
+
     async def destroy(self, ids: Collection[str]) -> None:
-        """Forget these keys: no file holds them any more. May repeat. Raises: `Unavailable`.
+        """Forget these keys: no file holds them any more, and the journal says so. May repeat. Raises: `Unavailable`.
 
         Their place in the key file is overwritten with zeros. The rollback journal, which holds it as it was, is
         deleted but not overwritten, and a disk may keep old blocks anyway: who has both the raw disk and the master
@@ -108,9 +160,11 @@ class KeyFile:
         missing = [scope for scope in scopes if scope not in keys]
         if missing:
             made = {scope: Key(secrets.token_hex(12), new_key()) for scope in missing}
-            rows = [(key.id, scope, seal(self._master, key.secret, key.id, scope)) for scope, key in made.items()]
+            now = micros(self._clock.now())
+            rows = [(key.id, scope, seal(self._master, key.secret, key.id, scope), now) for scope, key in made.items()]
+            adding = "INSERT OR IGNORE INTO keys (id, scope, wrapped, made_at) VALUES (?, ?, ?, ?)"
             with _transaction(self._connection):
-                self._connection.executemany("INSERT OR IGNORE INTO keys (id, scope, wrapped) VALUES (?, ?, ?)", rows)
+                self._connection.executemany(adding, rows)
             keys |= self._select("scope", missing)
         return keys
 
@@ -124,11 +178,19 @@ class KeyFile:
         return keys
 
     def _destroy(self, ids: Collection[str]) -> None:
+        now = self._clock.now()
         with _transaction(self._connection):
-            self._connection.executemany("DELETE FROM keys WHERE id = ?", [(each,) for each in ids])
+            for chunk in _chunks(ids):
+                marks = ",".join("?" * len(chunk))
+                gone = self._connection.execute(
+                    f"DELETE FROM keys WHERE id IN ({marks}) RETURNING id, scope",  # noqa: S608 - no input
+                    chunk,
+                ).fetchall()
+                told = (erasures.of_key(key_id, scope, now) for key_id, scope in gone)
+                erasures.record(self._connection, [each for each in told if each])
 
 
-def _connect(path: Path, master: bytes, busy_timeout_s: float) -> sqlite3.Connection:
+def _connect(path: Path, master: bytes, now: datetime, busy_timeout_s: float) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
     try:
@@ -139,8 +201,10 @@ def _connect(path: Path, master: bytes, busy_timeout_s: float) -> sqlite3.Connec
             connection.execute("CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS keys"
-                " (id TEXT PRIMARY KEY, scope TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL)"
+                " (id TEXT PRIMARY KEY, scope TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL, made_at INTEGER)"
             )
+            _add_what_older_files_lack(connection, now)
+            erasures.prepare(connection)
             ours = fingerprint(master)
             connection.execute("INSERT OR IGNORE INTO about VALUES ('master', ?)", (ours,))
             (theirs,) = connection.execute("SELECT value FROM about WHERE name = 'master'").fetchone()
@@ -162,6 +226,13 @@ def _connect(path: Path, master: bytes, busy_timeout_s: float) -> sqlite3.Connec
         connection.close()
         raise
     return connection
+
+
+def _add_what_older_files_lack(connection: sqlite3.Connection, now: datetime) -> None:
+    columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(keys)")}
+    if "made_at" not in columns:
+        connection.execute("ALTER TABLE keys ADD COLUMN made_at INTEGER")
+    connection.execute("UPDATE keys SET made_at = ? WHERE made_at IS NULL", (micros(now),))
 
 
 @contextlib.contextmanager

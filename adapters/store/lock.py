@@ -1,17 +1,29 @@
-"""One process at a time on one database: a lock file that the kernel lets go of however its process ends.
+"""One process at a time on one database: a lock that goes with its process, however that one ends.
 
-The file stays where it is and names the process that took it last; only the lock on it says whether that one lives.
-Systems without `flock` can't tell, and let everybody in.
+SQLite's is a lock file beside the database, which the kernel lets go of. The file stays where it is and names the
+process that took it last; only the lock on it says whether that one lives. Systems without `flock` can't tell, and let
+everybody in. PostgreSQL's is an advisory lock of one connection: it goes with that connection, also when the server is
+started anew under a running bot, so it keeps a second one from starting and proves nothing after that.
 """
 
 import contextlib
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from core.errors import ConfigurationRefused
+from sqlalchemy import URL, Connection, NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from adapters.store.engine import named_failures
+from core.errors import ConfigurationRefused, Unavailable
+
+IN_USE = "another Lightkeeper uses this database"
+STOP_IT = "stop it first, or name another data folder"
+
+_RUNNING = 0x4C4B5255
+"""Names PostgreSQL's advisory lock."""
 
 _TRIES = 6
 _BETWEEN_TRIES_S = 0.02
@@ -36,12 +48,12 @@ def lock_path(base: Path) -> Path:
     return base.with_name(base.name + ".lock")
 
 
-def take(path: Path, *, what: str, hint: str) -> Lock:
+def take(path: Path, *, what: str = IN_USE, hint: str = STOP_IT) -> Lock:
     """Take the lock file `path`, making it (mode 0600) where it is missing.
 
     Args:
         path: The lock file, in a folder that exists.
-        what: Who has it otherwise, for the refusal: "another Lightkeeper uses this database".
+        what: Who has it otherwise, for the refusal.
         hint: What to do about it.
 
     Raises: `ConfigurationRefused` while another process, or another opening in this one, holds it.
@@ -65,13 +77,56 @@ def take(path: Path, *, what: str, hint: str) -> Lock:
 
 
 @contextlib.contextmanager
-def held(path: Path, *, what: str, hint: str) -> Iterator[None]:
+def held(path: Path, *, what: str = IN_USE, hint: str = STOP_IT) -> Iterator[None]:
     """`take` for the length of a block."""
     lock = take(path, what=what, hint=hint)
     try:
         yield
     finally:
         lock.release()
+
+
+@contextlib.asynccontextmanager
+async def held_on_server(url: URL) -> AsyncIterator[None]:
+    """Hold the PostgreSQL database for the length of a block.
+
+    Raises: `ConfigurationRefused` while another process holds it, `Unavailable` when the server can't be asked.
+    """
+    engine = create_async_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"server_settings": {"application_name": "lightkeeper"}},
+    )
+    try:
+        with named_failures():
+            connection = await engine.connect()
+        try:
+            with named_failures():
+                is_ours = await connection.scalar(text("SELECT pg_try_advisory_lock(:name)"), {"name": _RUNNING})
+                other = None if is_ours else await connection.scalar(_WHO, {"name": _RUNNING})
+            if not is_ours:
+                raise ConfigurationRefused(
+                    f"database {url.database}", f"{IN_USE} (connected as server process {other})", "stop it first"
+                )
+            yield
+        finally:
+            with contextlib.suppress(Unavailable), named_failures():
+                await connection.close()
+    finally:
+        await engine.dispose()
+
+
+def is_held_on_server(connection: Connection) -> bool:
+    """Whether a process holds the PostgreSQL database behind `connection`."""
+    return connection.scalar(_WHO, {"name": _RUNNING}) is not None
+
+
+_WHO = text(
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = :name"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 def is_held(path: Path) -> bool:

@@ -10,6 +10,10 @@ from pathlib import Path
 from adapters.store.sealing import KEY_BYTES, derived, new_key
 from core.errors import ConfigurationRefused, KeyMissing
 
+GIVEN = "the given master key"
+WITHOUT_KEYS = "where it is lost for good, `lightkeeper restore BACKUP --forget-texts` gives back all but the words"
+LOST_KEYS = f"put it back; {WITHOUT_KEYS}"
+
 
 def fingerprint(master: bytes) -> str:
     """What tells one master key from another without telling anything of it."""
@@ -28,18 +32,21 @@ def master_key(path: Path, given: str | None, known: str | None) -> bytes:
         KeyMissing: There is none, or it has another fingerprint.
         ConfigurationRefused: It is not 64 hexadecimal digits.
     """
-    if given is not None:
-        place, master = "the given master key", _parsed(given, "the given master key")
-    elif path.exists():
-        place, master = str(path), _parsed(path.read_text(encoding="ascii", errors="replace"), str(path))
-    elif known is not None:
+    place = GIVEN if given is not None else str(path)
+    try:
+        master = read_master_key(path, given)
+    except OSError as error:
+        raise ConfigurationRefused(
+            place, f"can't be read: {error.strerror}", "let the user who runs the bot read it"
+        ) from None
+    if master is None and known is None:
+        return _made(path)
+    if master is None:
         raise KeyMissing(
             path=str(path),
             reason="the master key of this database is gone",
-            hint="put the file back or pass the key in; without it no stored text can be opened",
+            hint=f"put the file back or give the key as LIGHTKEEPER_MASTER_KEY; {WITHOUT_KEYS}",
         )
-    else:
-        return _made(path)
     if known is not None and fingerprint(master) != known:
         raise KeyMissing(
             path=place,
@@ -47,6 +54,13 @@ def master_key(path: Path, given: str | None, known: str | None) -> bytes:
             hint="put the right key back; without it no stored text can be opened",
         )
     return master
+
+
+def read_master_key(path: Path, given: str | None) -> bytes | None:
+    """What is there: `given`, or what `path` holds, or None. Raises: `ConfigurationRefused`, `OSError`."""
+    if given is not None:
+        return _parsed(given, GIVEN)
+    return _parsed(path.read_text(encoding="ascii", errors="replace"), str(path)) if path.exists() else None
 
 
 def _parsed(digits: str, place: str) -> bytes:

@@ -4,23 +4,27 @@ A database is looked at without being changed first: one of a newer version, or 
 """
 
 import asyncio
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, NullPool, create_engine, delete, inspect, select, text, update
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import URL, Connection, delete, inspect, select, text, update
 
 from adapters.store import tables
 from adapters.store.engine import Writing, adding, named_failures
-from core.errors import ConfigurationRefused, Unavailable
+from adapters.store.intake import HOUR_SCOPE
+from adapters.store.keys import KeyFile
+from adapters.store.master import LOST_KEYS, master_key
+from adapters.store.reading import reading
+from adapters.store.schema import bring_up, known_revisions, newest_revision, revision_of, this_version
+from adapters.store.settlement import MARK, KeysLeft, Settled, mark_of, settle
+from adapters.store.transaction import Transaction
+from core.errors import ConfigurationRefused, KeyMissing
+from core.ports import Clock
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_FINGERPRINT = "master_fingerprint"
+FINGERPRINT = "master_fingerprint"
+OPENED_BY = "opened_by"
+"""The name in `about` under which the version stands that opened the database last."""
+
 _OPENING = 0x4C4B4F50
 """Names PostgreSQL's advisory lock under which a database is brought up to date."""
 
@@ -32,10 +36,38 @@ class Found:
     Attributes:
         fingerprint: Of the master key it was sealed with; None for a new database.
         has_sealed: Whether any row needs a data key to be read.
+        revision: The schema's; None for a new database.
+        opened_by: The version of Lightkeeper that opened it last; "" where it did not say so.
+        is_unsettled: Whether it is a backup that nobody opened yet.
     """
 
     fingerprint: str | None = None
     has_sealed: bool = False
+    revision: str | None = None
+    opened_by: str = ""
+    is_unsettled: bool = False
+
+    @property
+    def is_older(self) -> bool:
+        """Whether opening it means to upgrade it."""
+        return self.revision is not None and self.revision != newest_revision()
+
+
+class NewerDatabase(ConfigurationRefused):
+    """A newer version of Lightkeeper wrote the database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What bringing a database up to date did.
+
+    Attributes:
+        doomed: Keys whose destruction was committed but perhaps not carried out.
+        settled: What settling did, where the database was a backup.
+    """
+
+    doomed: list[str]
+    settled: Settled | None
 
 
 async def look(url: URL, writing: Writing | None) -> Found:
@@ -47,33 +79,61 @@ async def look(url: URL, writing: Writing | None) -> Found:
     with named_failures():
         if writing is None:
             return await asyncio.to_thread(_look_at_file, Path(place))
-        return await writing.run(lambda connection: _found(connection, place))
+        return await writing.run(lambda connection: found_in(connection, place))
 
 
-async def upgrade(writing: Writing, fingerprint: str, *, forgets_texts: bool) -> list[str]:
-    """Bring the database to this version's revision, in one transaction.
+async def upgrade(
+    writing: Writing, fingerprint: str, *, clock: Clock, left: KeysLeft | None, forgets_texts: bool
+) -> Opened:
+    """Bring the database to this version's revision and settle it where it is a backup, in one transaction.
 
     Args:
         writing: What writes.
         fingerprint: The master key's, kept with the database from now on.
+        clock: Says when it was settled.
+        left: What the key file says, where the database is a backup.
         forgets_texts: Drop every sealed row, for a database whose keys are gone.
-
-    Returns: ids of the keys whose destruction was committed but perhaps not carried out.
     """
 
-    def write(connection: Connection) -> list[str]:
+    def write(connection: Connection) -> Opened:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _OPENING})
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        bring_up(connection)
         if forgets_texts:
             _forget_texts(connection)
-        connection.execute(adding(connection, tables.about), {"name": _FINGERPRINT, "value": fingerprint})
-        return list(connection.execute(select(tables.doomed_keys.c.key_id)).scalars())
+        taken_at = mark_of(connection) if left else None
+        transaction = Transaction(connection=connection, clock=clock, keys={}, doomable={})
+        settled = settle(transaction, left, taken_at) if left and taken_at else None
+        for name, value in ((FINGERPRINT, fingerprint), (OPENED_BY, this_version())):
+            row = adding(connection, tables.about, at=("name",), replacing=("value",))
+            connection.execute(row, {"name": name, "value": value})
+        doomed = list(connection.execute(select(tables.doomed_keys.c.key_id)).scalars())
+        return Opened(doomed=doomed, settled=settled)
 
     with named_failures():
         return await writing.run(write)
+
+
+async def open_keys(
+    base: Path, found: Found, clock: Clock, *, given: str | None, forgets_texts: bool, busy_timeout_s: float
+) -> tuple[bytes, KeyFile]:
+    """The master key and the key file that open `found`, made where nothing was sealed yet.
+
+    Raises: `KeyMissing`, `ConfigurationRefused`, `Unavailable`.
+    """
+    known = None if forgets_texts else found.fingerprint
+    master = master_key(base.with_name(base.name + ".master"), given, known)
+    key_file = base.with_name(base.name + ".keys")
+    has_keys = key_file.exists() and key_file.stat().st_size > 0
+    if found.has_sealed and not forgets_texts and not has_keys:
+        raise KeyMissing(path=str(key_file), reason="the key file of this database is gone", hint=LOST_KEYS)
+    return master, await KeyFile.open(key_file, master, clock, busy_timeout_s)
+
+
+async def left_in(keys: KeyFile) -> KeysLeft:
+    """What settling asks of the key file. Raises: `ConfigurationRefused`, `Unavailable`."""
+    hours = await keys.with_prefix(HOUR_SCOPE)
+    return KeysLeft(ids=await keys.ids(), hours=await keys.find(list(hours.values())), erasures=await keys.erasures())
 
 
 def _forget_texts(connection: Connection) -> None:
@@ -81,56 +141,38 @@ def _forget_texts(connection: Connection) -> None:
     connection.execute(delete(tables.intake))
     connection.execute(update(cases).where(cases.c.id.in_(select(texts.c.case_id))).values(is_text_gone=True))
     connection.execute(delete(texts))
-    connection.execute(delete(about).where(about.c.name == _FINGERPRINT))
+    connection.execute(delete(about).where(about.c.name == FINGERPRINT))
 
 
 def _look_at_file(path: Path) -> Found:
     if not path.exists() or path.stat().st_size == 0:
         return Found()
-    # Nobody has it open then, and looking leaves no files beside it.
-    is_at_rest = not any(path.with_name(path.name + beside).exists() for beside in ("-wal", "-journal"))
-    how = "immutable=1" if is_at_rest else "mode=ro"
-    engine = create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True),
-        poolclass=NullPool,
-        hide_parameters=True,
-    )
-    try:
-        with engine.connect() as connection:
-            return _found(connection, str(path))
-    except OperationalError as error:
-        raise Unavailable(reason=f"{path}: can't be read: {error.orig}") from error
-    except DatabaseError:
-        raise ConfigurationRefused(
-            path=str(path), reason="this is no SQLite database", hint="name another file; this one was not touched"
-        ) from None
+    with reading(path) as connection:
+        return found_in(connection, str(path))
 
 
-def _found(connection: Connection, place: str) -> Found:
+def found_in(connection: Connection, place: str) -> Found:
+    """What the database behind `connection` holds. Raises: `ConfigurationRefused` for a newer or a foreign one."""
     present = set(inspect(connection).get_table_names())
     if not present:
         return Found()
-    revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is None:
+    revision = revision_of(connection)
+    if revision is None or tables.about.name not in present:
         raise ConfigurationRefused(
             path=place, reason="this is another program's database", hint="name another one; it was not touched"
         )
-    known = {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision not in known:
-        raise ConfigurationRefused(
+    if revision not in known_revisions():
+        raise NewerDatabase(
             path=place,
             reason=f"it was written by a newer version of Lightkeeper (revision {revision}); it was not touched",
             hint="install that version again, or restore a backup made before the upgrade",
         )
-    about = tables.about
-    fingerprint = connection.scalar(select(about.c.value).where(about.c.name == _FINGERPRINT))
+    facts: dict[str, str] = {row.name: row.value for row in connection.execute(select(tables.about))}
     sealed = [connection.scalar(select(table.c.key_id).limit(1)) for table in (tables.texts, tables.intake)]
-    return Found(fingerprint=fingerprint, has_sealed=any(sealed))
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+    return Found(
+        fingerprint=facts.get(FINGERPRINT),
+        has_sealed=any(sealed),
+        revision=revision,
+        opened_by=facts.get(OPENED_BY, ""),
+        is_unsettled=MARK in facts,
+    )

@@ -136,6 +136,7 @@ def _row(action: Action, now: datetime) -> dict[str, Any]:
         "receipt": "",
         "note": "",
         "updated_at": now,
+        "ordered_at": now,
     }
 
 

@@ -177,6 +177,7 @@ actions = Table(
     Column("receipt", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("updated_at", Moment),
+    Column("ordered_at", Moment),
     Index("ix_actions_case_id", "case_id"),
     sqlite_autoincrement=True,
 )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.store import tables
 from adapters.store.codec import message_bytes, message_of, revision
 from adapters.store.engine import adding
+from adapters.store.erasures import CASE_SCOPE
 from adapters.store.keys import KeyFile
 from adapters.store.sealing import NotOpened, seal, unseal
 from adapters.store.transaction import Transaction
@@ -22,7 +23,7 @@ _PLACE = ("case_id", "message_id", "revision")
 
 def case_scope(case_id: CaseId) -> str:
     """The scope of the key that seals a case's text."""
-    return f"case:{case_id}"
+    return f"{CASE_SCOPE}{case_id}"
 
 
 def write_texts(

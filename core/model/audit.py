@@ -32,3 +32,5 @@ class AuditVerb(StrEnum):
     ACTION_UNDONE = "action_undone"
     ACTION_DONE = "action_done"
     ACTION_FAILED = "action_failed"
+    RESTORED = "restored"
+    """The database was put back as a backup had it; what was written since is not in this chain."""

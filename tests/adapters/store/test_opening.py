@@ -4,6 +4,7 @@ import hashlib
 import os
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ async def test_a_first_run_makes_files_that_only_their_owner_can_read(opened: Op
         "house.sqlite3-wal": 0o600,
         "house.sqlite3-shm": 0o600,
         "house.sqlite3.keys": 0o600,
+        "house.sqlite3.lock": 0o600,
         "house.sqlite3.master": 0o600,
     }
 
@@ -168,7 +170,9 @@ async def test_a_backup_without_its_keys_opens_once_its_texts_are_forgotten(open
     with pytest.raises(TextGone):
         await restored.store.texts(HARBOUR, CASE)
     assert list(await restored.intake.take(10)) == []
-    assert await restored.store.case(HARBOUR, CASE) == a_case()
+    case = await restored.store.case(HARBOUR, CASE)
+    assert case is not None
+    assert replace(case, version=1, turn=1) == a_case()
     assert await restored.store.verify_audit(HARBOUR) is None
     await restored.close()
     assert (await (await opened("restored.sqlite3")).store.counts())["done"] == 1

@@ -27,8 +27,8 @@ async def two(tmp_path: Path) -> AsyncIterator[tuple[Database, Database]]:
     """Two processes' databases over the same server and keys, opened at the same time."""
     async with a_postgres_database() as url:
         key_path = tmp_path / "house"
-        first = await Database.open(url, clock=FakeClock(), key_path=key_path)
-        second = await Database.open(url, clock=FakeClock(), key_path=key_path)
+        first = await Database.open(url, clock=FakeClock(), key_path=key_path, shares=True)
+        second = await Database.open(url, clock=FakeClock(), key_path=key_path, shares=True)
         yield first, second
         await first.close()
         await second.close()

@@ -1,0 +1,246 @@
+"""Putting a backup back: all of it or nothing, the database that was there set aside, everything settled.
+
+The copy is made, brought up to date and settled beside the database, under a lock, and takes its place by one rename:
+a process that is killed at any moment leaves the old database or the new one, each whole.
+"""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from contextlib import AsyncExitStack, closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from adapters.store import tables
+from adapters.store.backup import REPLACED, folder_of, make_folder, mark, stamp, sync, working_copy
+from adapters.store.engine import adding, named_failures, open_engines, parsed_url
+from adapters.store.keys import KeyFile
+from adapters.store.lock import held, held_on_server, lock_path
+from adapters.store.master import fingerprint
+from adapters.store.opening import Found, found_in, left_in, look, open_keys, upgrade
+from adapters.store.reading import BESIDE, beside, complaints, connect_read_only, is_at_rest, reading
+from adapters.store.schema import newest_revision
+from adapters.store.settlement import MARK, Settled
+from core.errors import ConfigurationRefused, Unavailable
+from core.ports import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What a restore did.
+
+    Attributes:
+        revision: The schema's, as the backup had it.
+        opened_by: The version of Lightkeeper that had opened the backed-up database last; "" when unknown.
+        set_aside: Where the database that was there is now; None when there was none.
+        may_miss_erasures: The database that was there was too damaged to say whether an erasure was under way.
+        settled: None when that was left to the next start.
+    """
+
+    database: Path
+    source: Path
+    revision: str
+    opened_by: str
+    set_aside: Path | None
+    may_miss_erasures: bool
+    settled: Settled | None
+
+    @property
+    def is_upgraded(self) -> bool:
+        """Whether the backup was of an older revision and was brought up to date."""
+        return self.settled is not None and self.revision != newest_revision()
+
+
+async def restore(
+    source: Path,
+    database: Path,
+    *,
+    clock: Clock,
+    given_master_key: str | None = None,
+    replaces: bool = False,
+    forgets_texts: bool = False,
+    settles: bool = True,
+    busy_timeout_s: float = 5.0,
+) -> Restored:
+    """Put the backup `source` in the place of the SQLite file `database`; its keys lie beside that place.
+
+    Args:
+        source: A backup, or any whole copy of a database; it stays as it is.
+        database: Where it goes.
+        clock: Says when.
+        given_master_key: As for `Database.open`.
+        replaces: Set aside a database that is there; refuse otherwise.
+        forgets_texts: Give back everything but the words, for a backup whose keys are gone for good.
+        settles: Bring it up to date and settle it now; otherwise both are left to the next start, of another version.
+        busy_timeout_s: How long the key file is waited for.
+
+    Raises:
+        ConfigurationRefused: The backup is none of ours, damaged or newer; there is a database already; a bot runs on
+            it; the disk is full. Nothing was changed.
+        KeyMissing: The keys are gone or others; nothing was changed.
+        Unavailable: A file can't be used now; nothing was changed.
+    """
+    found = await asyncio.to_thread(_checked, source, database)
+    make_folder(database.parent)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(held(lock_path(database)))
+        if _is_there(database) and not replaces:
+            raise ConfigurationRefused(
+                str(database),
+                "there is a database already",
+                "--replace sets it aside, deletes nothing, and says how to go back",
+            )
+        doomed = _doomed_in(database)
+        keys = None
+        if settles:
+            master, keys = await open_keys(
+                database,
+                found,
+                clock,
+                given=given_master_key,
+                forgets_texts=forgets_texts,
+                busy_timeout_s=busy_timeout_s,
+            )
+            stack.push_async_callback(keys.close)
+        copy = await asyncio.to_thread(stack.enter_context, working_copy(source, database.parent))
+        mark(copy, _written_at(source))
+        settled = None
+        if keys is not None:
+            await keys.destroy(doomed or ())
+            settled = await _settled(copy, master, keys, clock, forgets_texts=forgets_texts)
+        set_aside = await asyncio.to_thread(_exchange, copy, database, clock.now())
+    return Restored(
+        database=database,
+        source=source,
+        revision=found.revision or "",
+        opened_by=found.opened_by,
+        set_aside=set_aside,
+        may_miss_erasures=doomed is None,
+        settled=settled,
+    )
+
+
+def _checked(source: Path, database: Path) -> Found:
+    if not source.is_file():
+        raise ConfigurationRefused(str(source), "there is no such file", "name a backup")
+    if database.exists() and source.samefile(database):
+        raise ConfigurationRefused(str(source), "this is the database itself", "name a backup of it")
+    with reading(source) as connection:
+        found = found_in(connection, str(source))
+    if found.revision is None:
+        raise ConfigurationRefused(str(source), "there is nothing in it", "name a backup")
+    try:
+        wrong = complaints(source)
+    except sqlite3.Error as error:
+        wrong = [str(error)]
+    if wrong:
+        raise ConfigurationRefused(str(source), f"it is damaged: {wrong[0]}", "name another backup")
+    return found
+
+
+def _written_at(source: Path) -> datetime:
+    """When a copy was taken that doesn't say so itself, as far as its file knows."""
+    return datetime.fromtimestamp(source.stat().st_mtime, UTC)
+
+
+def _is_there(database: Path) -> bool:
+    return database.exists() and database.stat().st_size > 0
+
+
+async def mark_restored(url: str, clock: Clock) -> None:
+    """Say of a PostgreSQL database that it was just put back with `pg_restore`: its next opening settles it.
+
+    Raises: `ConfigurationRefused` for one that is none of ours or in use, `Unavailable`.
+    """
+    parsed = parsed_url(url)
+    async with held_on_server(parsed):
+        engines = open_engines(parsed, 5.0)
+        try:
+            found = await look(parsed, engines.writing)
+            if found.revision is None:
+                raise ConfigurationRefused(
+                    f"database {parsed.database}", "there is nothing in it", "restore your dump with pg_restore first"
+                )
+
+            def write(connection: Connection) -> None:
+                row = {"name": MARK, "value": clock.now().isoformat()}
+                connection.execute(adding(connection, tables.about), row)
+
+            with named_failures():
+                await engines.writing.run(write)
+        finally:
+            await engines.dispose()
+
+
+async def _settled(copy: Path, master: bytes, keys: KeyFile, clock: Clock, *, forgets_texts: bool) -> Settled | None:
+    engines = open_engines(parsed_url(f"sqlite:///{copy}"), 5.0)
+    try:
+        opened = await upgrade(
+            engines.writing, fingerprint(master), clock=clock, left=await left_in(keys), forgets_texts=forgets_texts
+        )
+        await keys.destroy(opened.doomed)
+    finally:
+        await engines.dispose()
+    return opened.settled
+
+
+def _doomed_in(database: Path) -> list[str] | None:
+    """Keys whose destruction the present database committed and perhaps never carried out; None when it can't say."""
+    if not _is_there(database):
+        return []
+    with suppress(sqlite3.Error), closing(connect_read_only(database)) as connection:
+        return [key_id for (key_id,) in connection.execute("SELECT key_id FROM doomed_keys")]
+    return None
+
+
+def _exchange(copy: Path, database: Path, now: datetime) -> Path | None:
+    """Give the finished copy the database's place; returns where the one that was there is now."""
+    _gather(copy)
+    sync(copy)
+    set_aside = None
+    if _is_there(database) or not is_at_rest(database):
+        folder = folder_of(database)
+        make_folder(folder)
+        set_aside = _free_name(folder, f"{REPLACED}-{stamp(now)}")
+        if database.exists():
+            _gather(database)
+            _link(database, set_aside)
+        for ending in BESIDE:  # of a damaged database, or of one that is gone: it must not be read into the new one
+            with suppress(FileNotFoundError):
+                beside(database, ending).rename(beside(set_aside, ending))
+        sync(folder)
+    copy.replace(database)
+    sync(database.parent)
+    return set_aside
+
+
+def _gather(database: Path) -> None:
+    """Bring a database into its one file; a damaged one stays as it is.
+
+    Raises: `Unavailable` while another program reads it.
+    """
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise Unavailable(reason=f"{database}: another program reads it, perhaps a backup; try again after that")
+
+
+def _link(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except OSError:  # a disk without hard links
+        shutil.copyfile(path, other)
+        other.chmod(0o600)
+        sync(other)
+
+
+def _free_name(folder: Path, name: str) -> Path:
+    for number in range(1, 1000):
+        path = folder / (f"{name}.sqlite3" if number == 1 else f"{name}-{number}.sqlite3")
+        if not os.path.lexists(path):
+            return path
+    raise Unavailable(reason=f"{folder}: there are too many files named {name}")
