@@ -1,0 +1,131 @@
+"""Cards on Discord: posted once, edited in place, posted anew with a mention when somebody has to be called.
+
+A send whose outcome is unknown is repeated under the same nonce, which Discord recognises for some minutes. Older
+ones, and those that a process before this one may have sent, are looked for in the channel first.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import discord
+
+from adapters.discord.cards import embed_of, reference_of
+from core.errors import GaveUp
+from core.model.action import ActionKind
+from core.model.card import Card, Order, Text
+from core.model.case import Concern
+from core.model.community import Community
+from core.ports import Clock, Texts
+
+NONCE_CHARS = 25
+NONCE_HOLDS_FOR = timedelta(minutes=2)
+"""How long Discord is trusted to recognise a repeated nonce; it says "a few minutes"."""
+
+PERHAPS_SENT_BEFORE = timedelta(minutes=10)
+"""Delivery hands out everything that was left by an earlier process within this time."""
+
+LOOK_BACK = 100
+MENTIONS = 40
+KEPT = 10_000
+
+
+class Posting:
+    """Posts, finds and edits cards."""
+
+    def __init__(self, *, clock: Clock, texts: Texts, locale: str) -> None:
+        self._clock = clock
+        self._texts = texts
+        self._locale = locale
+        self._first_at: datetime | None = None
+        self._sent_at: OrderedDict[str, datetime | None] = OrderedDict()
+
+    def expect(self, key: str) -> None:
+        """Remember that this card is to be posted, before anything can delay it."""
+        now = self._clock.now()
+        self._first_at = self._first_at or now
+        is_perhaps_sent = now - self._first_at < PERHAPS_SENT_BEFORE
+        self._sent_at.setdefault(key, None if is_perhaps_sent else now)
+        if len(self._sent_at) > KEPT:
+            self._sent_at.popitem(last=False)
+
+    async def post(self, client: discord.Client, community: Community, order: Order) -> str:
+        """Post an alert, or call people; returns `<channel>:<message id>`, of the one posted before if there is."""
+        card = _card(order)
+        place = client.get_partial_messageable(int(channel_for(card, community)))
+        key = order.action.key
+        reference = reference_of(order.action.case_id, order.action.version)
+        is_page = order.action.kind is ActionKind.PAGE
+        sent_at = self._sent_at.get(key)
+        if sent_at is None or self._clock.now() - sent_at > NONCE_HOLDS_FOR:
+            found = await _posted_before(client, place, reference, is_page=is_page)
+            if found:
+                return f"{place.id}:{found}"
+        self._sent_at[key] = self._clock.now()
+        users, roles = called(card, community) if is_page else ((), ())
+        people = " ".join([*(f"<@{each}>" for each in users), *(f"<@&{each}>" for each in roles)])
+        message = await place.send(
+            content=self._texts.render(Text(key="card.page", params={"people": people}), self._locale)
+            if is_page
+            else None,
+            embed=embed_of(card, reference, self._texts, self._locale),
+            nonce=key[:NONCE_CHARS],
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False,
+                replied_user=False,
+                users=[discord.Object(int(each)) for each in users],
+                roles=[discord.Object(int(each)) for each in roles],
+            ),
+        )
+        return f"{place.id}:{message.id}"
+
+    async def refresh(self, client: discord.Client, order: Order) -> str:
+        """Edit a posted card for everybody; an edit notifies nobody."""
+        channel, _, message = order.receipt.partition(":")
+        if not (channel.isdigit() and message.isdigit()):
+            raise GaveUp(reason="the card to refresh is not known")
+        reference = reference_of(order.action.case_id, order.action.version)
+        place = client.get_partial_messageable(int(channel))
+        await place.get_partial_message(int(message)).edit(
+            embed=embed_of(_card(order), reference, self._texts, self._locale),
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        return order.receipt
+
+
+def channel_for(card: Card, community: Community) -> str:
+    """Where a card belongs: crisis has a place of its own."""
+    return community.crisis_alerts if card.concern is Concern.CRISIS else community.alerts
+
+
+def called(card: Card, community: Community) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Members and roles that a page mentions: for crisis responders alone, and the owners where there are none."""
+    if card.concern is Concern.CRISIS:
+        users, roles = community.responders, community.responder_roles
+    else:
+        users, roles = community.moderators, community.moderator_roles
+    listed = card.mentions or tuple(sorted(users))
+    if not listed and not roles:
+        listed = tuple(sorted(community.owners))
+    return _ids(listed), _ids(sorted(roles))
+
+
+def _ids(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(each for each in ids if each.isascii() and each.isdigit())[:MENTIONS]
+
+
+def _card(order: Order) -> Card:
+    if order.card is None:
+        raise GaveUp(reason="there is no card to post")
+    return order.card
+
+
+async def _posted_before(
+    client: discord.Client, place: discord.PartialMessageable, reference: str, *, is_page: bool
+) -> int | None:
+    own = client.user.id if client.user else 0
+    async for message in place.history(limit=LOOK_BACK):
+        footer = message.embeds[0].footer.text if message.embeds else None
+        if message.author.id == own and footer == reference and bool(message.content) is is_page:
+            return message.id
+    return None
