@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     master_key: SecretStr | None = Field(
         None, description="The key that seals texts, instead of the key file that the first run makes."
     )
+    upgrade_without_backup: bool = Field(
+        False,
+        description="Upgrade the database of an older version though no backup of it can be made here, as with "
+        "PostgreSQL: make one yourself first, and set this for one start.",
+    )
     communities: Path = Field(
         Path("communities.toml"),
         description="The file that says which communities are served; `lightkeeper init` writes it.",
