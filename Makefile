@@ -51,3 +51,7 @@ clean:
 .venv/.dev: .venv/.base requirements/dev.txt
 	$(RUN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
+
+.venv/.detoxify: .venv/.base requirements/detoxify.txt
+	$(RUN)python -m pip install --quiet --disable-pip-version-check -r requirements/detoxify.txt
+	@touch $@

@@ -63,7 +63,7 @@ def read_checked(path: Path, sha256: str) -> bytes:
         raise ConfigurationRefused(
             str(path),
             f"the checkpoint was not read: its SHA-256 is {found}, not the one that was named",
-            "download it again, and name the hash that its publisher gives",
+            "download it again; name this hash only if you exchanged the file yourself",
         )
     return content
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bots", "core", "filters", "adapters", "config", "training")
@@ -82,6 +83,20 @@ def test_the_two_sets_of_requirements_agree() -> None:
 def test_an_extra_that_is_not_pinned_is_bounded() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert [each for each in project["project"]["optional-dependencies"]["detoxify"] if "<" not in each] == []
+
+
+def test_the_extra_is_tested_with_exact_versions_that_it_allows_and_names_no_index() -> None:
+    lines = (ROOT / "requirements" / "detoxify.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert not [line for line in lines if "://" in line]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    allowed = [Requirement(each) for each in project["project"]["optional-dependencies"]["detoxify"]]
+    assert allowed
+    assert [each.name for each in allowed if not each.specifier.contains(pinned[each.name])] == []
+    base = _pinned("base.txt")
+    assert {
+        name: (pinned[name], base[name]) for name in pinned.keys() & base.keys() if pinned[name] != base[name]
+    } == {}
 
 
 def test_every_make_command_in_the_documents_exists() -> None:

@@ -23,7 +23,7 @@ SMALL = {
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
     "intermediate_size": 64,
-    "initializer_range": 0.4,  # the usual 0.02 gives every text a half
+    "initializer_range": 0.6,  # the usual 0.02 gives every text a half
 }
 WORDS = ("harbour", "kettle", "you", "are", "lantern", "##ing", "!", ".", ",")
 
@@ -60,15 +60,13 @@ def original(place: Path, *, labels: tuple[str, ...] = ORIGINAL, words: int = 30
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     config = BertConfig(vocab_size=words, num_labels=len(labels), **(shape or SMALL))
     write_config(folder, config.to_dict())
-    torch.manual_seed(7)
-    weights = OrderedDict(BertForSequenceClassification(config).state_dict())
+    weights = random_weights(BertForSequenceClassification, config)
     weights["bert.embeddings.position_ids"] = torch.arange(512)[None]  # as transformers 3 saved it
     return saved(place, folder, weights, "BertForSequenceClassification", "BertTokenizer", labels, len(labels))
 
 
 def unbiased(place: Path) -> Made:
     """RoBERTa with sixteen outputs, seven of them named, as Detoxify's `unbiased`; small."""
-    import torch
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import RobertaConfig, RobertaForSequenceClassification
 
@@ -81,10 +79,22 @@ def unbiased(place: Path) -> Made:
         vocab_size=len(tokens), num_labels=UNBIASED_OUTPUTS, max_position_embeddings=514, type_vocab_size=1, **SMALL
     )
     write_config(folder, config.to_dict())
-    torch.manual_seed(8)
-    weights = OrderedDict(RobertaForSequenceClassification(config).state_dict())
+    weights = random_weights(RobertaForSequenceClassification, config)
     model, tokenizer = "RobertaForSequenceClassification", "RobertaTokenizer"
     return saved(place, folder, weights, model, tokenizer, UNBIASED, UNBIASED_OUTPUTS)
+
+
+def random_weights(model_class: Any, config: Any) -> OrderedDict[str, Any]:
+    """A tensor for each that the model has, drawn from a normal distribution; seeded."""
+    import torch
+
+    with torch.device("meta"):
+        shapes = {name: tensor.shape for name, tensor in model_class(config).state_dict().items()}
+    generator = torch.Generator().manual_seed(7)
+    spread = config.initializer_range
+    return OrderedDict(
+        (name, torch.empty(shape).normal_(0.0, spread, generator=generator)) for name, shape in shapes.items()
+    )
 
 
 def write_config(folder: Path, config: Mapping[str, Any], **changes: Any) -> None:

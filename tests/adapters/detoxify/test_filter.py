@@ -49,7 +49,7 @@ def test_the_scores_are_those_of_detoxify_itself(tmp_path: Path, make: Any) -> N
     verdicts = made_filter(made).screen(some(*TEXTS))
     for place, verdict in enumerate(verdicts):
         assert verdict.scores == pytest.approx({label: theirs[label][place] for label in LABELS}, abs=1e-5)
-    assert len({round(verdict.scores["toxicity"], 3) for verdict in verdicts}) == len(TEXTS)
+    assert len({round(verdict.scores["toxicity"], 4) for verdict in verdicts}) == len(TEXTS)
 
 
 def test_a_message_gets_the_same_scores_alone_and_among_others(detoxify: Filter) -> None:
@@ -198,3 +198,13 @@ def model_of(made: Made) -> Any:
 
     content = read_checked(made.checkpoint, made.sha256)
     return built(unpickled(content, made.checkpoint, made.sha256), made.folder, "cpu")
+
+
+def test_a_checkpoint_of_the_published_size_is_loaded_and_answers(tmp_path: Path) -> None:
+    made = original(tmp_path, words=30_522, hidden_size=768)  # BERT-base: twelve layers, 110 million weights
+    try:
+        assert made.checkpoint.stat().st_size > 430_000_000
+        (verdict,) = made_filter(made).screen(some("you are a kettle"))
+    finally:
+        made.checkpoint.unlink()
+    assert set(verdict.scores) == set(LABELS)
