@@ -86,9 +86,11 @@ class MemoryIntake:
 class MemoryStore:
     """Speaks `core.ports.Store`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, keys_kept: int | None = None) -> None:
+        """`keys_kept` bounds how many events are known to be done, the newest; None knows all of them."""
         self._clock = clock
-        self._done: set[str] = set()
+        self._keys_kept = keys_kept
+        self._done: dict[str, None] = {}
         self._cases: dict[CaseId, Case] = {}
         self._open: dict[_Place, CaseId] = {}
         self._upheld: dict[tuple[CommunityId, str], set[CaseId]] = defaultdict(set)
@@ -103,7 +105,7 @@ class MemoryStore:
         self._reference_keys: dict[str, bytes] = defaultdict(new_key)
 
     async def commit(self, unit: Commit) -> Committed:
-        if not self._done.isdisjoint(unit.done) or any(
+        if any(key in self._done for key in unit.done) or any(
             self._timers.get((fired.kind, fired.key)) is None
             or self._timers[fired.kind, fired.key].due_at != fired.due_at
             for fired in unit.fired_timers
@@ -114,7 +116,7 @@ class MemoryStore:
         if begun or tried or not self._fits(unit.cases):
             return Committed.STALE
         self._check_named(unit)
-        self._done.update(unit.done)
+        self._mark_done(unit.done)
         for fired in unit.fired_timers:
             del self._timers[fired.kind, fired.key]
         for write in unit.cases:
@@ -134,6 +136,41 @@ class MemoryStore:
         for draft in unit.audit:
             self._chain(draft)
         return Committed.WRITTEN
+
+    def _mark_done(self, keys: Sequence[str]) -> None:
+        self._done.update(dict.fromkeys(keys))
+        while self._keys_kept is not None and len(self._done) > self._keys_kept:
+            del self._done[next(iter(self._done))]
+
+    def forget(self, case_id: CaseId) -> None:
+        """Lose a closed case with everything about it but what its audit says; it counts in no history any more.
+
+        Raises: `ValueError` for a case that is open.
+        """
+        case = self._cases.get(case_id)
+        if case is None:
+            return
+        if case.is_open:
+            raise ValueError(f"case {case_id} is open")
+        del self._cases[case_id]
+        self._forget_upheld(case)
+        for each in self._evidence.pop(case_id, {}).values():
+            place = (case.community, each.message_id)
+            self._holding[place].pop(case_id, None)
+            if not self._holding[place]:
+                del self._holding[place]
+        self._texts.pop(case_id, None)
+        self._text_gone.discard(case_id)
+        for key in self._of_case.pop(case_id, ()):
+            del self._actions[key]
+        for name in [name for name in self._timers if name[1] == case_id]:
+            del self._timers[name]
+
+    def _forget_upheld(self, case: Case) -> None:
+        subject = (case.community, case.subject)
+        self._upheld[subject].discard(case.id)
+        if not self._upheld[subject]:
+            del self._upheld[subject]
 
     def _fits(self, writes: Sequence[CaseWrite]) -> bool:
         taken = dict(self._open)
@@ -161,11 +198,10 @@ class MemoryStore:
         self._cases[case.id] = case
         if case.is_open:
             self._open[_place(case)] = case.id
-        record = self._upheld[case.community, case.subject]
         if case.concern is Concern.CONDUCT and case.outcome is Outcome.UPHELD:
-            record.add(case.id)
+            self._upheld[case.community, case.subject].add(case.id)
         else:
-            record.discard(case.id)
+            self._forget_upheld(case)
 
     def _put_texts(self, unit: Commit) -> None:
         for case_id in unit.destroyed_texts:

@@ -41,8 +41,9 @@ class Conversations:
         else:
             earlier = tuple(window)[:place]
             window[place] = message
-        # Messages caught up late stand among newer ones, so age is asked of each.
-        return Seen(message=message, before=tuple(each for each in earlier if not _is_too_old(each, message)))
+        # Messages caught up late stand among newer ones, so age is asked of each (in line: every message comes here).
+        sent_at = message.sent_at
+        return Seen(message=message, before=tuple([each for each in earlier if sent_at - each.sent_at <= WINDOW_AGE]))
 
     def forget(self, community: CommunityId, channel: ChannelId, message_id: MessageId) -> None:
         """Take a deleted message out of its window."""
