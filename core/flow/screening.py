@@ -177,14 +177,14 @@ class _Circuit:
 
 
 class InlineWorker:
-    """Runs filters in this process: for offline work and tests, where nothing has to survive a hanging filter."""
+    """Runs `filters` in this process: for offline work and tests, where nothing has to survive a hanging filter."""
 
     def __init__(self, filters: Sequence[Filter]) -> None:
-        self._filters = filters
+        self.filters = filters
 
     async def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
         """Judge at once, without yielding to the loop."""
-        return judge(self._filters, batch)
+        return judge(self.filters, batch)
 
     async def replace(self) -> None:
         """Nothing to throw away."""
