@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 from core.model.message import Message
 
@@ -58,7 +57,8 @@ class Entry:
         return f"{self.file}: {self.unit} {self.number}"
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """Something in an export that could not be read; `reason` holds none of its text."""
 
     place: str

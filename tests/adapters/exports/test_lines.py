@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.exports.entry import LOCAL_TIMES, NO_DATES, NO_TIMES, NOBODY, ONE_CHANNEL, Timing
+from adapters.exports.entry import LOCAL_TIMES, NO_DATES, NO_TIMES, NOBODY, ONE_CHANNEL, Problem, Timing
 from adapters.exports.lines import MAX_CHANNELS, PACE
 from adapters.exports.opening import Format
 from core.errors import ConfigurationRefused
@@ -114,7 +114,7 @@ def test_a_time_without_a_zone_is_utc_and_said_to_be(tmp_path: Path) -> None:
 def test_what_is_called_a_csv_and_has_no_text_is_only_complained_of(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("words,age\nhello,16-20\n")
     entries, left = read(tmp_path / "log.csv", Format.CSV)
-    assert (entries, [tuple(each) for each in left.problems]) == ([], [("log.csv: line 1", "has no column `text`")])
+    assert (entries, left.problems) == ([], [Problem("log.csv: line 1", "has no column `text`")])
 
 
 def test_a_first_line_that_is_somebodys_words_does_not_stand_in_the_refusal(tmp_path: Path) -> None:
