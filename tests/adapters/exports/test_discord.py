@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from adapters.exports.entry import AGAIN, BOT, SERVICE, Timing
+from core.model.message import RoleId
 from tests.adapters.exports.reading import numbers, read, texts, written
 
 ANA = {"id": "11", "name": "ana", "discriminator": "0000", "nickname": "Ana B.", "isBot": False}
 
 
-def a_message(number: int = 1, text: str = "synthetic words", **more: Any) -> dict[str, Any]:
+def a_message(number: int = 1, text: str | None = "synthetic words", **more: Any) -> dict[str, Any]:
     return {
         "id": str(1000 + number),
         "type": "Default",
@@ -58,7 +59,7 @@ def test_a_message_brings_everything_that_filters_and_policies_ask_for(tmp_path:
     said = entry.message
     assert (left.problems, left.skipped, left.notes) == ([], {}, {})
     assert (said.community, said.channel.id, said.channel.name, said.channel.parent) == ("discord:1", "2", "pier", None)
-    assert (said.author.id, said.author.name, said.author.roles) == ("11", "Ana B.", {"77"})
+    assert (said.author.id, said.author.name, said.author.roles) == ("11", "Ana B.", frozenset({RoleId("77")}))
     assert (said.id, said.text, said.quoted) == ("1002", "hello there", "")
     assert said.sent_at == datetime(2024, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
     assert said.edited_at == datetime(2024, 2, 3, 4, 5, 6, tzinfo=UTC)

@@ -89,7 +89,7 @@ def test_older_exports_have_numbers_as_ids_and_only_the_time_on_the_clock(tmp_pa
 
 
 def test_who_left_telegram_has_an_id_and_no_name(tmp_path: Path) -> None:
-    (entry,), _ = read(written(tmp_path / "result.json", a_chat(a_message(**{"from": None}))))
+    (entry,), _ = read(written(tmp_path / "result.json", a_chat({**a_message(), "from": None})))
     assert (entry.message.author.id, entry.message.author.name) == ("11", "")
 
 
@@ -166,7 +166,7 @@ def test_a_private_chat_that_was_exported_by_itself_is_read(tmp_path: Path) -> N
         a_message(2, date_unixtime="99999999999999"),
         a_message(2, date_unixtime="", date="yesterday"),
         a_message(2, date_unixtime="", date=None),
-        a_message(2, from_id=None, **{"from": None}),
+        {**a_message(2), "from_id": None, "from": None},
     ],
 )
 def test_a_broken_message_is_named_and_the_rest_goes_on(tmp_path: Path, broken: Any) -> None:
