@@ -58,6 +58,7 @@ def report(measured: Measured, source: str, policy: str) -> dict[str, Any]:
         "policy": policy,
         "messages": measured.messages,
         "messages_alone": len(measured.alone_ms),
+        "opening_cases": measured.opening,
         "batch": BATCH,
         "cores": 1,
         "not_measured": list(measured.left_out),

@@ -22,7 +22,7 @@ def screen(
     from adapters.local.notices import SilentNotices
     from bots.first_line import configure_logging_at_first_line
     from bots.lanes import inline_lanes
-    from bots.models import load_models
+    from bots.models import configured_models
     from bots.screen import screen as screen_stream
     from config.policies.loader import load_policy
     from core.errors import ConfigurationRefused
@@ -41,7 +41,7 @@ def screen(
     refusals: list[ConfigurationRefused] = []
 
     async def work() -> int:
-        lanes = await inline_lanes(chosen, load_models(), refusals.append)
+        lanes = await inline_lanes(chosen, configured_models(), refusals.append)
         for refused in refusals:
             typer.echo(f"lightkeeper screen: goes on without a model: {refused}", err=True)
         screening = Screening(lanes, SystemClock(), SilentNotices())
