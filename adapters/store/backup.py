@@ -194,7 +194,6 @@ def _check_ours(database: Path) -> None:
 
 
 def _write_named(database: Path, folder: Path, name: str, now: datetime) -> Path:
-    make_folder(folder)
     for number in range(1, 100):
         target = folder / (f"{name}.sqlite3" if number == 1 else f"{name}-{number}.sqlite3")
         if not os.path.lexists(target):

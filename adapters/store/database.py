@@ -11,7 +11,7 @@ from sqlalchemy import URL, select
 from adapters.store import tables
 from adapters.store.audit import reference_scope
 from adapters.store.backup import before_upgrade, write_backup
-from adapters.store.engine import Engines, open_engines, parsed_url
+from adapters.store.engine import Engines, file_of, open_engines, parsed_url
 from adapters.store.erasures import CASE_SCOPE, KEPT_FOR, Erasure
 from adapters.store.intake import DONE_KEPT_FOR, SqlIntake
 from adapters.store.keys import KeyFile
@@ -93,7 +93,7 @@ class Database:
             Unavailable: The database can't be used now.
         """
         parsed = parsed_url(url)
-        file = Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+        file = file_of(url)
         base = key_path or file
         if base is None:
             raise ConfigurationRefused(

@@ -113,6 +113,24 @@ def parsed_url(url: str) -> URL:
     )
 
 
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite database; None for one on a server. Raises: `ConfigurationRefused`."""
+    parsed = parsed_url(url)
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
+def shown(url: str) -> str:
+    """The address as people may see it and as PostgreSQL's tools take it: without a password or a driver.
+
+    Raises: `ConfigurationRefused`.
+    """
+    parsed = parsed_url(url)
+    plain = parsed.set(drivername=parsed.get_backend_name())
+    return URL.create(
+        plain.drivername, plain.username, host=plain.host, port=plain.port, database=plain.database
+    ).render_as_string()
+
+
 def open_engines(url: URL, busy_timeout_s: float) -> Engines:
     """Engines for a parsed `url`; the file of a new SQLite database is made with mode 0600."""
     if url.get_backend_name() == "sqlite":

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.store import tables
 from adapters.store.backup import automatic, before_upgrades, folder_of, set_aside
-from adapters.store.engine import named_failures, parsed_url
+from adapters.store.engine import file_of, named_failures, parsed_url
 from adapters.store.facts import Figures, KeyState, Standing, StoreHealth
 from adapters.store.keys_at_rest import hours_of, states_of
 from adapters.store.lock import holder, is_held, is_held_on_server, lock_path
@@ -53,8 +53,8 @@ async def inspect(
     Raises: `ConfigurationRefused` for an address that is none.
     """
     parsed = parsed_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        file = Path(str(parsed.database))
+    file = file_of(url)
+    if file is not None:
         return await asyncio.to_thread(_of_file, file, key_path or file, given_master_key, checks_integrity)
     return await _of_server(parsed, key_path, given_master_key)
 

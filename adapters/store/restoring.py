@@ -63,7 +63,7 @@ async def restore(
     given_master_key: str | None = None,
     replaces: bool = False,
     forgets_texts: bool = False,
-    settles: bool = True,
+    upgrades: bool = True,
     busy_timeout_s: float = 5.0,
 ) -> Restored:
     """Put the backup `source` in the place of the SQLite file `database`; its keys lie beside that place.
@@ -75,7 +75,8 @@ async def restore(
         given_master_key: As for `Database.open`.
         replaces: Set aside a database that is there; refuse otherwise.
         forgets_texts: Give back everything but the words, for a backup whose keys are gone for good.
-        settles: Bring it up to date and settle it now; otherwise both are left to the next start, of another version.
+        upgrades: Bring an older backup up to date; otherwise that and settling it are left to its next start, which
+            an older version can make.
         busy_timeout_s: How long the key file is waited for.
 
     Raises:
@@ -96,7 +97,7 @@ async def restore(
             )
         doomed = _doomed_in(database)
         keys = None
-        if settles:
+        if upgrades or not found.is_older:
             master, keys = await open_keys(
                 database,
                 found,

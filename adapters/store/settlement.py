@@ -98,7 +98,7 @@ def settle(transaction: Transaction, keys: KeysLeft, taken_at: datetime) -> Sett
     kept = Counter(connection.execute(select(tables.texts.c.key_id)).scalars())
     keyless = sum(count for key_id, count in kept.items() if key_id not in keys.ids)
     late, lost = make_late(connection, keys.hours)
-    unknown = _unsure(connection, now)
+    unknown, theirs = _unsure(connection, now)
     unsure = {case_id for case_id, _ in unknown}
     cases = _leapt(connection, now - MAX_UNDO, unsure)
     actions = tables.actions.c
@@ -106,12 +106,7 @@ def settle(transaction: Transaction, keys: KeysLeft, taken_at: datetime) -> Sett
     if anew:
         write_actions(transaction, anew)
     communities = _communities(connection)
-    facts = {"taken_at": taken_at.isoformat(), "unknown": str(len(unknown))}
-    drafts = [
-        AuditDraft(community=each, at=now, actor=LIGHTKEEPER, verb=AuditVerb.RESTORED, facts=facts)
-        for each in communities
-    ]
-    write_audit(transaction, drafts)
+    write_audit(transaction, [_draft(each, now, taken_at, theirs[each]) for each in communities])
     connection.execute(delete(tables.about).where(tables.about.c.name == MARK))
     in_crisis = [case for case in cases if case.is_open and case.concern is Concern.CRISIS]
     return Settled(
@@ -132,18 +127,23 @@ def settle(transaction: Transaction, keys: KeysLeft, taken_at: datetime) -> Sett
     )
 
 
-def _unsure(connection: Connection, now: datetime) -> tuple[tuple[CaseId, ActionKind], ...]:
-    """Give every action that was due the state in which it goes on; returns those that became unknown."""
+def _unsure(
+    connection: Connection, now: datetime
+) -> tuple[tuple[tuple[CaseId, ActionKind], ...], Counter[CommunityId]]:
+    """Give what was due the state in which it goes on; returns what became unknown, and how much of it each has."""
     table = tables.actions
     waiting = table.c.state.in_((ActionState.PENDING, ActionState.CLAIMED))
     unknown: list[tuple[CaseId, ActionKind]] = []
+    theirs: Counter[CommunityId] = Counter()
     for row in connection.execute(select(table).where(waiting).order_by(table.c.seq)).all():
         after = state_after(row.kind, row.state)
+        changed: dict[str, object] = {"state": after}
         if after is ActionState.UNKNOWN:
             unknown.append((CaseId(row.case_id), row.kind))
-        changed = {"note": NOTE, "due_at": None, "updated_at": now} if after is ActionState.UNKNOWN else {}
-        connection.execute(update(table).where(table.c.seq == row.seq).values(state=after, **changed))
-    return tuple(unknown)
+            theirs[CommunityId(row.community)] += 1
+            changed |= {"note": NOTE, "due_at": None, "updated_at": now}
+        connection.execute(update(table).where(table.c.seq == row.seq).values(changed))
+    return tuple(unknown), theirs
 
 
 def _leapt(connection: Connection, since: datetime, unsure: Collection[CaseId]) -> list[Case]:
@@ -158,6 +158,11 @@ def _leapt(connection: Connection, since: datetime, unsure: Collection[CaseId]) 
 def _communities(connection: Connection) -> list[CommunityId]:
     known = select(tables.audit_heads.c.community).union(select(tables.cases.c.community))
     return sorted(CommunityId(each) for each in connection.execute(known).scalars())
+
+
+def _draft(community: CommunityId, now: datetime, taken_at: datetime, unknown: int) -> AuditDraft:
+    facts = {"taken_at": taken_at.isoformat(), "unknown": str(unknown)}
+    return AuditDraft(community=community, at=now, actor=LIGHTKEEPER, verb=AuditVerb.RESTORED, facts=facts)
 
 
 def _count(connection: Connection, wanted: Select[Any]) -> int:
