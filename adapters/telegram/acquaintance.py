@@ -1,0 +1,108 @@
+"""Gets to know the groups: what they and their staff are called, whether the bot is in them, and as what."""
+
+from collections.abc import Iterator
+
+import structlog
+from telegram import Bot, ChatMemberUpdated
+from telegram.constants import ChatMemberStatus
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
+
+from adapters.telegram.groups import Groups
+from adapters.telegram.incoming import GROUP_TYPES
+from adapters.telegram.names import Names
+from adapters.telegram.pace import Pace
+from adapters.telegram.places import Place
+from core.errors import RetryLater
+from core.model.action import Lane
+from core.model.card import Text
+from core.model.community import Community
+from core.ports import Clock, Notices
+
+STAFF_ASKED = 30
+"""The most people of one community whose names are asked for at the start."""
+
+ASK_AGAIN_S = 30.0
+
+_ADMINISTERS = frozenset({ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER})
+_log = structlog.get_logger(__name__)
+_ABSENT = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.BANNED})
+
+
+class Acquaintance:
+    """What is learnt by asking, and by being told that the bot's own standing changed."""
+
+    def __init__(self, *, bot: Bot, groups: Groups, names: Names, pace: Pace, clock: Clock, notices: Notices) -> None:
+        self._bot = bot
+        self._groups = groups
+        self._names = names
+        self._pace = pace
+        self._clock = clock
+        self._notices = notices
+
+    async def make(self) -> None:
+        """Ask about every group and its staff, beside more urgent work."""
+        for community in self._groups.communities:
+            while not await self._is_done(community):
+                await self._clock.sleep(ASK_AGAIN_S)
+
+    async def _is_done(self, community: Community) -> bool:
+        try:
+            await self._ask(community)
+        except ChatMigrated as error:
+            self._groups.move(self._groups.chat(community), error.new_chat_id)
+            return False
+        except (Forbidden, BadRequest):
+            self._tell(community, "absent")
+        except (TelegramError, RetryLater):
+            return False
+        except Exception as error:  # noqa: BLE001 - one group's boundary: names are a convenience
+            _log.warning("group_unreadable", community=community.id, error=type(error).__name__)
+        return True
+
+    def note(self, change: ChatMemberUpdated) -> None:
+        """The bot's own standing in a chat changed."""
+        status = change.new_chat_member.status
+        community = self._groups.community(change.chat.id)
+        if community is not None:
+            if status in _ABSENT:
+                self._tell(community, "absent")
+            elif status in _ADMINISTERS:
+                self._clear(community)
+            else:
+                self._clear(community)
+                self._tell(community, "demoted")
+        elif status in _ABSENT:
+            self._groups.forget_stranger(change.chat.id)
+        elif change.chat.type in GROUP_TYPES and not self._groups.is_known(change.chat.id):
+            self._groups.tell_stranger(change.chat.id, change.chat.title or "")
+
+    async def _ask(self, community: Community) -> None:
+        chat = self._groups.chat(community)
+        await self._pace.turn(chat, Lane.HOUSEKEEPING, is_message=False)
+        told = await self._bot.get_chat(chat)
+        self._names.learn_place(Place(chat), told.title or community.name)
+        self._clear(community, "absent")
+        for member in _staff(community):
+            await self._pace.turn(chat, Lane.HOUSEKEEPING, is_message=False)
+            try:
+                self._names.learn_user((await self._bot.get_chat_member(chat, member)).user)
+            except (Forbidden, BadRequest):
+                continue
+
+    def _tell(self, community: Community, what: str) -> None:
+        params = {"name": community.name, "id": community.native_id}
+        text = (
+            Text(key="notice.telegram_absent", params=params)
+            if what == "absent"
+            else Text(key="notice.telegram_demoted", params=params)
+        )
+        self._notices.raise_notice(f"telegram.{what}.{community.id}", text)
+
+    def _clear(self, community: Community, *what: str) -> None:
+        for each in what or ("absent", "demoted"):
+            self._notices.clear_notice(f"telegram.{each}.{community.id}")
+
+
+def _staff(community: Community) -> Iterator[int]:
+    people = sorted(community.responders | community.moderators | community.owners)
+    yield from (int(each) for each in people[:STAFF_ASKED] if each.isdecimal())

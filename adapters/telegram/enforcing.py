@@ -1,0 +1,149 @@
+"""What moderators and policies do to messages, members and groups, as calls of the Bot API.
+
+Every call may be repeated: ends are absolute, and what is so already is a success. People who write as a channel have
+that channel's (negative) id, and all that Telegram offers against a channel is a ban without an end.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from telegram import Bot, ChatPermissions
+
+from adapters.telegram.places import Place
+from core.errors import AlreadyDone, GaveUp, NotAllowed
+from core.model.action import ActionKind
+from core.model.card import Text
+from core.model.community import Community
+from core.model.record import Action
+from core.ports import Clock, Notices
+
+SHORTEST = timedelta(seconds=60)
+"""Telegram takes an end nearer than 30 seconds for none at all; the margin is for clocks that differ."""
+
+LONGEST = timedelta(days=366)
+"""And one further away than this too."""
+
+ENFORCED = frozenset(
+    {
+        ActionKind.DELETE,
+        ActionKind.TIMEOUT,
+        ActionKind.LIFT_TIMEOUT,
+        ActionKind.KICK,
+        ActionKind.BAN,
+        ActionKind.UNBAN,
+        ActionKind.LOCK,
+        ActionKind.UNLOCK,
+    }
+)
+
+_SENDING = tuple(name for name in ChatPermissions.__slots__ if name.startswith("can_send_"))
+_TEXT_ALONE = {name: name == "can_send_messages" for name in _SENDING}
+
+
+class Enforcer:
+    """Carries out the kinds in `ENFORCED`."""
+
+    def __init__(self, *, bot: Bot, clock: Clock, notices: Notices) -> None:
+        self._bot = bot
+        self._clock = clock
+        self._notices = notices
+        self._open: dict[int, Mapping[str, bool]] = {}
+
+    async def carry_out(self, action: Action, community: Community, chat: int) -> None:
+        """Raises: `AlreadyDone`, `NotAllowed`, `GaveUp`, and the library's errors."""
+        match action.kind:
+            case ActionKind.DELETE:
+                await self._bot.delete_message(chat, _number(action.target))
+            case ActionKind.LOCK | ActionKind.UNLOCK:
+                await self._close_or_open(action, community, chat)
+            case _:
+                target = _number(action.target)
+                if target == chat:
+                    raise NotAllowed(reason="it is an anonymous administrator, whom bots can do nothing to")
+                if target < 0:
+                    await self._on_channel(action, chat, target)
+                else:
+                    await self._on_member(action, chat, target)
+
+    async def _on_member(self, action: Action, chat: int, member: int) -> None:
+        match action.kind:
+            case ActionKind.TIMEOUT:
+                silent = ChatPermissions.no_permissions()
+                await self._bot.restrict_chat_member(chat, member, silent, until_date=self._end(action.until))
+            case ActionKind.LIFT_TIMEOUT:
+                await self._bot.restrict_chat_member(chat, member, ChatPermissions.all_permissions())
+            case ActionKind.BAN:
+                await self._bot.ban_chat_member(chat, member, until_date=self._end(action.until))
+            case ActionKind.UNBAN:
+                await self._bot.unban_chat_member(chat, member, only_if_banned=True)
+            case ActionKind.KICK:  # unbanning a member removes them, and they may come back: one call, no ban between
+                await self._bot.unban_chat_member(chat, member, only_if_banned=False)
+
+    async def _on_channel(self, action: Action, chat: int, channel: int) -> None:
+        match action.kind:
+            case ActionKind.BAN if action.until is None:
+                await self._bot.ban_chat_sender_chat(chat, channel)
+            case ActionKind.UNBAN:
+                await self._bot.unban_chat_sender_chat(chat, channel)
+            case _:
+                raise GaveUp(reason="they write as a channel, and Telegram can only ban a channel, without an end")
+
+    def _end(self, until: datetime | None) -> int | None:
+        if until is None:
+            return None
+        now = self._clock.now()
+        if until - now > LONGEST:
+            raise GaveUp(reason="Telegram keeps no end that is more than 366 days away")
+        return int(max(until, now + SHORTEST).timestamp())
+
+    async def _close_or_open(self, action: Action, community: Community, chat: int) -> None:
+        try:
+            place = Place.of(action.target)
+        except ValueError:
+            raise GaveUp(reason="its target is no chat of Telegram's") from None
+        if str(place.chat) not in {str(chat), community.native_id}:
+            raise NotAllowed(reason="the channel belongs to another community")
+        closes = action.kind is ActionKind.LOCK
+        if place.topic is None:
+            await (self._close(chat) if closes else self._reopen(chat, community))
+        elif place.thread is None:
+            general = self._bot.close_general_forum_topic if closes else self._bot.reopen_general_forum_topic
+            await general(chat)
+        else:
+            topic = self._bot.close_forum_topic if closes else self._bot.reopen_forum_topic
+            await topic(chat, place.thread)
+
+    async def _close(self, chat: int) -> None:
+        before = await self._permissions(chat)
+        if not before["can_send_messages"]:
+            raise AlreadyDone(reason="the group is locked")
+        self._open[chat] = before
+        await self._permit(chat, {**before, **dict.fromkeys(_SENDING, False)})
+
+    async def _reopen(self, chat: int, community: Community) -> None:
+        now = await self._permissions(chat)
+        if now["can_send_messages"]:
+            raise AlreadyDone(reason="the group is not locked")
+        await self._permit(chat, self._open.get(chat) or {**now, **_TEXT_ALONE})
+        if self._open.pop(chat, None) is None:
+            self._notices.raise_notice(
+                f"telegram.text_only.{chat}", Text(key="notice.telegram_text_only", params={"name": community.name})
+            )
+
+    async def _permissions(self, chat: int) -> dict[str, bool]:
+        told = (await self._bot.get_chat(chat)).permissions
+        if told is None:
+            raise NotAllowed(reason="Telegram tells nothing of the group's permissions", permission="administrator")
+        return {name: bool(getattr(told, name)) for name in ChatPermissions.__slots__}
+
+    async def _permit(self, chat: int, permissions: Mapping[str, bool]) -> None:
+        await self._bot.set_chat_permissions(
+            chat, ChatPermissions.de_json(dict(permissions)), use_independent_chat_permissions=True
+        )
+
+
+def _number(target: str) -> int:
+    try:
+        return int(target)
+    except ValueError:
+        raise GaveUp(reason="its target has no id of Telegram's") from None

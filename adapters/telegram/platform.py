@@ -1,0 +1,175 @@
+"""Carries out what was ordered on Telegram: cards to the moderators' place, enforcement, warnings.
+
+Telegram recognises no repeated send: an alert whose outcome is unknown is posted again, and both cards carry the same
+case id. It tells bots of no deletions and lets them read nothing back, offers them no slow mode, and lets them write
+only to members who wrote to them first.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from telegram import Bot, LinkPreviewOptions, Message
+from telegram.constants import ParseMode
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
+
+from adapters.telegram.cards import MESSAGE_UNITS, CardWriter, called_by_page
+from adapters.telegram.enforcing import ENFORCED, LONGEST, Enforcer
+from adapters.telegram.groups import Groups
+from adapters.telegram.incoming import TELEGRAM
+from adapters.telegram.pace import Pace
+from adapters.telegram.places import Place
+from adapters.telegram.refusals import meaning, wait_of
+from core.errors import GaveUp
+from core.model.action import ActionKind
+from core.model.capabilities import Capabilities
+from core.model.card import Order
+from core.model.community import Community
+from core.model.message import PlatformName
+
+CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.REFRESH_CARD})
+CARDS_KEPT = 2_000
+
+CAPABILITIES = Capabilities(
+    actions=CARD_KINDS | ENFORCED | {ActionKind.WARN},
+    recognises_doubles=False,
+    edits_cards=True,
+    ephemeral=False,
+    history=False,
+    max_message_chars=MESSAGE_UNITS,
+    max_timeout_s=int(LONGEST.total_seconds()),
+)
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class TelegramPlatform:
+    """Speaks `core.ports.Platform` for one bot."""
+
+    def __init__(self, *, bot: Bot, groups: Groups, writer: CardWriter, enforcer: Enforcer, pace: Pace) -> None:
+        self._bot = bot
+        self._groups = groups
+        self._writer = writer
+        self._enforcer = enforcer
+        self._pace = pace
+        self._shown: OrderedDict[str, str] = OrderedDict()
+        self._under_way = 0
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
+
+    @property
+    def name(self) -> PlatformName:
+        return TELEGRAM
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    async def perform(self, order: Order) -> str:
+        """Carry it out; a card's receipt is `<channel>:<message id>`."""
+        with self._counted():
+            if order.action.kind not in CAPABILITIES.actions:
+                raise GaveUp(reason="Telegram offers bots nothing for this")
+            community = self._groups.named(order.action.community)
+            if order.action.kind is ActionKind.REFRESH_CARD:
+                return await self._refresh(order)
+            if order.action.kind in CARD_KINDS:
+                return await self._post(order, community)
+            if order.action.kind is ActionKind.WARN:
+                return await self._warn(order, community)
+            chat = self._groups.chat(community)
+            with self._understood(order, chat):
+                await self._pace.turn(chat, order.action.lane, is_message=False)
+                await self._enforcer.carry_out(order.action, community, chat)
+            return ""
+
+    async def settled(self) -> None:
+        """Return when nothing is under way any more."""
+        await self._at_rest.wait()
+
+    async def _post(self, order: Order, community: Community) -> str:
+        if order.card is None:
+            raise GaveUp(reason="the order has no card")
+        called = called_by_page(order.card, community) if order.action.kind is ActionKind.PAGE else ()
+        place = self._groups.alerts(community, order.card.concern)
+        words = self._writer.card(order.card, called)
+        receipt = f"{place.channel}:{(await self._send(order, place, words)).message_id}"
+        self._remember(receipt, words)
+        return receipt
+
+    async def _refresh(self, order: Order) -> str:
+        """A card that says the same already is left alone; one that somebody deleted stays away."""
+        if order.card is None:
+            raise GaveUp(reason="the order has no card")
+        place, message_id = _of_receipt(order.receipt)
+        words = self._writer.card(order.card)
+        if self._shown.get(order.receipt) == words:
+            return order.receipt
+        chat = self._groups.today(place).chat
+        with self._understood(order, chat):
+            await self._pace.turn(chat, order.action.lane, is_message=True)
+            await self._bot.edit_message_text(
+                words,
+                chat_id=chat,
+                message_id=message_id,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_NO_PREVIEW,
+            )
+        self._remember(order.receipt, words)
+        return order.receipt
+
+    async def _warn(self, order: Order, community: Community) -> str:
+        target = order.action.target
+        if not target.isdecimal():
+            raise GaveUp(reason="they write as a channel or as the group, which nobody can write to")
+        words = self._writer.warning(community, is_automatic=not order.action.params.get("by"))
+        return f"{target}:{(await self._send(order, Place(int(target)), words)).message_id}"
+
+    async def _send(self, order: Order, place: Place, words: str) -> Message:
+        with self._understood(order, place.chat):
+            await self._pace.turn(place.chat, order.action.lane, is_message=True)
+            return await self._bot.send_message(
+                place.chat,
+                words,
+                message_thread_id=place.thread,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_NO_PREVIEW,
+            )
+
+    @contextmanager
+    def _understood(self, order: Order, chat: int) -> Iterator[None]:
+        """Turns the library's errors into what Delivery goes by, and learns from them."""
+        try:
+            yield
+        except TelegramError as error:
+            if isinstance(error, RetryAfter):
+                self._pace.hold(chat, wait_of(error))
+            if isinstance(error, ChatMigrated):
+                self._groups.move(chat, error.new_chat_id)
+            raise meaning(error, order.action.kind) from None
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._under_way += 1
+        self._at_rest.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._at_rest.set()
+
+    def _remember(self, receipt: str, words: str) -> None:
+        self._shown[receipt] = words
+        self._shown.move_to_end(receipt)
+        while len(self._shown) > CARDS_KEPT:
+            self._shown.popitem(last=False)
+
+
+def _of_receipt(receipt: str) -> tuple[Place, int]:
+    channel, _, message_id = receipt.rpartition(":")
+    try:
+        return Place.of(channel), int(message_id)
+    except ValueError:
+        raise GaveUp(reason="the card's receipt is not Telegram's") from None
