@@ -74,8 +74,8 @@ def lines_of(stream: BinaryIO) -> Iterator[list[bytes]]:
         yield [b"".join(begun)]
 
 
-def parse(raw: bytes, number: int, last_at: Mapping[tuple[str, str], datetime]) -> Line:
-    """A line as a message. Raises: `BadLine`."""
+def fields_of(raw: bytes) -> dict[str, Any]:
+    """A line as an object. Raises: `BadLine`."""
     if len(raw) > MAX_LINE_BYTES:
         raise BadLine(f"is longer than {MAX_LINE_BYTES // 2**20} MiB; split it")
     try:
@@ -86,6 +86,26 @@ def parse(raw: bytes, number: int, last_at: Mapping[tuple[str, str], datetime]) 
         raise BadLine("is not JSON; every line is one JSON object") from None
     if not isinstance(fields, dict):
         raise BadLine('is not a JSON object; write {"id": ..., "text": ...}')
+    return fields
+
+
+class Talk:
+    """What the lines of one file share: their conversations, and the last time of each channel."""
+
+    def __init__(self) -> None:
+        self._conversations = Conversations()
+        self._last_at: dict[tuple[str, str], datetime] = {}
+
+    def hear(self, fields: Mapping[str, Any], number: int) -> tuple[Line, Seen]:
+        """The object of line `number` as a message in its context. Raises: `BadLine`."""
+        line = line_of(fields, number, self._last_at)
+        message = line.message
+        self._last_at[message.community[len("file:") :], message.channel.id] = message.sent_at
+        return line, Seen(message=message) if line.stands_alone else self._conversations.see(message)
+
+
+def line_of(fields: Mapping[str, Any], number: int, last_at: Mapping[tuple[str, str], datetime]) -> Line:
+    """An object as a message. Raises: `BadLine`."""
     line_id = fields.get("id")
     if not isinstance(line_id, str | int) or isinstance(line_id, bool):
         raise BadLine("id: is missing or not a text; every line needs one")
@@ -162,8 +182,7 @@ async def screen(
         complain: Gets one sentence a bad line.
     """
     tally = Tally()
-    conversations = Conversations()
-    last_at: dict[tuple[str, str], datetime] = {}
+    talk = Talk()
     number = 0
     for raws in lines_of(stream):
         ready: list[tuple[Line, Seen]] = []
@@ -172,14 +191,10 @@ async def screen(
             if not raw.strip():
                 continue
             try:
-                line = parse(raw, number, last_at)
+                ready.append(talk.hear(fields_of(raw), number))
             except BadLine as error:
                 tally.bad += 1
                 complain(f"line {number}: {error}")
-                continue
-            message = line.message
-            last_at[message.community[len("file:") :], message.channel.id] = message.sent_at
-            ready.append((line, Seen(message=message) if line.stands_alone else conversations.see(message)))
         for start in range(0, len(ready), BATCH):
             part = ready[start : start + BATCH]
             verdicts = await screening.screen([seen for _, seen in part])
@@ -199,7 +214,7 @@ def answer(line_id: str | int, verdict: Verdict, decision: Decision) -> dict[str
     passed = [finding for finding in verdict.findings if id(finding) not in recorded]
     return {
         "id": line_id,
-        "scores": scores(verdict),
+        "scores": {name: round(score, 4) for name, score in scores(verdict).items()},
         "findings": [_finding(each) for each in decision.recorded],
         "checks": [*map(_check, verdict.checks), *map(_passed, passed)],
     }
@@ -207,7 +222,7 @@ def answer(line_id: str | int, verdict: Verdict, decision: Decision) -> dict[str
 
 def scores(verdict: Verdict) -> dict[str, float]:
     """Every score of `SCORE_NAMES`; crisis is at least 0.5 exactly when a crisis finding has level 2 or more."""
-    given = {name: round(verdict.scores.get(name, 0.0), 4) for name in SCORE_NAMES}
+    given = {name: verdict.scores.get(name, 0.0) for name in SCORE_NAMES}
     crisis = [finding for finding in verdict.findings if finding.category is Category.CRISIS]
     highest = max([given["crisis"], *(finding.score for finding in crisis)])
     is_alarming = any(finding.level >= 2 for finding in crisis)
