@@ -1,0 +1,1 @@
+"""`lightkeeper evaluate`: anyone's labelled lines go through the filters that run live; their scores are measured."""
