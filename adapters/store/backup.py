@@ -98,7 +98,7 @@ def before_upgrade(database: Path, revision: str, now: datetime) -> Path:
         raise ConfigurationRefused(
             error.path,
             f"the backup that comes before an upgrade can't be made: {error.reason}",
-            error.hint or "mend that, or back it up yourself and set LIGHTKEEPER_UPGRADE_WITHOUT_BACKUP=true once",
+            "mend that; or back it up yourself, and set LIGHTKEEPER_UPGRADE_WITHOUT_BACKUP=true for one start",
         ) from None
     _prune(before_upgrades(folder), KEPT_BEFORE_UPGRADES)
     return made

@@ -234,11 +234,12 @@ def named_failures() -> Iterator[None]:
         yield
     except (DBAPIError, PoolTimeout, OSError, UnicodeEncodeError) as error:
         if is_refused(error):
-            raise GaveUp(reason=f"the database refused it: {_reason(error)}") from error
-        raise Unavailable(reason=f"the database can't be used now: {_reason(error)}") from error
+            raise GaveUp(reason=f"the database refused it: {reason_of(error)}") from error
+        raise Unavailable(reason=f"the database can't be used now: {reason_of(error)}") from error
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What may be told of an error of the database: never a value."""
     original = getattr(error, "orig", None) or error
     # PostgreSQL's own sentences quote values; SQLite's name only tables and columns.
     return str(original) if isinstance(original, sqlite3.Error) else type(original).__name__

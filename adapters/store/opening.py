@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, delete, inspect, select, text, update
 
 from adapters.store import tables
-from adapters.store.engine import Writing, adding, named_failures
+from adapters.store.engine import Writing, adding, named_failures, reason_of
 from adapters.store.intake import HOUR_SCOPE
 from adapters.store.keys import KeyFile
 from adapters.store.master import LOST_KEYS, master_key
@@ -24,6 +24,9 @@ from core.ports import Clock
 FINGERPRINT = "master_fingerprint"
 OPENED_BY = "opened_by"
 """The name in `about` under which the version stands that opened the database last."""
+
+_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
+"""Errors that say nothing about the upgrade that met them."""
 
 _OPENING = 0x4C4B4F50
 """Names PostgreSQL's advisory lock under which a database is brought up to date."""
@@ -93,12 +96,14 @@ async def upgrade(
         clock: Says when it was settled.
         left: What the key file says, where the database is a backup.
         forgets_texts: Drop every sealed row, for a database whose keys are gone.
+
+    Raises: `ConfigurationRefused` when an upgrade failed, `Unavailable`; nothing was changed.
     """
 
     def write(connection: Connection) -> Opened:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _OPENING})
-        bring_up(connection)
+        _bring_up(connection)
         if forgets_texts:
             _forget_texts(connection)
         taken_at = mark_of(connection) if left else None
@@ -134,6 +139,22 @@ async def left_in(keys: KeyFile) -> KeysLeft:
     """What settling asks of the key file. Raises: `ConfigurationRefused`, `Unavailable`."""
     hours = await keys.with_prefix(HOUR_SCOPE)
     return KeysLeft(ids=await keys.ids(), hours=await keys.find(list(hours.values())), erasures=await keys.erasures())
+
+
+def _bring_up(connection: Connection) -> None:
+    before = revision_of(connection)
+    try:
+        bring_up(connection)
+    except Exception as error:
+        passing = getattr(getattr(error, "orig", None), "sqlite_errorname", "").startswith(_PASSING)
+        if before is None or passing:
+            raise
+        raise ConfigurationRefused(
+            path="database",
+            reason=f"its upgrade from revision {before} to {newest_revision()} failed and was taken back, nothing was"
+            f" changed: {reason_of(error)}",
+            hint="install the version that you had before, and tell us",
+        ) from error
 
 
 def _forget_texts(connection: Connection) -> None:
