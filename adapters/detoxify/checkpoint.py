@@ -1,11 +1,8 @@
-"""A Detoxify checkpoint: its bytes are compared with the SHA-256 that the operator named before anything reads them.
+"""What stands in a Detoxify checkpoint: `{"config": ..., "state_dict": ...}`, pickled.
 
-A checkpoint is `{"config": ..., "state_dict": ...}`, pickled. The bytes that were hashed are the bytes that are
-unpickled, so nobody can exchange the file in between; and the unpickler takes tensors and plain values only, so that a
-file can run no code even where its hash is right.
+The unpickler takes tensors and plain values only, so that a file can run no code even where its hash is right.
 """
 
-import hashlib
 import io
 import pickle
 from collections.abc import Mapping, Sequence
@@ -45,27 +42,6 @@ class Checkpoint:
     model_name: str
     tokenizer_name: str
     weights: Mapping[str, Any]
-
-
-def read_checked(path: Path, sha256: str) -> bytes:
-    """The file's bytes, if they have this SHA-256.
-
-    Raises: `ConfigurationRefused` for a file that can't be read or is another one.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationRefused(
-            str(path), f"the checkpoint can't be read: {error.strerror}", "name a file that this user may read"
-        ) from None
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256.lower():
-        raise ConfigurationRefused(
-            str(path),
-            f"the checkpoint was not read: its SHA-256 is {found}, not the one that was named",
-            "download it again; name this hash only if you exchanged the file yourself",
-        )
-    return content
 
 
 def unpickled(content: bytes, path: Path, digest: str) -> Checkpoint:

@@ -1,9 +1,11 @@
 """Makes the filter, in the process that runs it; nothing heavy is imported before, and no network is asked."""
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.detoxify.files import read_checked, read_config
 from core.errors import ConfigurationRefused
 from core.flow.filter import Filter
 
@@ -29,16 +31,12 @@ def detoxify_filters(
     """
     os.environ.update(OFFLINE)  # read by the libraries when they are imported
     try:
-        from adapters.detoxify.checkpoint import read_checked, unpickled
+        from adapters.detoxify.checkpoint import unpickled
         from adapters.detoxify.filter import DetoxifyFilter
         from adapters.detoxify.model import built
         from adapters.detoxify.scoring import Scorer
     except ImportError as error:
-        raise ConfigurationRefused(
-            "LIGHTKEEPER_DETOXIFY_CHECKPOINT",
-            f"Detoxify is not installed: no module {error.name or type(error).__name__}",
-            "install the extra: lightkeeper[detoxify], see docs/guides/detoxify.md",
-        ) from error
+        raise _not_installed(error.name or type(error).__name__) from error
     model = built(unpickled(read_checked(checkpoint, sha256), checkpoint, sha256.lower()), folder, device)
     scorer = Scorer(model, budget_s=budget_s)
     if not _answers(scorer):
@@ -46,6 +44,26 @@ def detoxify_filters(
             str(checkpoint), "the model gives no probabilities", "take a checkpoint that Detoxify published"
         )
     return (DetoxifyFilter(scorer, model.digest),)
+
+
+def look(checkpoint: Path, sha256: str, folder: Path) -> None:
+    """Check what can be told soon: the extra, the hash and the configuration; no model is made.
+
+    Raises: `ConfigurationRefused`.
+    """
+    for name in ("torch", "transformers", "detoxify"):
+        if importlib.util.find_spec(name) is None:
+            raise _not_installed(name)
+    read_checked(checkpoint, sha256)
+    read_config(folder)
+
+
+def _not_installed(name: str) -> ConfigurationRefused:
+    return ConfigurationRefused(
+        "LIGHTKEEPER_DETOXIFY_CHECKPOINT",
+        f"Detoxify is not installed: no module {name}",
+        "install the extra: lightkeeper[detoxify], see docs/guides/detoxify.md",
+    )
 
 
 def _answers(scorer: "Scorer") -> bool:

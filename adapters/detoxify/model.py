@@ -1,13 +1,12 @@
 """A checkpoint and a configuration folder become a model and its tokenizer, by Detoxify's own loader.
 
-The loader trusts what it is given: it asks the model hub for a configuration even where a folder is named, takes the
-number of labels from that folder (two, where the folder says nothing), fills weights that are missing with random ones,
-drops those it has no place for, and makes an empty vocabulary where there is no tokenizer file. Each of these gives
-scores that mean nothing, without an error. So it is given the folder in place of the hub's name, which makes it take
-the number of labels from the checkpoint, and everything else is compared before and after.
+The loader trusts what it is given. It asks the model hub for a configuration even where a folder is named, takes the
+number of labels from that folder (two, where the folder says nothing), and hands over to transformers, which in silence
+fills missing weights with random ones, drops those it has no place for, and makes an empty vocabulary where there is no
+tokenizer file. So it is given the folder in place of the hub's name, which makes it take the number of labels from the
+checkpoint, and everything else is compared before and after.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,9 @@ import transformers
 from detoxify.detoxify import get_model_and_tokenizer
 
 from adapters.detoxify.checkpoint import SCORED, Checkpoint, standard
+from adapters.detoxify.files import CONFIG, FOLDER_HINT, read_config
 from core.errors import ConfigurationRefused
 
-CONFIG = "config.json"
 TASK = "ForSequenceClassification"
 MIN_VOCABULARY = 0.99
 """The smallest part of the model's vocabulary that the tokenizer may have: some models pad theirs by a few words."""
@@ -56,7 +55,7 @@ def built(checkpoint: Checkpoint, folder: Path, device: str) -> Model:
     where = _device(device)
     model_class = _named(checkpoint, checkpoint.model_name, ending=TASK)
     _named(checkpoint, checkpoint.tokenizer_name, ending="")
-    _compare_labels(checkpoint, _config(folder), folder, model_class.config_class.model_type)
+    _compare_labels(checkpoint, read_config(folder), folder, model_class.config_class.model_type)
     _compare_shapes(checkpoint, folder, model_class)
     transformers.logging.set_verbosity(transformers.logging.CRITICAL)  # its reports would end up among our log lines
     transformers.logging.disable_progress_bar()
@@ -70,7 +69,7 @@ def built(checkpoint: Checkpoint, folder: Path, device: str) -> Model:
         )
     except Exception as error:
         raise ConfigurationRefused(
-            str(folder), f"Detoxify can't load the checkpoint with it: {type(error).__name__}", _FOLDER_HINT
+            str(folder), f"Detoxify can't load the checkpoint with it: {type(error).__name__}", FOLDER_HINT
         ) from error
     _compare_weights(checkpoint, network)
     _compare_vocabulary(tokenizer, network.config, folder)
@@ -83,11 +82,6 @@ def built(checkpoint: Checkpoint, folder: Path, device: str) -> Model:
         window=min(tokenizer.model_max_length, _positions(network)),
         device=where,
     )
-
-
-_FOLDER_HINT = (
-    "name the folder with the config.json and the tokenizer files of the model that the checkpoint comes from"
-)
 
 
 def _device(asked: str) -> str:
@@ -111,25 +105,11 @@ def _named(checkpoint: Checkpoint, name: str, ending: str) -> Any:
     return found
 
 
-def _config(folder: Path) -> Mapping[str, Any]:
-    try:
-        config = json.loads((folder / CONFIG).read_bytes())
-    except OSError as error:
-        raise ConfigurationRefused(str(folder / CONFIG), f"can't be read: {error.strerror}", _FOLDER_HINT) from None
-    except (ValueError, RecursionError):
-        config = None
-    if not isinstance(config, dict):
-        raise ConfigurationRefused(str(folder / CONFIG), "is not a JSON object", _FOLDER_HINT)
-    return config
-
-
 def _compare_labels(checkpoint: Checkpoint, config: Mapping[str, Any], folder: Path, model_type: str) -> None:
     path = str(folder / CONFIG)
     found = config.get("model_type", model_type)
     if found != model_type:
-        raise ConfigurationRefused(
-            path, f"is of another kind of model than the checkpoint ({model_type})", _FOLDER_HINT
-        )
+        raise ConfigurationRefused(path, f"is of another kind of model than the checkpoint ({model_type})", FOLDER_HINT)
     names = config.get("id2label")
     counts = [config["num_labels"]] if "num_labels" in config else []
     if isinstance(names, dict):
@@ -139,14 +119,14 @@ def _compare_labels(checkpoint: Checkpoint, config: Mapping[str, Any], folder: P
             raise ConfigurationRefused(
                 path,
                 f"is of a model with {count} labels, and the checkpoint has {checkpoint.outputs}",
-                f"{_FOLDER_HINT}; in a copy of the right one, remove `id2label`, `label2id` and `num_labels`",
+                f"{FOLDER_HINT}; in a copy of the right one, remove `id2label`, `label2id` and `num_labels`",
             )
     if isinstance(names, dict):
         theirs = standard([names.get(str(place), "") for place in range(len(checkpoint.labels))])
         for ours, their in zip(checkpoint.labels, theirs, strict=True):
             if ours != their and {ours, their} <= set(SCORED):
                 raise ConfigurationRefused(
-                    path, f"calls {their} what the checkpoint calls {ours}: they are of two models", _FOLDER_HINT
+                    path, f"calls {their} what the checkpoint calls {ours}: they are of two models", FOLDER_HINT
                 )
 
 
@@ -160,7 +140,7 @@ def _compare_shapes(checkpoint: Checkpoint, folder: Path, model_class: Any) -> N
             expected = model_class(config).state_dict()
     except Exception as error:
         raise ConfigurationRefused(
-            str(folder / CONFIG), f"describes no model: {type(error).__name__}", _FOLDER_HINT
+            str(folder / CONFIG), f"describes no model: {type(error).__name__}", FOLDER_HINT
         ) from error
     weights = checkpoint.weights
     missing = [name for name in expected if name not in weights]
@@ -172,7 +152,7 @@ def _compare_shapes(checkpoint: Checkpoint, folder: Path, model_class: Any) -> N
                 str(checkpoint.path),
                 f"the checkpoint {what} what the configuration folder asks for: {len(names)} tensors, "
                 f"first {str(names[0])[:80]!r}",
-                _FOLDER_HINT,
+                FOLDER_HINT,
             )
 
 
@@ -192,7 +172,7 @@ def _compare_vocabulary(tokenizer: Any, config: Any, folder: Path) -> None:
     words = config.vocab_size
     if not MIN_VOCABULARY * words <= len(tokenizer) <= words:
         raise ConfigurationRefused(
-            str(folder), f"its tokenizer knows {len(tokenizer)} words, and the model {words}", _FOLDER_HINT
+            str(folder), f"its tokenizer knows {len(tokenizer)} words, and the model {words}", FOLDER_HINT
         )
     if not tokenizer.is_fast:
         raise ConfigurationRefused(

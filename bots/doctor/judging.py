@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from adapters.detoxify.making import look
 from bots.assets import HOME, check_lexicons
 from bots.doctor.section import Section, mild, problems_of
-from bots.models import load_models
+from bots.models import DetoxifyFiles, load_models
 from bots.packages import check_packages
 from config.settings import Settings
 from config.texts.catalogue import ENGLISH, FOLDER, Catalogue
@@ -37,7 +38,7 @@ def examine_filters(settings: Settings | None, home: Path = HOME) -> Section:
     except ConfigurationRefused as refused:
         problems += problems_of(refused)
     models = load_models(settings, home)
-    each = [getattr(models, name) for name in models.__dataclass_fields__]
+    each = [_looked_at(getattr(models, name)) for name in models.__dataclass_fields__]
     for model in each:
         if isinstance(model, ConfigurationRefused):
             problems += map(mild, problems_of(model))
@@ -48,6 +49,16 @@ def examine_filters(settings: Settings | None, home: Path = HOME) -> Section:
         plugins = 0
     ready = sum(model is not None and not isinstance(model, ConfigurationRefused) for model in each)
     return Section(name="Filters", problems=tuple(problems), note=_counted(ready, plugins))
+
+
+def _looked_at(model: object) -> object:
+    """A model, or why it would be refused as far as that can be told without loading it."""
+    if isinstance(model, DetoxifyFiles):
+        try:
+            look(model.checkpoint, model.sha256, model.folder)
+        except ConfigurationRefused as refused:
+            return refused
+    return model
 
 
 def _counted(models: int, plugins: int) -> str:

@@ -1,5 +1,6 @@
 """Detoxify in a lane of its own: what is wrong with it is told and marked, and everything else goes on."""
 
+import hashlib
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -8,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapters.local.clock import SystemClock
+from bots.doctor.judging import examine_filters
 from bots.lanes import inline_lanes, isolated_lanes
 from bots.models import DetoxifyFiles, Models, OnRefused, configured_models
 from config.policies.loader import load_policy
+from config.settings import Settings
 from core.errors import ConfigurationRefused
 from core.flow.screening import Lane, Screening
 from core.model.finding import Category, CheckState, Verdict
@@ -82,6 +85,27 @@ async def test_a_missing_extra_is_told_by_name(tmp_path: Path, monkeypatch: pyte
     assert refused.path == "LIGHTKEEPER_DETOXIFY_CHECKPOINT"
     assert refused.reason == "Detoxify is not installed: no module torch"
     assert "lightkeeper[detoxify]" in refused.hint
+
+
+@pytest.mark.parametrize(
+    ("sha256", "config", "reason"),
+    [("0" * 64, "{}", "SHA-256"), (None, "[]", "is not a JSON object"), (None, "{}", "")],
+    ids=["wrong hash", "no configuration", "sound"],
+)
+def test_the_doctor_tells_of_a_checkpoint_that_would_be_refused(
+    tmp_path: Path, sha256: str | None, config: str, reason: str
+) -> None:
+    needs_detoxify()
+    checkpoint = tmp_path / "any.ckpt"
+    checkpoint.write_bytes(b"any file")
+    (tmp_path / "config.json").write_text(config)
+    settings = Settings(
+        detoxify_checkpoint=checkpoint,
+        detoxify_sha256=sha256 or hashlib.sha256(b"any file").hexdigest(),
+        detoxify_config=tmp_path,
+    )
+    told = [problem for problem in examine_filters(settings).problems if str(tmp_path) in problem.place]
+    assert [reason in problem.reason and not problem.is_grave for problem in told] == ([True] if reason else [])
 
 
 @pytest.fixture

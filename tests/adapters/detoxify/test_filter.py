@@ -193,7 +193,8 @@ def test_a_call_to_the_model_gets_a_bounded_number_of_tokens(tmp_path: Path, mon
 
 
 def model_of(made: Made) -> Any:
-    from adapters.detoxify.checkpoint import read_checked, unpickled
+    from adapters.detoxify.checkpoint import unpickled
+    from adapters.detoxify.files import read_checked
     from adapters.detoxify.model import built
 
     content = read_checked(made.checkpoint, made.sha256)
