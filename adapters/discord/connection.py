@@ -21,7 +21,7 @@ from adapters.discord.client import GatewayClient
 from adapters.discord.events import DISCORD, Place, channel_of, community_of, deleted, is_of_a_member, written
 from adapters.discord.inflow import Inflow
 from adapters.discord.people import People
-from adapters.discord.platform import DiscordPlatform
+from adapters.discord.platform import DEADLINE_S, DiscordPlatform
 from adapters.discord.tokens import PORTAL, check_shape, refused_token
 from core.errors import ConfigurationRefused, LightkeeperError, RetryLater
 from core.model.card import Text
@@ -85,6 +85,7 @@ class DiscordConnection:
         texts: Texts,
         locale: str,
         guild_ready_timeout_s: float = 2.0,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._token = token
         self._communities = communities
@@ -92,7 +93,7 @@ class DiscordConnection:
         self._notices = notices
         self._guild_ready_timeout_s = guild_ready_timeout_s
         self._platform = DiscordPlatform(
-            communities=communities, clock=clock, notices=notices, texts=texts, locale=locale
+            communities=communities, clock=clock, notices=notices, texts=texts, locale=locale, deadline_s=deadline_s
         )
         self._inflow = Inflow(intake=intake, clock=clock, notices=notices)
         self._people = People()
@@ -238,8 +239,8 @@ class DiscordConnection:
         self.dropped[event] += 1
         count = self.dropped.total()
         log.error("event_dropped", platform=DISCORD, kind=event, count=count, error=type(error).__name__)
-        if event.startswith(("message", "raw_message")):
-            params = {"count": self.dropped.total()}
+        if "message" in event:
+            params = {"count": sum(lost for kind, lost in self.dropped.items() if "message" in kind)}
             self._notices.raise_notice("discord.dropped", Text(key="notice.discord_dropped", params=params))
 
     def _watched(self, guild_id: int, channel: Channel) -> Community | None:

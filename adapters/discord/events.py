@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import discord
 
@@ -23,7 +24,11 @@ DISCORD = PlatformName("discord")
 LATE_AFTER = timedelta(minutes=2)
 """What is older when it arrives was caught up after a cut connection."""
 
-Place = discord.abc.GuildChannel | discord.Thread | discord.abc.MessageableChannel | discord.Object
+
+class Place(Protocol):
+    """Whatever discord.py holds of a channel, perhaps no more than its id."""
+
+    id: int
 
 
 def community_of(guild_id: int) -> CommunityId:

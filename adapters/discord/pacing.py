@@ -31,7 +31,7 @@ class Pacing:
         self._clock = clock
         self._busy: Counter[str] = Counter()
         self._waits: OrderedDict[str, datetime] = OrderedDict()
-        self._refused: OrderedDict[tuple[CommunityId, str], tuple[datetime, str]] = OrderedDict()
+        self._refused: OrderedDict[tuple[CommunityId, str], tuple[datetime, NotAllowed]] = OrderedDict()
 
     @contextmanager
     def turn(self, target: str, *, is_urgent: bool) -> Iterator[None]:
@@ -54,15 +54,15 @@ class Pacing:
         """Discord said to leave this target alone for so long."""
         _keep(self._waits, target, self._clock.now() + after)
 
-    def refuse(self, community: CommunityId, permission: str, reason: str) -> None:
-        """Discord said that the bot lacks this permission there."""
-        _keep(self._refused, (community, permission), (self._clock.now() + REFUSED_FOR, reason))
+    def refuse(self, community: CommunityId, scope: str, refusal: NotAllowed) -> None:
+        """Discord said that the bot may not do this there; `scope` says how far that goes."""
+        _keep(self._refused, (community, scope), (self._clock.now() + REFUSED_FOR, refusal))
 
-    def check_refused(self, community: CommunityId, permission: str) -> None:
+    def check_refused(self, community: CommunityId, scope: str) -> None:
         """Raises: `NotAllowed` while asking again would be pointless."""
-        until, reason = self._refused.get((community, permission), (self._clock.now(), ""))
-        if until > self._clock.now():
-            raise NotAllowed(reason=reason, permission=permission)
+        until, refusal = self._refused.get((community, scope), (None, None))
+        if until is not None and refusal is not None and until > self._clock.now():
+            raise NotAllowed(reason=refusal.reason, permission=refusal.permission)
 
 
 def _keep(places: OrderedDict[K, V], key: K, value: V) -> None:

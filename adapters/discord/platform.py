@@ -82,8 +82,8 @@ class DiscordPlatform:
             self._posting.expect(action.key)
         permission = NEEDED.get(action.kind, "")
         target = _target(order, community)
-        place = _scope(order, community, permission)
-        self._pacing.check_refused(community.id, place)
+        scope = _scope(order, community, permission)
+        self._pacing.check_refused(community.id, scope)
         with self._pacing.turn(target, is_urgent=action.lane is Lane.CRISIS):
             self._begin()
             try:
@@ -92,7 +92,7 @@ class DiscordPlatform:
             except LightkeeperError:
                 raise
             except FAILURES as error:
-                raise self._told(error, client, community, order, target, place) from None
+                raise self._told(error, client, community, order, target, scope) from None
             finally:
                 self._end()
 
@@ -119,7 +119,7 @@ class DiscordPlatform:
         community: Community,
         order: Order,
         target: str,
-        place: str,
+        scope: str,
     ) -> LightkeeperError:
         """What the failure means; what it says about later calls is remembered."""
         meaning = meaning_of(error, order.action.kind)
@@ -131,7 +131,7 @@ class DiscordPlatform:
             guild = client.get_guild(int(community.native_id))
             if flag and guild and guild.me and getattr(guild.me.guild_permissions, flag):
                 return NotAllowed(reason="this member's role is not below the bot's role", permission="")
-            self._pacing.refuse(community.id, place, meaning.reason)
+            self._pacing.refuse(community.id, scope, meaning)
         return meaning
 
     def _begin(self) -> None:
