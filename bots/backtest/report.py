@@ -7,6 +7,7 @@ are passed on. A member is a pseudonym of this one run, and `Alert.place` says w
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from adapters.exports.entry import Problem as Problem
 from core.model.action import ActionKind
 from core.model.case import Concern
 from core.model.finding import Category, CheckState, Kind
@@ -36,14 +37,6 @@ class SkipCount:
 
     reason: str
     count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Something in the export that could not be read; `place` names file and entry, `reason` holds none of its text."""
-
-    place: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
