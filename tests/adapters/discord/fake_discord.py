@@ -58,6 +58,7 @@ class Failure:
     times: int = 1
     after_effect: bool = False
     hangs: bool = False
+    waits_for: asyncio.Event | None = None
 
 
 def snowflake(at: datetime, nth: int = 0) -> int:
@@ -113,6 +114,13 @@ def a_thread(channel_id: int, name: str, parent: int) -> Json:
     )
 
 
+def _private() -> list[Json]:
+    return [
+        {"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": str(1 << 10)},
+        {"id": str(BOT_ROLE), "type": 0, "allow": str(1 << 10), "deny": "0"},
+    ]
+
+
 class FakeDiscord:
     """The state of one made-up server, and what was asked of it."""
 
@@ -121,6 +129,7 @@ class FakeDiscord:
         self.is_token_good = True
         self.has_content_intent = True
         self.refuse_gateway_with: int | None = None
+        self.refuses_handshakes = False
         self.asked: list[Asked] = []
         self.messages: dict[int, dict[int, Json]] = {}
         self.nonces: dict[str, Json] = {}
@@ -131,12 +140,10 @@ class FakeDiscord:
             a_role(MODERATOR_ROLE, "Moderators", 0),
             a_role(BOT_ROLE, "Lightkeeper", discord.Permissions.all().value & ~(1 << 3), 5),
         ]
-        hidden = {"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": str(1 << 10)}
-        shown = {"id": str(BOT_ROLE), "type": 0, "allow": str(1 << 10), "deny": "0"}
         self.channels = {
             GENERAL: a_channel(GENERAL, "general"),
-            ALERTS: a_channel(ALERTS, "alerts", permission_overwrites=[hidden, shown]),
-            CRISIS: a_channel(CRISIS, "crisis", permission_overwrites=[hidden, shown]),
+            ALERTS: a_channel(ALERTS, "alerts", permission_overwrites=_private()),
+            CRISIS: a_channel(CRISIS, "crisis", permission_overwrites=_private()),
         }
         self.threads = {THREAD: a_thread(THREAD, "a thread", GENERAL)}
         self.members = {
@@ -266,16 +273,22 @@ class FakeDiscord:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/gateway":
+            if self.refuses_handshakes:
+                return web.Response(status=503)
             return await self._gateway(request)
         body = await request.json() if request.can_read_body else None
         path = request.path.removeprefix("/api")
         reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))
         asked = Asked(request.method, path, dict(request.query), body, reason)
         self.asked.append(asked)
+        await self._tell()
         failure = self._planned(asked)
         try:
             if failure is not None and failure.hangs:
                 await asyncio.Event().wait()
+            if failure is not None and failure.waits_for is not None:
+                await failure.waits_for.wait()
+                failure = None
             if failure is not None and not failure.after_effect:
                 return self._failed(request, failure)
             if not self.is_token_good or request.headers.get("Authorization") != f"Bot {TOKEN}":
@@ -285,8 +298,11 @@ class FakeDiscord:
                 return self._failed(request, failure)
             return _reply(answer, status)
         finally:
-            async with self._changed:
-                self._changed.notify_all()
+            await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
 
     def _planned(self, asked: Asked) -> Failure | None:
         for method, path, failure in self._failures:
