@@ -19,7 +19,7 @@ _TIMEOUT_S = 5.0
 def states_of(base: Path, given: str | None, found: Found) -> tuple[KeyState, KeyState]:
     """What the master key and the key file are to the database that was found."""
     state, print_ = _master_key(beside(base, ".master"), given, found)
-    return state, _key_file(beside(base, ".keys"), print_ or found.fingerprint, found)
+    return state, _key_file(beside(base, ".keys"), found.fingerprint or print_, found)
 
 
 def hours_of(base: Path, key_ids: Collection[str]) -> list[datetime]:

@@ -2,22 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
+import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from adapters.store.database import Database
+from adapters.store.restoring import mark_restored
 from adapters.store.tables import metadata
-from core.errors import ConfigurationRefused, GaveUp, Unavailable
+from core.errors import ConfigurationRefused, GaveUp, TextGone, Unavailable
+from core.model.action import ActionKind, Lane
 from core.model.event import MessageWritten
 from core.model.message import MemberId
 from core.model.record import Commit, Committed
 from tests.clock import START, FakeClock
 from tests.contract.conftest import a_postgres_database
-from tests.contract.samples import HARBOUR, a_case, a_draft, an_action, opening, the_past, written
+from tests.contract.samples import HARBOUR, a_case, a_draft, an_action, new, opening, sealed, the_past, written
 
 pytestmark = pytest.mark.postgres
 
@@ -89,6 +93,88 @@ async def test_a_value_that_the_server_does_not_take_is_given_up_and_spoils_no_o
     )
     assert isinstance(refused, GaveUp)
     assert written_too is Committed.WRITTEN
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
+    """The address of a new database and the place of its keys."""
+    async with a_postgres_database() as url:
+        yield url, tmp_path / "house"
+
+
+async def test_a_second_bot_on_a_database_is_refused_while_the_first_is_connected(server: tuple[str, Path]) -> None:
+    url, key_path = server
+    first = await Database.open(url, clock=FakeClock(), key_path=key_path)
+    with pytest.raises(ConfigurationRefused, match=r"another Lightkeeper.*server process") as refused:
+        await Database.open(url, clock=FakeClock(), key_path=key_path)
+    assert "stop it first" in refused.value.hint
+    await first.close()
+    await (await Database.open(url, clock=FakeClock(), key_path=key_path)).close()
+
+
+async def test_an_upgrade_waits_for_the_owner_s_own_backup(server: tuple[str, Path]) -> None:
+    url, key_path = server
+    await (await Database.open(url, clock=FakeClock(), key_path=key_path)).close()
+    await execute(url, "ALTER TABLE actions DROP COLUMN ordered_at", "UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(ConfigurationRefused, match="nothing here backs PostgreSQL up") as refused:
+        await Database.open(url, clock=FakeClock(), key_path=key_path)
+    assert "pg_dump" in refused.value.hint
+    database = await Database.open(url, clock=FakeClock(), key_path=key_path, upgrades_without_backup=True)
+    await database.store.commit(Commit(actions=(an_action("action-1"),)))
+    await database.close()
+
+
+async def test_what_pg_restore_put_back_is_settled_once_it_is_marked(server: tuple[str, Path]) -> None:
+    url, key_path = server
+    case, clock = a_case(), FakeClock()
+    ban = replace(an_action("ban"), kind=ActionKind.BAN, lane=Lane.ENFORCEMENT)
+    database = await Database.open(url, clock=clock, key_path=key_path)
+    await database.intake.append([written()])
+    await database.store.commit(
+        Commit(cases=(new(case),), texts=((case.id, sealed()),), actions=(ban,), audit=(a_draft(case),))
+    )
+    await database.close()
+    await execute(url, "CREATE TABLE texts_as_backed_up AS TABLE texts")
+    database = await Database.open(url, clock=clock, key_path=key_path)
+    assert database.settled is None
+    await database.store.commit(Commit(destroyed_texts=(case.id,)))
+    await database.close()
+    await execute(url, "INSERT INTO texts TABLE texts_as_backed_up", "DROP TABLE texts_as_backed_up")
+
+    await mark_restored(url, clock)
+    database = await Database.open(url, clock=clock, key_path=key_path)
+    assert database.settled is not None
+    assert database.settled.erased_texts == 1
+    with pytest.raises(TextGone):
+        await database.store.texts(HARBOUR, case.id)
+    assert [each.action.kind for each in await database.store.claim_actions(START, 10)] == [
+        ActionKind.PAGE,
+        ActionKind.REFRESH_CARD,
+    ]
+    (taken,) = await database.intake.take(10)
+    assert isinstance(taken.event, MessageWritten)
+    assert taken.event.message.is_late
+    assert await database.store.verify_audit(HARBOUR) is None
+    await database.close()
+
+
+async def test_nothing_is_marked_in_an_empty_database_or_under_a_running_bot(server: tuple[str, Path]) -> None:
+    url, key_path = server
+    with pytest.raises(ConfigurationRefused, match="nothing in it"):
+        await mark_restored(url, FakeClock())
+    database = await Database.open(url, clock=FakeClock(), key_path=key_path)
+    with pytest.raises(ConfigurationRefused, match="another Lightkeeper"):
+        await mark_restored(url, FakeClock())
+    await database.close()
+
+
+async def execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 async def test_a_place_for_the_keys_is_needed() -> None:
