@@ -9,6 +9,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -149,7 +150,7 @@ class FakeTelegram:
         self._message_ids = itertools.count(5_001)
         self._troubles: list[Trouble] = []
         self._changed = asyncio.Condition()
-        self._is_closing = False
+        self._rounds = 0
         self.url = ""
 
     async def __aenter__(self) -> "FakeTelegram":
@@ -163,8 +164,7 @@ class FakeTelegram:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._is_closing = True
-        await self._tell()
+        await self.end_round()
         await self._runner.cleanup()
 
     async def bring(self, *updates: JSON, is_valid: bool = True) -> list[int]:
@@ -179,6 +179,11 @@ class FakeTelegram:
         await self._tell()
         return numbers
 
+    async def end_round(self) -> None:
+        """Answer a request that is held open, as Telegram does when nothing happened for long."""
+        self._rounds += 1
+        await self._tell()
+
     def trouble(self, method: str, **how: Any) -> None:
         """Let calls of that method (about `chat`) go wrong, once or `times`."""
         self._troubles.append(Trouble(method=method, **how))
@@ -191,14 +196,22 @@ class FakeTelegram:
     def called(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
+    @property
+    def offsets(self) -> list[str]:
+        """What each request for updates confirmed up to, "" for nothing."""
+        return [call.fields.get("offset", "") for call in self.called("getUpdates")] or [""]
+
     def cards(self, chat: int) -> list[str]:
         """What stands in that chat now, oldest first."""
         return [text for (where, _), text in sorted(self.posted.items()) if where == chat]
 
     async def until(self, is_so: Callable[[], object]) -> None:
-        """Wait until something that follows from a request is so."""
-        async with asyncio.timeout(20), self._changed:
-            await self._changed.wait_for(lambda: bool(is_so()))
+        """Wait until something that follows from a request is so; looked at again while answers are digested."""
+        async with asyncio.timeout(20):
+            while not is_so():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.02), self._changed:
+                        await self._changed.wait()
 
     async def _tell(self) -> None:
         async with self._changed:
@@ -289,8 +302,9 @@ class FakeTelegram:
         offset = int(fields.get("offset", "0"))
         self.pending = [each for each in self.pending if each["update_id"] >= offset]
         if not self.pending and int(fields.get("timeout", "0")):
+            before = self._rounds
             async with self._changed:
-                await self._changed.wait_for(lambda: bool(self.pending) or self._is_closing)
+                await self._changed.wait_for(lambda: bool(self.pending) or self._rounds != before)
         return self.pending[: int(fields.get("limit", "100"))]
 
     def _sent(self, chat: int, number: int) -> JSON:
