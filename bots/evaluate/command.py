@@ -16,10 +16,10 @@ from adapters.local.notices import SilentNotices
 from bots.evaluate.columns import Columns, Label, NotAsAsked, asked_label, choose_columns
 from bots.evaluate.figures import SEED, NaturalRate, evaluation
 from bots.evaluate.report import Evaluation
-from bots.evaluate.rows import LabelledFile, NotReadable
+from bots.evaluate.rows import LabelledFile
 from bots.evaluate.run import Collected, collect
 from bots.lanes import inline_lanes
-from bots.models import load_models
+from bots.models import configured_models
 from bots.progress import BadLines, progress
 from bots.report.evaluation import render_html, render_json, render_text
 from core.errors import ConfigurationRefused
@@ -79,11 +79,12 @@ def run(
 
     Raises:
         NotAsAsked, NotReadable: The file doesn't fit the options, or is no file of labelled lines.
+        ConfigurationRefused: A report can't be written, or settings are wrong.
         OSError: The file can't be read or a report not be written.
     """
     for target in (Path(json_to) if json_to and json_to != "-" else None, html_to):
         if target is not None and not target.parent.is_dir():
-            raise NotReadable(f"the report can't be written to {target}: there is no such folder")
+            raise ConfigurationRefused(str(target), "can't be written: there is no such folder")
     is_piped = str(file) == "-"
     evaluating = _Evaluating("standard input" if is_piped else file.name, 0 if is_piped else file.stat().st_size)
     with sys.stdin.buffer if is_piped else file.open("rb") as stream:
@@ -139,7 +140,7 @@ class _Evaluating:
         self, stream: BinaryIO, labelled: LabelledFile, columns: Columns, policy: CommunityPolicy
     ) -> Collected:
         refusals: list[ConfigurationRefused] = []
-        lanes = await inline_lanes(policy, load_models(), refusals.append)
+        lanes = await inline_lanes(policy, configured_models(), refusals.append)
         for refused in refusals:
             self.has_failed = True
             self._tell(f"goes on without a model: {refused}")

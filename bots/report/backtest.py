@@ -23,7 +23,7 @@ from core.model.finding import Category
 
 VERSION = 1
 LEVELS = (1, 2, 3, 4)
-CHANNELS_IN_TEXT = 15
+CHANNELS_IN_TEXT, CHANNELS_ON_PAGE = 15, 60
 ALERTS_IN_TEXT = 8
 PROBLEMS_IN_TEXT = 10
 
@@ -71,6 +71,7 @@ def page_values(report: BacktestReport) -> dict[str, object]:
         "report": report,
         "telling": telling,
         "plots": backtest_plots,
+        "channels": telling.channel_rows(report, CHANNELS_ON_PAGE),
         "levels": LEVELS,
         "categories": tuple(Category),
         "level_rows": level_rows,
@@ -142,29 +143,16 @@ def _kinds_text(sheet: Sheet, report: BacktestReport, is_meant: Callable[[Catego
 
 
 def _channels_text(sheet: Sheet, report: BacktestReport) -> None:
-    shown = report.by_channel[:CHANNELS_IN_TEXT]
+    shown, rest = telling.channel_rows(report, CHANNELS_IN_TEXT)
+    rows = [_channel_row(each, clipped(one_line(each.channel), 32) or "(no name)") for each in shown]
+    if rest is not None:
+        rows.append(_channel_row(rest, "all other channels"))
     sheet.heading("By channel")
-    rows = [_channel_row(each) for each in shown]
-    rest = [*report.by_channel[CHANNELS_IN_TEXT:], *([report.other_channels] if report.other_channels else [])]
-    if rest:
-        rows.append(
-            (
-                "all other channels",
-                count(sum(each.messages for each in rest)),
-                count(sum(each.alerts for each in rest)),
-                count(sum(each.crisis_alerts for each in rest)),
-            )
-        )
     sheet.table(("channel", "messages", "alerts", "of these crisis"), rows)
 
 
-def _channel_row(each: ChannelCount) -> tuple[str, str, str, str]:
-    return (
-        clipped(one_line(each.channel), 40) or "(no name)",
-        count(each.messages),
-        count(each.alerts),
-        count(each.crisis_alerts),
-    )
+def _channel_row(each: ChannelCount, name: str) -> tuple[str, str, str, str]:
+    return name, count(each.messages), count(each.alerts), count(each.crisis_alerts)
 
 
 def _actions_text(sheet: Sheet, report: BacktestReport) -> None:

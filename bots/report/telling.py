@@ -1,6 +1,6 @@
 """What a backtest's figures mean to an owner, in sentences: the same on a page and in a terminal."""
 
-from bots.backtest.report import Alert, BacktestReport, Comparison
+from bots.backtest.report import Alert, BacktestReport, ChannelCount, Comparison
 from bots.report.wording import (
     about,
     category_word,
@@ -58,7 +58,7 @@ def extent(report: BacktestReport) -> str:
     """What was read: messages, channels and time."""
     read = f"{counted(report.messages, 'message')} in {counted(report.channels, 'channel')}"
     if report.first_at is None or report.last_at is None:
-        return f"{read}; the export has no dates, so there are no days to count by."
+        return f"{read}. Not every message has a date, so nothing is counted by day."
     first, last = day_word(report.first_at), day_word(report.last_at)
     days = counted(report.active_days or 0, "day")
     if first == last:
@@ -75,7 +75,7 @@ def details(report: BacktestReport) -> list[str]:
             f"The busiest day, {day_word(busiest.day)}, has {counted(busiest.alerts, 'alert')} "
             f"({span(busiest.minutes)})."
         )
-    if report.alerts:
+    if report.alerts and report.alerts_per_day is not None:
         said.append(f"In all {counted(report.alerts, 'alert')}, {span(report.minutes)}.")
     if report.pages:
         said.append(f"{counted(report.pages, 'time')} a case became graver and called again.")
@@ -96,6 +96,22 @@ def crisis_answer(report: BacktestReport) -> str:
         return "No alert is about a person who may need help."
     verb = "is" if number == 1 else "are"
     return f"{counted(number, 'alert')} {verb} about a person who may need help. Nothing is ever enforced on them."
+
+
+def channel_rows(report: BacktestReport, most: int) -> tuple[list[ChannelCount], ChannelCount | None]:
+    """At most so many channels that have alerts, and all others together; None where there are no others."""
+    shown = [each for each in report.by_channel if each.alerts][:most]
+    rest = [each for each in report.by_channel if each not in shown]
+    if report.other_channels is not None:
+        rest.append(report.other_channels)
+    if not rest:
+        return shown, None
+    return shown, ChannelCount(
+        channel="",
+        messages=sum(each.messages for each in rest),
+        alerts=sum(each.alerts for each in rest),
+        crisis_alerts=sum(each.crisis_alerts for each in rest),
+    )
 
 
 def left_out(report: BacktestReport) -> list[str]:
@@ -161,18 +177,17 @@ def comparison_answer(comparison: Comparison) -> str:
     before, after = comparison.before, comparison.after
     if not before.messages:
         return "Nothing could be screened, so there is nothing to compare."
-    if before.alerts_per_day is not None and after.alerts_per_day is not None:
-        rates = f"About {about(after.alerts_per_day)} alerts a day instead of {about(before.alerts_per_day)}"
-        if before.minutes_per_day is not None and after.minutes_per_day is not None:
-            rates += (
-                f", and about {span(after.minutes_per_day)} of moderators' time a day instead of "
-                f"{span(before.minutes_per_day)}"
-            )
-    else:
-        rates = (
-            f"About {about(after.alerts_per_1000)} alerts per 1,000 messages instead of {about(before.alerts_per_1000)}"
-        )
-    return f"{rates}."
+    if before.alerts_per_day is None or after.alerts_per_day is None:
+        return f"{_alerts(after.alerts_per_1000)} per 1,000 messages instead of {about(before.alerts_per_1000)}."
+    rates = f"{_alerts(after.alerts_per_day)} a day instead of {about(before.alerts_per_day)}"
+    if before.minutes_per_day is None or after.minutes_per_day is None:
+        return f"{rates}."
+    time = f"{span(after.minutes_per_day)} of moderators' time a day instead of {span(before.minutes_per_day)}"
+    return f"{rates}, and {time}."
+
+
+def _alerts(rate: float) -> str:
+    return f"About {about(rate)} alerts" if rate else "No alerts"
 
 
 def comparison_crisis(comparison: Comparison) -> list[str]:

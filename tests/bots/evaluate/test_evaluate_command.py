@@ -6,8 +6,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from bots.evaluate.columns import NotAsAsked
+from bots.evaluate.command import Asked, run
+from config.policies.loader import load_policy
 
 COMMAND = [sys.executable, "-m", "bots.cli", "evaluate"]
 SECRET = "heliotrope"
@@ -81,25 +86,39 @@ def test_bad_lines_are_named_without_their_words_and_the_exit_code_says_so(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("header", "arguments", "code", "complaint"),
+    ("header", "options", "complaint"),
     [
-        ("body,harassment", (), 2, "name it with --text (the file has: body, harassment)"),
-        ("text,rating", (), 2, "name it with --label COLUMN=SCORE (the file has: text, rating)"),
-        ("text,harassment", ("--text", "txt"), 2, "did you mean text?"),
-        ("text,harassment", ("--label", "harassment=unkindness"), 2, "there is no such score"),
-        ("text,harassment", ("--natural-rate", "2"), 2, "above 0 and below 1"),
-        ("text,harassment", ("--natural-rate", "crisis=0.1"), 2, "is none of the file's labels (harassment)"),
-        ("text,harassment", ("--html", "/nowhere/at/all.html"), 2, "there is no such folder"),
-        ("text,harassment", ("--policy", "generous"), 78, "did you mean general?"),
+        ("body,harassment", {}, "name it with --text (the file has: body, harassment)"),
+        ("text,rating", {}, "name it with --label COLUMN=SCORE (the file has: text, rating)"),
+        ("text,harassment", {"text": "txt"}, "did you mean text?"),
+        ("text,harassment", {"labels": ["harassment=unkindness"]}, "there is no such score"),
+        ("text,harassment", {"natural_rate": "2"}, "above 0 and below 1"),
+        ("text,harassment", {"natural_rate": "warmth=0.1"}, "there is no score warmth"),
+        ("text,harassment", {"natural_rate": "crisis=0.1"}, "is none of the file's labels (harassment)"),
     ],
 )
 def test_what_can_not_be_done_is_refused_with_what_can(
-    tmp_path: Path, header: str, arguments: tuple[str, ...], code: int, complaint: str
+    tmp_path: Path, header: str, options: dict[str, Any], complaint: str
 ) -> None:
-    refused, said, complained = evaluated(table(tmp_path, header), *arguments)
-    assert (refused, said) == (code, "")
-    assert complaint in complained
-    assert "Traceback" not in complained
+    with pytest.raises(NotAsAsked) as refused:
+        run(
+            table(tmp_path, header),
+            Asked.of(**{"text": None, "labels": (), "positive": (), "natural_rate": None, **options}),
+            policy=load_policy("general"),
+            json_to=None,
+            html_to=None,
+            seed=None,
+        )
+    assert complaint in str(refused.value)
+
+
+def test_the_exit_code_says_whether_the_command_or_the_configuration_was_wrong(tmp_path: Path) -> None:
+    code, said, complained = evaluated(table(tmp_path), "--text", "txt")
+    assert (code, said, "did you mean text?" in complained) == (2, "", True)
+    code, said, complained = evaluated(table(tmp_path), "--policy", "generous")
+    assert (code, said, "did you mean general?" in complained) == (78, "", True)
+    code, said, complained = evaluated(table(tmp_path), "--html", tmp_path / "nowhere" / "page.html")
+    assert (code, said, "there is no such folder" in complained) == (78, "", True)
 
 
 def test_a_file_that_is_not_there_or_holds_nothing_is_said(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -56,7 +56,7 @@ def test_the_first_sentence_is_the_answer() -> None:
 def test_without_dates_the_answer_is_per_thousand_messages() -> None:
     said = text(samples.undated())
     assert "About 3.5 alerts per 1,000 messages, and about 8.8 hours of moderators' time for all 110 alerts." in said
-    assert "the export has no dates" in said
+    assert "Not every message has a date" in said
     assert "a day" not in said.partition("Someone may need help")[0]
 
 
@@ -157,6 +157,13 @@ def test_two_thousand_channels_are_a_few_rows_and_the_rest_together() -> None:
     assert "all other channels together" in page
     said = backtest.render_text(samples.crowded())
     assert "all other channels" in said
+
+
+def test_channels_without_alerts_are_in_the_rest() -> None:
+    loud, silent = samples.report().by_channel[0], replace(samples.report().by_channel[1], alerts=0, crisis_alerts=0)
+    page = Seen(backtest.render_html(samples.report(by_channel=(loud, silent)))).words
+    assert silent.channel not in page.partition("By channel")[2].partition("What the policy")[0]
+    assert re.search(r"all other channels +11,204 +0 +0", text(samples.report(by_channel=(loud, silent))))
 
 
 @pytest.mark.parametrize(
