@@ -4,7 +4,7 @@ What is cut off is not lost: intake, outbox and timers are on disk, and the next
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -48,3 +48,7 @@ class Patience:
             has_ended = False
         self.was_enough = self.was_enough and has_ended
         return has_ended
+
+    async def close(self, step: str, seconds: float, closing: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """`give` for what is only begun then, such as a callback of an exit stack."""
+        await self.give(step, seconds, closing())

@@ -87,7 +87,8 @@ def _connector(platform: str, settings: Settings) -> Connect:
         raise ConfigurationRefused(
             name, f"is not set, and a community of {platform} is served", "`lightkeeper init` asks for it"
         )
-    return partial(_built_in(platform, "connection", "connect"), token=token, **_address(platform, settings))
+    connect = _built_in(platform, "connection", "connect")
+    return partial(connect, token=token, locale=settings.locale, **_address(platform, settings))
 
 
 def _built_in(platform: str, module: str, name: str) -> Callable[..., Any]:

@@ -22,6 +22,9 @@ REST_S = 4.0
 
 WORKERS_END_S = 2.0
 
+MODEL_NOTICE = "model."
+"""How the keys of notices begin that tell of a model which is not used."""
+
 
 @asynccontextmanager
 async def running(
@@ -62,7 +65,7 @@ async def running(
 
     def tell(refused: ConfigurationRefused) -> None:
         params = {"path": refused.path, "reason": refused.reason, "hint": refused.hint}
-        notices.raise_notice(f"model.{refused.path}", Text(key="notice.model_refused", params=params))
+        notices.raise_notice(f"{MODEL_NOTICE}{refused.path}", Text(key="notice.model_refused", params=params))
 
     screening = Screening(await isolated_lanes(policies, models, tell), clock, notices)
     try:

@@ -13,13 +13,14 @@ from adapters.console.chat import ChatPages
 from adapters.console.desk import DeskPages
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
+from adapters.console.health import livez
 from adapters.console.notices import NoticeBoard
 from adapters.console.pages import Templates, TopPages
 from adapters.console.presenting import Presenter
 from adapters.console.security import LOOPBACK, Guard, new_token
 from adapters.console.sources import ChatRoom, Player, Status
 from adapters.console.stream import Stream
-from adapters.console.visit import visit_of
+from adapters.console.visit import ChatSeating, visit_of
 from core.desk.queue import Queue
 from core.ports import Clock, Texts
 
@@ -56,18 +57,27 @@ def create_console(
         channel_name=lambda channel: next((each.name for each in chat.channels() if each.id == channel), channel),
     )
     templates = Templates(assets=assets, presenter=presenter, token=token)
-    top = TopPages(templates=templates, presenter=presenter, notices=notices, players=players, status=status)
+    top = TopPages(
+        templates=templates, presenter=presenter, notices=notices, players=players, status=lambda _: status()
+    )
     talk = ChatPages(chat=chat, templates=templates)
-    desk = DeskPages(queue=queue, chat=chat, clock=clock, templates=templates, presenter=presenter, feed=feed)
+    seating = ChatSeating(chat)
+    desk = DeskPages(queue=queue, seating=seating, clock=clock, templates=templates, presenter=presenter, feed=feed)
     stream = Stream([feed, notices.feed, chat, *players], ending)
 
     async def page(request: Request) -> Response:
-        visit = visit_of(request, chat)
-        return templates.answer("page.html", **top.values(), **talk.values(visit), **await desk.values(visit))
+        return templates.answer(
+            "page.html",
+            places=(),
+            **top.values(request),
+            **talk.values(visit_of(request, chat)),
+            **await desk.values(seating.seat(request)),
+        )
 
     routes = [
         Route("/", page),
         Route("/events", stream.serve),
+        Route("/livez", livez),
         Route("/static/{name}", assets.serve),
         *top.routes(),
         *talk.routes(),

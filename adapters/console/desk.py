@@ -12,8 +12,7 @@ from starlette.routing import Route
 from adapters.console.feed import Feed
 from adapters.console.pages import Templates
 from adapters.console.presenting import CaseCard, Presenter, spans_by_wording
-from adapters.console.sources import ChatRoom
-from adapters.console.visit import DESK_COOKIE, Visit, roles_of, visit_of
+from adapters.console.visit import Seat, Seating, roles_of
 from adapters.console.wording import marked, shortened, shown
 from core.desk.clicks import Click
 from core.desk.people import Actor, may_see
@@ -32,14 +31,14 @@ STATUS_OF = {Why.NOT_FOUND: 404, Why.UNKNOWN_VERB: 404, Why.TEXT_GONE: 410}
 
 
 class DeskPages:
-    """The queue of one community, for whoever the visitor is."""
+    """The queue of a community, for whoever sits at its desk."""
 
     def __init__(
-        self, *, queue: Queue, chat: ChatRoom, clock: Clock, templates: Templates, presenter: Presenter, feed: Feed
+        self, *, queue: Queue, seating: Seating, clock: Clock, templates: Templates, presenter: Presenter, feed: Feed
     ) -> None:
         """`feed` is told of every click that changed something, so that other browsers look again at once."""
         self._queue = queue
-        self._chat = chat
+        self._seating = seating
         self._clock = clock
         self._templates = templates
         self._presenter = presenter
@@ -54,48 +53,47 @@ class DeskPages:
             Route("/cases/{case}/{verb}", self.act, methods=["POST"]),
         ]
 
-    async def values(self, visit: Visit, limit: int = CASES_SHOWN) -> dict[str, Any]:
+    async def values(self, seat: Seat, limit: int = CASES_SHOWN) -> dict[str, Any]:
         """What the queue shows to this person now."""
-        found = await self._queue.cases(visit.actor, OPEN_STATES, limit + 1)
-        decided = await self._queue.cases(visit.actor, frozenset({State.RESOLVED}), DECIDED_SHOWN)
-        cards = await asyncio.gather(*(self._card(visit, case.id) for case in found[:limit]))
-        gone = await asyncio.gather(*(self._card(visit, case.id) for case in decided))
+        found = await self._queue.cases(seat.actor, OPEN_STATES, limit + 1)
+        decided = await self._queue.cases(seat.actor, frozenset({State.RESOLVED}), DECIDED_SHOWN)
+        cards = await asyncio.gather(*(self._card(seat, case.id) for case in found[:limit]))
+        gone = await asyncio.gather(*(self._card(seat, case.id) for case in decided))
         return {
             "cases": [card for card in cards if card],
             "decided": [card for card in gone if card],
             "limit": limit,
             "has_more": len(found) > limit and limit < MAX_CASES_SHOWN,
-            "me": visit.me,
-            "desk": visit.desk,
+            "me": seat.me,
+            "desk": seat.desk,
         }
 
     async def cases(self, request: Request) -> Response:
         """The list of cases."""
-        values = await self.values(visit_of(request, self._chat), _limit(request.query_params.get("limit")))
+        values = await self.values(self._seating.seat(request), _limit(request.query_params.get("limit")))
         return self._templates.answer("queue.html", **values)
 
     async def become(self, request: Request) -> Response:
         """Be another person at the desk; the page starts anew, so that nothing revealed stays behind."""
         form = await request.form()
         wanted = str(form.get("member", ""))
-        desk = visit_of(request, self._chat).desk
-        chosen = next((each for each in desk if each.id == wanted), None)
+        chosen = self._seating.chosen(request, wanted)
         answer = Response(status_code=204 if chosen else 404, headers={"hx-refresh": "true"})
         if chosen:
-            answer.set_cookie(DESK_COOKIE, chosen.id, httponly=True, samesite="strict")
+            answer.set_cookie(chosen.cookie, chosen.value, httponly=True, samesite="strict")
         return answer
 
     async def show(self, request: Request) -> Response:
         """The words of a case, marked; the look is recorded before they go out."""
-        visit = visit_of(request, self._chat)
+        seat = self._seating.seat(request)
         try:
-            revealed = await self._queue.show(visit.actor, CaseId(request.path_params["case"]))
+            revealed = await self._queue.show(seat.actor, CaseId(request.path_params["case"]))
         except Unavailable:
             return self._said(self._presenter.say("console.unavailable"), 503)
         except GaveUp:
             return self._said(self._presenter.say("console.words_damaged"), 409)
         if isinstance(revealed, Refused):
-            return self._refused(visit, revealed)
+            return self._refused(seat, revealed)
         spans = spans_by_wording(revealed.evidence)
         words = [
             _words(sealed, spans.get((sealed.message.id, sealed.message.edited_at), ())) for sealed in revealed.messages
@@ -105,7 +103,7 @@ class DeskPages:
 
     async def act(self, request: Request) -> Response:
         """One click: the queue as it is afterwards, with a word on what happened."""
-        visit = visit_of(request, self._chat)
+        seat = self._seating.seat(request)
         form = await request.form()
         verb = request.path_params["verb"]
         click = Click(
@@ -115,32 +113,32 @@ class DeskPages:
             params={name: str(form[name]) for name in PARAMS if name in form},
         )
         try:
-            after = await self._queue.act(visit.actor, click)
+            after = await self._queue.act(seat.actor, click)
         except Unavailable:
             return self._said(self._presenter.say("console.unavailable"), 503)
         except GaveUp:
             return self._said(self._presenter.say("console.went_wrong"), 409)
         if isinstance(after, Refused):
-            said, status = self._presenter.refusal(after, visit.me), STATUS_OF.get(after.why, 409)
+            said, status = self._presenter.refusal(after, seat.me), STATUS_OF.get(after.why, 409)
         else:
             said, status = self._presenter.done(verb, after), 200
             self._feed.tell("queue")
-        values = await self.values(visit, _limit(form.get("limit")))
+        values = await self.values(seat, _limit(form.get("limit")))
         return self._templates.answer("acted.html", code=status, said=said, is_refused=status != 200, **values)
 
-    async def _card(self, visit: Visit, case_id: CaseId) -> CaseCard | None:
-        view = await self._queue.view(visit.actor, case_id)
+    async def _card(self, seat: Seat, case_id: CaseId) -> CaseCard | None:
+        view = await self._queue.view(seat.actor, case_id)
         if not isinstance(view, CaseView):
             return None
         colleagues = [
             each
-            for each in visit.desk
-            if may_see(Actor(community=self._chat.community, member=each.id, roles=roles_of(each)), view.case)
+            for each in seat.desk
+            if may_see(Actor(community=seat.community, member=each.id, roles=roles_of(each)), view.case)
         ]
-        return self._presenter.card(view, visit.me, colleagues, self._clock.now())
+        return self._presenter.card(view, seat.me, colleagues, self._clock.now())
 
-    def _refused(self, visit: Visit, refused: Refused) -> Response:
-        said = self._presenter.refusal(refused, visit.me)
+    def _refused(self, seat: Seat, refused: Refused) -> Response:
+        said = self._presenter.refusal(refused, seat.me)
         return self._said(said, STATUS_OF.get(refused.why, 409))
 
     def _said(self, said: str, status: int) -> Response:

@@ -22,6 +22,14 @@ class NoticeBoard:
         if self._notices.pop(key, None) is not None:
             self.feed.tell("notices")
 
+    def count(self, prefix: str = "") -> int:
+        """How many notices are up whose keys begin so."""
+        return sum(key.startswith(prefix) for key in self._notices)
+
+    def is_up(self, key: str) -> bool:
+        """Whether that notice is shown now."""
+        return key in self._notices
+
     def current(self) -> Sequence[Text]:
         """What is up now, oldest first."""
         return tuple(self._notices.values())

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from adapters.console.assets import Assets
 from adapters.console.notices import NoticeBoard
 from adapters.console.presenting import Presenter, clock_time
-from adapters.console.sources import Player, Status
+from adapters.console.sources import Line, Player, Status
 from adapters.console.visit import roles_of
 from adapters.console.wording import plain, shown
 from core.model.message import Author
@@ -71,9 +71,12 @@ class TopPages:
         templates: Templates,
         presenter: Presenter,
         notices: NoticeBoard,
-        players: Sequence[Player],
-        status: Callable[[], Status],
+        status: Callable[[Request], Status],
+        players: Sequence[Player] = (),
+        lines: Callable[[], Sequence[Line]] = tuple,
     ) -> None:
+        """`status` is asked at each rendering, and `lines` for how platforms are connected."""
+        self._lines = lines
         self._templates = templates
         self._presenter = presenter
         self._notices = notices
@@ -85,20 +88,22 @@ class TopPages:
         return [
             Route("/top", self.top),
             Route("/players/{name}/{verb}", self.play, methods=["POST"]),
-            Route("/healthz", self.health),
         ]
 
-    def values(self) -> dict[str, Any]:
+    def values(self, request: Request) -> dict[str, Any]:
         """What the top of the page shows now."""
+        lines = self._lines()
+        texts = [*self._notices.current(), *(each.problem for each in lines if each.problem)]
         return {
-            "status": self._status(),
-            "notices": [self._presenter.say_text(text) for text in self._notices.current()],
+            "status": self._status(request),
+            "lines_up": lines,
+            "notices": list(dict.fromkeys(map(self._presenter.say_text, texts))),
             "players": [(player, player.progress()) for player in self._players.values()],
         }
 
     async def top(self, request: Request) -> Response:
         """The top of the page, anew."""
-        return self._templates.answer("top.html", **self.values())
+        return self._templates.answer("top.html", **self.values(request))
 
     async def play(self, request: Request) -> Response:
         """Start or stop a player."""
@@ -107,11 +112,7 @@ class TopPages:
         if player is None or verb not in {"start", "stop"}:
             return PlainTextResponse("There is no such player.", 404, headers={"hx-reswap": "none"})
         player.start() if verb == "start" else player.stop()
-        return self._templates.answer("top.html", **self.values())
-
-    async def health(self, request: Request) -> Response:
-        """Says that the process answers."""
-        return PlainTextResponse("ok")
+        return self._templates.answer("top.html", **self.values(request))
 
 
 def _roles(presenter: Presenter, member: Author) -> str:

@@ -1,11 +1,12 @@
 """What the console asks of its surroundings, declared by the one who needs it; `bots` hands the real things in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from core.model.action import ActionKind
+from core.model.card import Text
 from core.model.case import Enforcement
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId
 
@@ -91,3 +92,49 @@ class Status:
     screened: int
     enforcement: Enforcement
     policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """How the bot does.
+
+    Attributes:
+        is_degraded: It works, with something missing.
+        parts: What each part says of itself; holds no id of anybody.
+    """
+
+    is_ready: bool
+    is_degraded: bool
+    parts: Mapping[str, Mapping[str, str | int | float | bool | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A community that can be looked after at the desk."""
+
+    id: CommunityId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """How a platform is connected, in words: its name, and what is wrong unless it is up."""
+
+    platform: str
+    is_up: bool
+    problem: Text | None = None
+
+
+class Offices(Protocol):
+    """The communities that are served: who decides there, and what people and channels are called."""
+
+    def places(self) -> Sequence[Place]: ...
+
+    def people(self, community: CommunityId) -> Sequence[Author]:
+        """Whom a visitor can act as there, at least one; their roles are those of the desk."""
+        ...
+
+    def name_of(self, member: str) -> str: ...
+    def channel_name(self, channel: str) -> str: ...
+    def status(self, community: CommunityId) -> Status: ...
+    def lines(self) -> Sequence[Line]: ...

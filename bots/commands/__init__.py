@@ -1,6 +1,19 @@
 """The commands that people type; importing this package registers each of them, in the order of `--help`."""
 
-from bots.commands import backtest, backup, bench, demo, doctor, evaluate, init, restore, screen
+from bots.commands import backtest, backup, bench, console, demo, doctor, evaluate, init, restore, run, screen
 from bots.commands.app import app
 
-__all__ = ["app", "backtest", "backup", "bench", "demo", "doctor", "evaluate", "init", "restore", "screen"]
+__all__ = [
+    "app",
+    "backtest",
+    "backup",
+    "bench",
+    "console",
+    "demo",
+    "doctor",
+    "evaluate",
+    "init",
+    "restore",
+    "run",
+    "screen",
+]

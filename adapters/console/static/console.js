@@ -43,7 +43,8 @@
   function tell() {
     const list = queue();
     if (!list) return;
-    byId("tab-count").textContent = list.dataset.count === "0" ? "" : list.dataset.count;
+    const tab = byId("tab-count");
+    if (tab) tab.textContent = list.dataset.count === "0" ? "" : list.dataset.count;
     if (byId("summary").textContent !== list.dataset.summary) byId("summary").textContent = list.dataset.summary;
     document.title = (list.dataset.count === "0" ? "" : `(${list.dataset.count}) `) + "Lightkeeper";
   }
@@ -93,7 +94,7 @@
   document.addEventListener("htmx:sseError", () => lost(document.body.dataset.lost));
   document.addEventListener("htmx:sseOpen", () => lost(""));
   document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 403) location.reload();
+    if ([401, 403].includes(event.detail.xhr.status)) location.reload();
     else lost(document.body.dataset.wrong);
   });
 

@@ -31,7 +31,7 @@ async def test_a_foreign_host_name_gets_nothing(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8765", "localhost:80", "LOCALHOST", "[::1]:8765", "[::1]"])
 async def test_our_own_names_are_answered(host: str) -> None:
     async with pier() as here:
-        assert (await here.client.get("/healthz", headers={"host": host})).status_code == 200
+        assert (await here.client.get("/livez", headers={"host": host})).status_code == 200
 
 
 @pytest.mark.parametrize(

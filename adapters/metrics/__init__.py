@@ -1,0 +1,1 @@
+"""Figures for Prometheus; the only room that imports its client."""
