@@ -10,6 +10,7 @@ from datetime import datetime
 
 import discord
 
+from adapters.discord.names import plain
 from core.model.card import Card, Text
 from core.model.case import Concern
 from core.ports import Texts
@@ -19,7 +20,6 @@ DESCRIPTION_CHARS = 4_096
 VALUE_CHARS = 500
 
 _PUNCTUATION = re.compile(r"([\\`*_~|>\[\]()#<:@&/+=^$-])")
-_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
 
 _COLOURS: Mapping[Concern, tuple[int, ...]] = {
     Concern.CRISIS: (0x5C6B8A, 0x5C6B8A, 0x4A6FA5, 0x3E63B8, 0x3557D6),
@@ -30,7 +30,7 @@ _COLOURS: Mapping[Concern, tuple[int, ...]] = {
 
 def escaped(text: str, at_most: int = VALUE_CHARS) -> str:
     """One line of text that Discord shows as it stands; longer text is cut before it is escaped."""
-    line = _UNSEEN.sub(" ", text).strip()
+    line = plain(text)
     if len(line) > at_most:
         line = line[: at_most - 1] + "…"
     return _PUNCTUATION.sub(r"\\\1", line)

@@ -16,25 +16,33 @@ from urllib.parse import unquote
 
 import discord
 import pytest
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
+from tests.adapters.discord.fake_gateway import FakeGateway
+from tests.adapters.discord.made_up import (
+    ALERTS,
+    ANN,
+    APPLICATION_ID,
+    BEN,
+    BOT_ID,
+    BOT_ROLE,
+    CONTENT_INTENT,
+    CRISIS,
+    GENERAL,
+    GUILD_ID,
+    MODERATOR_ROLE,
+    THREAD,
+    TOKEN,
+    Json,
+    a_channel,
+    a_role,
+    a_server,
+    a_thread,
+    a_user,
+    private_overwrites,
+    snowflake,
+)
 from tests.clock import START
-
-Json = dict[str, Any]
-TOKEN = "synthetic-token-of-nobody.000000"
-BOT_ID = 900000000000000001
-APPLICATION_ID = 900000000000000002
-GUILD_ID = 800000000000000001
-GENERAL = 700000000000000001
-ALERTS = 700000000000000002
-CRISIS = 700000000000000003
-THREAD = 700000000000000004
-ANN = 600000000000000001
-BEN = 600000000000000002
-MODERATOR_ROLE = 500000000000000001
-BOT_ROLE = 500000000000000002
-
-CONTENT_INTENT = 1 << 18
 
 
 @dataclass
@@ -61,75 +69,13 @@ class Failure:
     waits_for: asyncio.Event | None = None
 
 
-def snowflake(at: datetime, nth: int = 0) -> int:
-    return discord.utils.time_snowflake(at) + nth
-
-
-def a_user(user_id: int, name: str, *, bot: bool = False) -> Json:
-    return {"id": str(user_id), "username": name, "discriminator": "0", "avatar": None, "bot": bot, "global_name": None}
-
-
-def a_role(role_id: int, name: str, permissions: int, position: int = 1) -> Json:
-    return {
-        "id": str(role_id),
-        "name": name,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "position": position,
-        "permissions": str(permissions),
-        "managed": False,
-        "mentionable": False,
-        "flags": 0,
-    }
-
-
-def a_channel(channel_id: int, name: str, **more: Any) -> Json:
-    return {
-        "id": str(channel_id),
-        "type": 0,
-        "guild_id": str(GUILD_ID),
-        "name": name,
-        "position": 1,
-        "permission_overwrites": [],
-        "nsfw": False,
-        "rate_limit_per_user": 0,
-        "parent_id": None,
-        "last_message_id": None,
-        **more,
-    }
-
-
-def a_thread(channel_id: int, name: str, parent: int) -> Json:
-    metadata = {"archived": False, "auto_archive_duration": 1440, "archive_timestamp": START.isoformat()}
-    return a_channel(
-        channel_id,
-        name,
-        type=11,
-        parent_id=str(parent),
-        owner_id=str(ANN),
-        message_count=1,
-        member_count=1,
-        thread_metadata={**metadata, "locked": False},
-    )
-
-
-def _private() -> list[Json]:
-    return [
-        {"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": str(1 << 10)},
-        {"id": str(BOT_ROLE), "type": 0, "allow": str(1 << 10), "deny": "0"},
-    ]
-
-
-class FakeDiscord:
+class FakeDiscord(FakeGateway):
     """The state of one made-up server, and what was asked of it."""
 
     def __init__(self) -> None:
-        self.url = ""
+        super().__init__()
         self.is_token_good = True
         self.has_content_intent = True
-        self.refuse_gateway_with: int | None = None
-        self.refuses_handshakes = False
         self.asked: list[Asked] = []
         self.messages: dict[int, dict[int, Json]] = {}
         self.nonces: dict[str, Json] = {}
@@ -142,8 +88,8 @@ class FakeDiscord:
         ]
         self.channels = {
             GENERAL: a_channel(GENERAL, "general"),
-            ALERTS: a_channel(ALERTS, "alerts", permission_overwrites=_private()),
-            CRISIS: a_channel(CRISIS, "crisis", permission_overwrites=_private()),
+            ALERTS: a_channel(ALERTS, "alerts", permission_overwrites=private_overwrites()),
+            CRISIS: a_channel(CRISIS, "crisis", permission_overwrites=private_overwrites()),
         }
         self.threads = {THREAD: a_thread(THREAD, "a thread", GENERAL)}
         self.members = {
@@ -151,15 +97,9 @@ class FakeDiscord:
             ANN: self._member(a_user(ANN, "ann"), []),
             BEN: self._member(a_user(BEN, "ben"), [MODERATOR_ROLE]),
         }
-        self.has_guild = True
         self._failures: list[tuple[str, re.Pattern[str], Failure]] = []
-        self._sockets: list[web.WebSocketResponse] = []
-        self._sent: list[Json] = []
-        self._seq = 0
         self._ids = 0
         self._changed = asyncio.Condition()
-        self.identified = 0
-        self.resumed = 0
 
     @staticmethod
     def _member(user: Json, roles: list[int]) -> Json:
@@ -219,63 +159,19 @@ class FakeDiscord:
             **more,
         }
 
-    async def emit(self, event: str, data: Any) -> None:
-        """Send a gateway event to whoever is connected; it is kept for a RESUME."""
-        self._seq += 1
-        frame = {"op": 0, "t": event, "s": self._seq, "d": data}
-        self._sent.append(frame)
-        for socket in self._sockets:
-            if not socket.closed:
-                await socket.send_str(json.dumps(frame))
-
-    async def cut(self, code: int = 1006) -> None:
-        """End every gateway connection."""
-        sockets, self._sockets = self._sockets, []
-        for socket in sockets:
-            await socket.close(code=code)
-
     def guild(self) -> Json:
-        return {
-            "id": str(GUILD_ID),
-            "name": "Harbour",
-            "owner_id": str(BEN),
-            "roles": self.roles,
-            "channels": list(self.channels.values()),
-            "threads": list(self.threads.values()),
-            "members": [self.members[BOT_ID]],
-            "member_count": 3,
-            "unavailable": False,
-            "emojis": [],
-            "stickers": [],
-            "features": [],
-            "voice_states": [],
-            "presences": [],
-            "stage_instances": [],
-            "guild_scheduled_events": [],
-            "soundboard_sounds": [],
-            "large": False,
-            "joined_at": START.isoformat(),
-            "verification_level": 0,
-            "default_message_notifications": 0,
-            "explicit_content_filter": 0,
-            "mfa_level": 0,
-            "nsfw_level": 0,
-            "premium_tier": 0,
-            "preferred_locale": "en-US",
-            "system_channel_flags": 0,
-            "afk_timeout": 300,
-            "icon": None,
-            "description": None,
-            "banner": None,
-        }
+        return a_server(
+            roles=self.roles,
+            channels=list(self.channels.values()),
+            threads=list(self.threads.values()),
+            members=[self.members[BOT_ID]],
+        )
 
     # What Discord does.
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/gateway":
-            if self.refuses_handshakes:
-                return web.Response(status=503)
-            return await self._gateway(request)
+            return await self.connected(request)
         body = await request.json() if request.can_read_body else None
         path = request.path.removeprefix("/api")
         reason = unquote(request.headers.get("X-Audit-Log-Reason", ""))
@@ -331,6 +227,7 @@ class FakeDiscord:
             ("GET", r"/oauth2/applications/@me", lambda _: (200, self._application())),
             ("GET", r"/gateway/bot", lambda _: (200, self._gateway_bot())),
             ("POST", r"/users/@me/channels", self._open_letter),
+            ("GET", r"/users/@me/guilds", lambda _: (200, [self.guild()] if self.has_guild else [])),
             ("GET", r"/channels/(\d+)/messages", self._history),
             ("POST", r"/channels/(\d+)/messages", self._post),
             ("PATCH", r"/channels/(\d+)/messages/(\d+)", self._edit),
@@ -439,50 +336,6 @@ class FakeDiscord:
             return _not_found(10026)
         self.bans.remove(member)
         return 204, None
-
-    async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.send_str(json.dumps({"op": 10, "d": {"heartbeat_interval": 45_000}, "s": None, "t": None}))
-        async for frame in socket:
-            if frame.type is not WSMsgType.TEXT:
-                break
-            asked = json.loads(frame.data)
-            if asked["op"] == 1:
-                await socket.send_str(json.dumps({"op": 11}))
-            elif asked["op"] == 2:
-                await self._identify(socket)
-            elif asked["op"] == 6:
-                await self._resume(socket, asked["d"]["seq"])
-        return socket
-
-    async def _identify(self, socket: web.WebSocketResponse) -> None:
-        if self.refuse_gateway_with:
-            await socket.close(code=self.refuse_gateway_with)
-            return
-        self.identified += 1
-        self._sent.clear()
-        self._sockets.append(socket)
-        guilds = [{"id": str(GUILD_ID), "unavailable": True}] if self.has_guild else []
-        ready = {
-            "v": 10,
-            "user": self.members[BOT_ID]["user"],
-            "guilds": guilds,
-            "session_id": f"session-{self.identified}",
-            "resume_gateway_url": f"{self.url.replace('http', 'ws')}/gateway",
-            "shard": [0, 1],
-            "application": {"id": str(APPLICATION_ID), "flags": 0},
-        }
-        await self.emit("READY", ready)
-        if self.has_guild:
-            await self.emit("GUILD_CREATE", self.guild())
-
-    async def _resume(self, socket: web.WebSocketResponse, seq: int) -> None:
-        self.resumed += 1
-        self._sockets.append(socket)
-        for frame in [each for each in self._sent if each["s"] > seq]:
-            await socket.send_str(json.dumps(frame))
-        await self.emit("RESUMED", {})
 
 
 def _not_found(code: int) -> tuple[int, Json]:

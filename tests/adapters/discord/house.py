@@ -21,20 +21,20 @@ from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, RoleId
 from core.model.record import Action
 from core.ports import Intake
-from tests.adapters.discord import fake_discord
+from tests.adapters.discord import made_up
 from tests.adapters.discord.fake_discord import FakeDiscord
 from tests.clock import START, FakeClock
 from tests.core.noticeboard import Noticeboard
 
 HARBOUR = Community(
-    id=CommunityId(f"discord:{fake_discord.GUILD_ID}"),
+    id=CommunityId(f"discord:{made_up.GUILD_ID}"),
     name="Harbour",
-    alerts=ChannelId(str(fake_discord.ALERTS)),
-    crisis_alerts=ChannelId(str(fake_discord.CRISIS)),
-    owners=frozenset({MemberId(str(fake_discord.BEN))}),
-    moderators=frozenset({MemberId(str(fake_discord.BEN))}),
-    moderator_roles=frozenset({RoleId(str(fake_discord.MODERATOR_ROLE))}),
-    responders=frozenset({MemberId(str(fake_discord.ANN))}),
+    alerts=ChannelId(str(made_up.ALERTS)),
+    crisis_alerts=ChannelId(str(made_up.CRISIS)),
+    owners=frozenset({MemberId(str(made_up.BEN))}),
+    moderators=frozenset({MemberId(str(made_up.BEN))}),
+    moderator_roles=frozenset({RoleId(str(made_up.MODERATOR_ROLE))}),
+    responders=frozenset({MemberId(str(made_up.ANN))}),
 )
 TEXTS = Catalogue()
 
@@ -115,7 +115,7 @@ def a_connection(
     clock: FakeClock,
     notices: Noticeboard,
     community: Community = HARBOUR,
-    token: str = fake_discord.TOKEN,
+    token: str = made_up.TOKEN,
     deadline_s: float = 20.0,
 ) -> DiscordConnection:
     return DiscordConnection(
@@ -152,8 +152,8 @@ def a_case(concern: Concern = Concern.CONDUCT, *, level: int = 3, case_id: str =
         id=CaseId(case_id or ("k7q2mabcdefgh" if not is_crisis else "c4isismabcdef")),
         community=HARBOUR.id,
         concern=concern,
-        subject=str(fake_discord.ANN),
-        channel=ChannelId(str(fake_discord.GENERAL)),
+        subject=str(made_up.ANN),
+        channel=ChannelId(str(made_up.GENERAL)),
         category=Category.CRISIS if is_crisis else Category.HARASSMENT,
         kind=Kind.DISCLOSURE if is_crisis else Kind.PILE_ON,
         level=level,
@@ -179,7 +179,7 @@ def an_evidence(case: Case, why: str = "A synthetic reason.") -> Evidence:
         filter="synthetic",
         rule="r1",
         why=why,
-        link=f"https://discord.com/channels/{fake_discord.GUILD_ID}/{fake_discord.GENERAL}/1",
+        link=f"https://discord.com/channels/{made_up.GUILD_ID}/{made_up.GENERAL}/1",
     )
 
 
@@ -214,7 +214,7 @@ def an_order(kind: ActionKind, target: int, *, until: datetime | None = None, by
         kind=kind,
         lane=LAWS[kind].lane,
         target=str(target),
-        channel=ChannelId(str(fake_discord.GENERAL)),
+        channel=ChannelId(str(made_up.GENERAL)),
         until=until,
         params={"by": by} if by else {},
     )

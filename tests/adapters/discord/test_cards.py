@@ -9,8 +9,8 @@ from core.desk.card import compose
 from core.model.card import Card
 from core.model.case import Case, Claimed, Concern, Refused, advance
 from core.model.message import MemberId
-from tests.adapters.discord.fake_discord import ANN, BEN, GENERAL, MODERATOR_ROLE
 from tests.adapters.discord.house import HARBOUR, TEXTS, a_case, an_evidence
+from tests.adapters.discord.made_up import ANN, BEN, GENERAL, MODERATOR_ROLE
 from tests.clock import START
 
 

@@ -9,16 +9,9 @@ from core.errors import AlreadyDone, NotAllowed, RetryLater
 from core.model.action import ActionKind
 from core.model.case import Concern
 from core.model.message import CommunityId
-from tests.adapters.discord.fake_discord import (
-    ALERTS,
-    ANN,
-    BEN,
-    CRISIS,
-    MODERATOR_ROLE,
-    Failure,
-    FakeDiscord,
-)
+from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import HARBOUR, a_case, a_stage, an_alert
+from tests.adapters.discord.made_up import ALERTS, ANN, BEN, CRISIS, MODERATOR_ROLE
 
 POSTS = rf"/channels/{ALERTS}/messages"
 

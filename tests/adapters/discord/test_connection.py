@@ -16,8 +16,9 @@ from core.errors import ConfigurationRefused, RetryLater, Unavailable
 from core.model.action import ActionKind
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId
-from tests.adapters.discord.fake_discord import ANN, GUILD_ID, TOKEN, Failure, FakeDiscord
+from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import HARBOUR, TEXTS, Held, a_stage, an_alert, an_order
+from tests.adapters.discord.made_up import ANN, GUILD_ID, TOKEN
 from tests.clock import START, FakeClock
 from tests.core.noticeboard import Noticeboard
 

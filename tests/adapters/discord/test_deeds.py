@@ -8,8 +8,9 @@ import pytest
 from core.errors import AlreadyDone, GaveUp, LightkeeperError, NotAllowed, RetryLater
 from core.model.action import ActionKind
 from core.model.card import Order
-from tests.adapters.discord.fake_discord import ANN, BEN, BOT_ROLE, GENERAL, GUILD_ID, THREAD, Failure, FakeDiscord
+from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import a_stage, an_order
+from tests.adapters.discord.made_up import ANN, BEN, BOT_ROLE, GENERAL, GUILD_ID, THREAD
 from tests.clock import START
 
 K = ActionKind

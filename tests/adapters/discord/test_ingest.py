@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from core.errors import Unavailable
 from core.model.message import ChannelId
-from tests.adapters.discord.fake_discord import (
+from tests.adapters.discord.fake_discord import FakeDiscord
+from tests.adapters.discord.house import HARBOUR, a_stage
+from tests.adapters.discord.made_up import (
     ALERTS,
     ANN,
     BEN,
@@ -13,11 +15,9 @@ from tests.adapters.discord.fake_discord import (
     GUILD_ID,
     MODERATOR_ROLE,
     THREAD,
-    FakeDiscord,
     a_user,
     snowflake,
 )
-from tests.adapters.discord.house import HARBOUR, a_stage
 from tests.clock import START
 
 

@@ -5,35 +5,26 @@ from dataclasses import replace
 import discord
 import pytest
 
-from adapters.discord.check import check_community, check_token
 from adapters.discord.permissions import NEEDED, wanted
-from core.errors import ConfigurationRefused
+from adapters.discord.probe import probe
+from core.errors import ConfigurationRefused, RetryLater
 from core.model.action import ActionKind
 from core.model.community import Community
 from core.model.message import ChannelId, MemberId, RoleId
-from tests.adapters.discord.fake_discord import (
-    ALERTS,
-    APPLICATION_ID,
-    BOT_ID,
-    CRISIS,
-    TOKEN,
-    Failure,
-    FakeDiscord,
-)
+from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import HARBOUR
+from tests.adapters.discord.made_up import ALERTS, APPLICATION_ID, BEN, BOT_ID, CRISIS, GUILD_ID, TOKEN
 
 
 async def _reasons(community: Community = HARBOUR) -> list[str]:
-    problems = await check_community(TOKEN, community)
+    problems = await probe(token=TOKEN).examine(community)
     assert all(each.hint for each in problems)
     return [f"{each.place.rpartition(': ')[2]}: {each.reason}" for each in problems]
 
 
 async def test_a_good_token_tells_who_the_bot_is_and_how_to_invite_it(fake: FakeDiscord) -> None:
-    identity = await check_token(TOKEN)
+    identity = await probe(token=TOKEN).identify()
     assert (identity.id, identity.name) == (str(BOT_ID), "lightkeeper")
-    assert identity.application_id == str(APPLICATION_ID)
-    assert identity.reads_messages
     assert identity.problems == ()
     assert f"client_id={APPLICATION_ID}" in identity.invite
     assert f"permissions={wanted().value}" in identity.invite
@@ -42,8 +33,7 @@ async def test_a_good_token_tells_who_the_bot_is_and_how_to_invite_it(fake: Fake
 
 async def test_a_missing_intent_is_a_problem_that_names_the_switch(fake: FakeDiscord) -> None:
     fake.has_content_intent = False
-    identity = await check_token(TOKEN)
-    assert not identity.reads_messages
+    identity = await probe(token=TOKEN).identify()
     (problem,) = identity.problems
     assert "Message Content Intent" in problem.hint
 
@@ -51,27 +41,40 @@ async def test_a_missing_intent_is_a_problem_that_names_the_switch(fake: FakeDis
 async def test_a_refused_token_names_the_setting(fake: FakeDiscord) -> None:
     fake.is_token_good = False
     with pytest.raises(ConfigurationRefused) as refused:
-        await check_token(TOKEN)
+        await probe(token=TOKEN).identify()
     assert refused.value.path == "LIGHTKEEPER_DISCORD_TOKEN"
     assert TOKEN not in str(refused.value)
     with pytest.raises(ConfigurationRefused):
-        await check_community(TOKEN, HARBOUR)
+        await probe(token=TOKEN).examine(HARBOUR)
 
 
 async def test_a_discord_that_cant_be_reached_is_said_plainly(
     fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discord.http.Route, "BASE", "http://127.0.0.1:9/api")
-    with pytest.raises(ConfigurationRefused, match="can't be reached"):
-        await check_token(TOKEN)
-    (problem,) = await check_community(TOKEN, HARBOUR)
-    assert "can't be reached" in problem.reason
+    with pytest.raises(RetryLater, match="can't be reached"):
+        await probe(token=TOKEN).identify()
 
 
 async def test_a_discord_in_trouble_is_said_plainly(fake: FakeDiscord) -> None:
     fake.fail("GET", "/guilds/.*", Failure(503))
-    (problem,) = await check_community(TOKEN, HARBOUR)
-    assert "503" in problem.reason
+    with pytest.raises(RetryLater, match="503"):
+        await probe(token=TOKEN).examine(HARBOUR)
+
+
+async def test_a_survey_offers_text_channels_roles_and_the_owner_of_each_server(fake: FakeDiscord) -> None:
+    fake.channels[5] = {**fake.channels[ALERTS], "id": "5", "type": 4, "name": "a category", "position": 0}
+    fake.roles[1]["name"] = "Mod\u202e\nerators"
+    (candidate,) = await probe(token=TOKEN).survey()
+    assert (candidate.id, candidate.name) == (str(GUILD_ID), "Harbour")
+    assert [each.name for each in candidate.places] == ["#general", "#alerts", "#crisis"]
+    assert [each.name for each in candidate.roles] == ["Lightkeeper", "Mod erators"]
+    assert [(each.id, each.name) for each in candidate.owners] == [(str(BEN), "ben")]
+
+
+async def test_a_survey_of_a_bot_that_is_nowhere_is_empty(fake: FakeDiscord) -> None:
+    fake.has_guild = False
+    assert await probe(token=TOKEN).survey() == []
 
 
 async def test_a_community_that_is_set_up_well_has_no_problems(fake: FakeDiscord) -> None:
@@ -80,7 +83,7 @@ async def test_a_community_that_is_set_up_well_has_no_problems(fake: FakeDiscord
 
 async def test_a_bot_that_was_not_invited_is_told_with_the_link(fake: FakeDiscord) -> None:
     fake.has_guild = False
-    (problem,) = await check_community(TOKEN, HARBOUR)
+    (problem,) = await probe(token=TOKEN).examine(HARBOUR)
     assert "not in this server" in problem.reason
     assert "permissions=" in problem.hint
 
@@ -92,7 +95,7 @@ async def test_every_missing_permission_is_named_with_what_it_is_for(fake: FakeD
     held = discord.Permissions(int(fake.roles[2]["permissions"]))
     held.update(ban_members=False, manage_messages=False)
     fake.roles[2]["permissions"] = str(held.value)
-    problems = await check_community(TOKEN, HARBOUR)
+    problems = await probe(token=TOKEN).examine(HARBOUR)
     assert [each.reason for each in problems] == [
         "the bot lacks Send Messages in #alerts",
         "the bot lacks Embed Links in #alerts",
@@ -105,7 +108,7 @@ async def test_every_missing_permission_is_named_with_what_it_is_for(fake: FakeD
 
 async def test_a_crisis_channel_that_everybody_can_read_is_grave(fake: FakeDiscord) -> None:
     fake.channels[CRISIS]["permission_overwrites"] = []
-    (problem,) = await check_community(TOKEN, HARBOUR)
+    (problem,) = await probe(token=TOKEN).examine(HARBOUR)
     assert "everybody" in problem.reason
     assert problem.is_grave
 
@@ -128,7 +131,7 @@ async def test_what_the_file_names_wrongly_is_named_with_its_field(
 
 async def test_an_administrator_is_told_that_it_needs_less(fake: FakeDiscord) -> None:
     fake.roles[2]["permissions"] = str(1 << 3)
-    (problem,) = await check_community(TOKEN, HARBOUR)
+    (problem,) = await probe(token=TOKEN).examine(HARBOUR)
     assert "administrator" in problem.reason
     assert not problem.is_grave
 
