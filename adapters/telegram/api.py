@@ -58,7 +58,7 @@ class Api:
         # the library gives spans of time as they will always be from its next major version on
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         self._calls = HTTPXRequest(
-            connection_pool_size=CONNECTIONS, connect_timeout=5, read_timeout=15, write_timeout=5, pool_timeout=5
+            connection_pool_size=CONNECTIONS, connect_timeout=5, read_timeout=12, write_timeout=5, pool_timeout=3
         )
         self._polls = PollingRequest(connection_pool_size=1, connect_timeout=10, read_timeout=10, write_timeout=5)
         self.bot = Bot(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from telegram import Bot, ChatPermissions
+from telegram.constants import ChatMemberStatus
 
 from adapters.telegram.places import Place
 from core.errors import AlreadyDone, GaveUp, NotAllowed
@@ -36,6 +37,7 @@ ENFORCED = frozenset(
     }
 )
 
+_WEAKER_THAN_BAN = frozenset({ActionKind.TIMEOUT, ActionKind.LIFT_TIMEOUT, ActionKind.KICK})
 _SENDING = tuple(name for name in ChatPermissions.__slots__ if name.startswith("can_send_"))
 _TEXT_ALONE = {name: name == "can_send_messages" for name in _SENDING}
 
@@ -66,6 +68,8 @@ class Enforcer:
                     await self._on_member(action, chat, target)
 
     async def _on_member(self, action: Action, chat: int, member: int) -> None:
+        if action.kind in _WEAKER_THAN_BAN:
+            await self._spare_a_ban(action.kind, chat, member)
         match action.kind:
             case ActionKind.TIMEOUT:
                 silent = ChatPermissions.no_permissions()
@@ -78,6 +82,14 @@ class Enforcer:
                 await self._bot.unban_chat_member(chat, member, only_if_banned=True)
             case ActionKind.KICK:  # unbanning a member removes them, and they may come back: one call, no ban between
                 await self._bot.unban_chat_member(chat, member, only_if_banned=False)
+
+    async def _spare_a_ban(self, kind: ActionKind, chat: int, member: int) -> None:
+        """To Telegram all of these set what a member may do, so that each of them would lift a ban."""
+        found = await self._bot.get_chat_member(chat, member)
+        if found.status == ChatMemberStatus.BANNED:
+            raise AlreadyDone(reason="the member is banned")
+        if kind is ActionKind.KICK and found.status == ChatMemberStatus.LEFT:
+            raise AlreadyDone(reason="the member is not there")
 
     async def _on_channel(self, action: Action, chat: int, channel: int) -> None:
         match action.kind:

@@ -142,6 +142,7 @@ class FakeTelegram:
             (GROUP, BOT["id"]): an_administrator(BOT),  # type: ignore[dict-item]
             (STAFF, BOT["id"]): a_member(BOT),  # type: ignore[dict-item]
             (CRISIS, BOT["id"]): a_member(BOT),  # type: ignore[dict-item]
+            (GROUP, 7): a_member(a_user(7)),
         }
         self.faults: list[str] = []
         self.checked = 0

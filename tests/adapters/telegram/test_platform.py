@@ -10,7 +10,7 @@ from core.model.action import ActionKind
 from core.model.card import Text
 from core.model.case import Concern
 from core.model.message import ChannelId, CommunityId, MemberId
-from tests.adapters.telegram.fake_telegram import CRISIS, GROUP, STAFF, FakeTelegram, permissions
+from tests.adapters.telegram.fake_telegram import CRISIS, GROUP, STAFF, FakeTelegram, a_member, a_user, permissions
 from tests.adapters.telegram.house import House, a_card, a_community, an_order
 
 K = ActionKind
@@ -247,8 +247,7 @@ async def test_an_end_that_telegram_would_take_for_none_is_given_up(house: House
 )
 async def test_members_are_acted_on(house: House, kind: ActionKind, method: str, fields: dict[str, str]) -> None:
     await house.perform(an_order(kind))
-    (call,) = house.telegram.calls
-    assert call.method == method
+    (call,) = house.telegram.called(method)
     assert fields.items() <= call.fields.items()
     assert "until_date" not in call.fields
 
@@ -259,6 +258,20 @@ async def test_a_member_who_is_not_there(house: House, kind: ActionKind, error: 
         house.telegram.trouble(method, description="Bad Request: PARTICIPANT_ID_INVALID")
     with pytest.raises(error):
         await house.perform(an_order(kind))
+
+
+@pytest.mark.parametrize("kind", [K.TIMEOUT, K.LIFT_TIMEOUT, K.KICK])
+async def test_what_is_weaker_than_a_ban_never_lifts_one(house: House, kind: ActionKind) -> None:
+    house.telegram.members[GROUP, 7] = a_member(a_user(7), "kicked")
+    with pytest.raises(AlreadyDone):
+        await house.perform(an_order(kind))
+    assert {call.method for call in house.telegram.calls} == {"getChatMember"}
+
+
+async def test_who_left_is_not_removed_again(house: House) -> None:
+    house.telegram.members[GROUP, 7] = a_member(a_user(7), "left")
+    with pytest.raises(AlreadyDone):
+        await house.perform(an_order(K.KICK))
 
 
 async def test_administrators_are_out_of_reach(house: House) -> None:
