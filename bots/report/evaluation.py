@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from bots.evaluate.measures import AlarmFigures, Interval
+from bots.evaluate.measures import LEAST_OF_A_CLASS, AlarmFigures, Interval
 from bots.evaluate.report import Evaluation, LabelFigures
 from bots.report import evaluation_plots
 from bots.report.page import render_page
@@ -62,8 +62,13 @@ def notes(report: Evaluation) -> list[str]:
     said.extend(
         f"The filter {each.filter} {each.state} {counted(each.rows, 'line')}: {each.why}." for each in report.silent
     )
-    times = count(report.resamples)
-    return [*said, f"In brackets: what 95% of {times} resamplings of the lines give (seed {report.seed})."]
+    has_interval = [label.auc_interval is not None for label in report.labels if label.auc is not None]
+    if any(has_interval):
+        times = count(report.resamples)
+        said.append(f"In brackets: what 95% of {times} resamplings of the lines give (seed {report.seed}).")
+    if not all(has_interval):
+        said.append(f"No interval is given where fewer than {LEAST_OF_A_CLASS} lines carry a label, or lack it.")
+    return said
 
 
 def measured(value: float | None, interval: Interval | None) -> str:

@@ -54,6 +54,14 @@ def test_what_was_left_out_is_said() -> None:
     assert "The file breaks off; what stands before the break was used." in said
 
 
+def test_intervals_are_explained_where_there_are_any_and_missed_where_there_are_none() -> None:
+    report = evaluated()
+    assert any("In brackets: what 95% of 60 resamplings" in each for each in evaluation.notes(report))
+    bare = replace(report, labels=(replace(report.labels[0], auc_interval=None),))
+    assert "No interval is given where fewer than 10 lines carry a label, or lack it." in evaluation.notes(bare)
+    assert not any("In brackets" in each for each in evaluation.notes(bare))
+
+
 def test_json_has_every_field_and_no_number_that_is_none() -> None:
     data = json.loads(json.dumps(evaluation.render_json(evaluated()), allow_nan=False))
     assert (data["format"], data["version"]) == ("lightkeeper-evaluation", 1)
