@@ -2,11 +2,13 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: demo test check chaos manifest docs lock clean
+.PHONY: demo install test check chaos manifest docs lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.base ## A small community and its moderators' queue, in your browser
 	$(RUN)lightkeeper demo $(ARGS)
+
+install: .venv/.base ## What `.venv/bin/lightkeeper` needs, and nothing for development
 
 test: .venv/.dev ## Every test that this machine can run; skipped ones say why
 	$(RUN)pytest $(ARGS)
