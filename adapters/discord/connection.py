@@ -20,6 +20,7 @@ import structlog
 from adapters.discord.client import GatewayClient
 from adapters.discord.events import DISCORD, Place, channel_of, community_of, deleted, is_of_a_member, written
 from adapters.discord.inflow import Inflow
+from adapters.discord.names import plain
 from adapters.discord.people import People
 from adapters.discord.platform import DEADLINE_S, DiscordPlatform
 from adapters.discord.tokens import PORTAL, check_shape, refused_token
@@ -267,7 +268,7 @@ class DiscordConnection:
         if guild.id in self._strangers or len(self._strangers) >= TOLD_STRANGERS:
             return
         self._strangers.add(guild.id)
-        params = {"name": guild.name, "id": str(guild.id)}
+        params = {"name": plain(guild.name or str(guild.id)), "id": str(guild.id)}
         self._notices.raise_notice(f"discord.stranger.{guild.id}", Text(key="notice.discord_stranger", params=params))
 
 

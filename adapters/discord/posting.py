@@ -26,7 +26,8 @@ PERHAPS_SENT_BEFORE = timedelta(minutes=10)
 """Delivery hands out everything that was left by an earlier process within this time."""
 
 LOOK_BACK = 100
-MENTIONS = 40
+MENTIONS = 30
+"""Members, and as many roles: more would not fit beside the text."""
 KEPT = 10_000
 
 
