@@ -76,15 +76,13 @@ async def test_what_was_not_confirmed_comes_again_after_a_kill_and_is_dropped_as
 async def test_the_offset_goes_once_it_did_its_work(house: House) -> None:
     house.open()
     (number,) = await house.telegram.bring(said(1))
-    polls = house.telegram.called
-    await house.telegram.until(
-        lambda: any(call.fields.get("offset") == str(number + 1) for call in polls("getUpdates"))
-    )
-    await house.kill()
-    offsets = [call.fields.get("offset") for call in polls("getUpdates")]
-    assert offsets[-1] == str(number + 1)
-    assert set(offsets[:-1]) <= {None}
-    assert '"chat_member"' in polls("getUpdates")[0].fields["allowed_updates"]
+    await house.telegram.until(lambda: house.telegram.offsets[-1] == str(number + 1))
+    assert set(house.telegram.offsets[:-1]) == {""}
+    confirmed = len(house.telegram.offsets)
+    await house.telegram.end_round()
+    await house.telegram.until(lambda: len(house.telegram.offsets) > confirmed)
+    assert house.telegram.offsets[-1] == ""
+    assert '"chat_member"' in house.telegram.called("getUpdates")[0].fields["allowed_updates"]
 
 
 async def test_an_update_that_cannot_be_read_is_left_out_and_the_rest_goes_on(house: House) -> None:
