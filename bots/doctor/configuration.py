@@ -16,7 +16,7 @@ from core.model.problem import Problem
 LEAST_RESPONDERS = 2
 
 _SNOWFLAKE = (re.compile(r"\d{15,20}"), "a Discord id is 17 to 20 digits: switch on developer mode, then Copy ID")
-_TELEGRAM_CHAT = (re.compile(r"-?\d{5,20}"), "a Telegram id is a number; a supergroup's begins with -100")
+_TELEGRAM_CHAT = (re.compile(r"-?\d{5,20}(/\d{1,20})?"), "a Telegram id is a number; a supergroup's begins with -100")
 _TELEGRAM_MEMBER = (re.compile(r"\d{5,20}"), "a Telegram member's id is a number, not a name")
 _SHAPES: Mapping[str, tuple[tuple[re.Pattern[str], str], tuple[re.Pattern[str], str]]] = {
     "discord": (_SNOWFLAKE, _SNOWFLAKE),

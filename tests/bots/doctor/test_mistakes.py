@@ -140,6 +140,11 @@ def test_a_healthy_configuration_has_no_problem(tmp_path: Path) -> None:
     assert _problems(*_examined(_written(tmp_path, None))) == []
 
 
+def test_alerts_may_go_to_a_topic_of_a_telegram_group(tmp_path: Path) -> None:
+    topic = Mistake(communities=COMMUNITIES.replace('"-1002345678"', '"-1002345678/7"'), place="", says="")
+    assert _problems(*_examined(_written(tmp_path, topic))) == []
+
+
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES.keys())
 def test_a_mistake_is_found_and_told_with_what_to_do(mistake: Mistake, tmp_path: Path) -> None:
     problems = _problems(*_examined(_written(tmp_path, mistake)))
