@@ -18,13 +18,22 @@ UNBIASED = ("toxicity", "severe_toxicity", "obscene", "identity_attack", "insult
 UNBIASED_OUTPUTS = 16
 """The unbiased model learned nine names of groups beside its seven labels and does not report them."""
 
-SMALL = {
+SMALL: dict[str, Any] = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
     "intermediate_size": 64,
     "initializer_range": 0.6,  # the usual 0.02 gives every text a half
 }
+BERT_BASE: dict[str, Any] = {
+    "hidden_size": 768,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "intermediate_size": 3072,
+    "initializer_range": 0.02,
+}
+"""With 30,522 words 110 million weights."""
+
 WORDS = ("harbour", "kettle", "you", "are", "lantern", "##ing", "!", ".", ",")
 
 
@@ -48,7 +57,7 @@ def needs_detoxify() -> None:
 
 
 def original(place: Path, *, labels: tuple[str, ...] = ORIGINAL, words: int = 300, **shape: Any) -> Made:
-    """BERT with six labels, as Detoxify's `original`; without a shape it is small."""
+    """BERT with six labels, as Detoxify's `original`; small, where `shape` doesn't say otherwise."""
     import torch
     from transformers import BertConfig, BertForSequenceClassification
 
@@ -58,14 +67,14 @@ def original(place: Path, *, labels: tuple[str, ...] = ORIGINAL, words: int = 30
     vocabulary += [*(f"##{letter}" for letter in string.ascii_lowercase), *WORDS]
     vocabulary += [f"[unused{number}]" for number in range(words - len(vocabulary))]
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
-    config = BertConfig(vocab_size=words, num_labels=len(labels), **(shape or SMALL))
+    config = BertConfig(vocab_size=words, num_labels=len(labels), **{**SMALL, **shape})
     write_config(folder, config.to_dict())
     weights = random_weights(BertForSequenceClassification, config)
     weights["bert.embeddings.position_ids"] = torch.arange(512)[None]  # as transformers 3 saved it
     return saved(place, folder, weights, "BertForSequenceClassification", "BertTokenizer", labels, len(labels))
 
 
-def unbiased(place: Path) -> Made:
+def unbiased(place: Path, *, positions: int = 514) -> Made:
     """RoBERTa with sixteen outputs, seven of them named, as Detoxify's `unbiased`; small."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import RobertaConfig, RobertaForSequenceClassification
@@ -76,7 +85,11 @@ def unbiased(place: Path) -> Made:
     (folder / "vocab.json").write_text(json.dumps({token: number for number, token in enumerate(tokens)}))
     (folder / "merges.txt").write_text("#version: 0.2\n")
     config = RobertaConfig(
-        vocab_size=len(tokens), num_labels=UNBIASED_OUTPUTS, max_position_embeddings=514, type_vocab_size=1, **SMALL
+        vocab_size=len(tokens),
+        num_labels=UNBIASED_OUTPUTS,
+        max_position_embeddings=positions,
+        type_vocab_size=1,
+        **SMALL,
     )
     write_config(folder, config.to_dict())
     weights = random_weights(RobertaForSequenceClassification, config)

@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from adapters.detoxify.making import detoxify_filters
 from core.flow.filter import Filter, Seen
 from core.flow.judging import judge
 from core.model.finding import SCORE_NAMES, Category, CheckState, Kind, Verdict
-from tests.adapters.detoxify.checkpoints import Made, loaded, needs_detoxify, original, pickled, unbiased
+from tests.adapters.detoxify.checkpoints import BERT_BASE, Made, loaded, needs_detoxify, original, pickled, unbiased
 from tests.core.examples import a_message, seen
 
 needs_detoxify()
@@ -76,22 +78,70 @@ def test_half_a_character_and_control_characters_are_read_like_any_text(detoxify
     assert [verdict.checks for verdict in verdicts] == [()] * 5
 
 
-def test_a_long_message_is_read_to_its_end_and_the_highest_score_counts(detoxify: Filter) -> None:
-    quiet, loud = sorted(TEXTS[:2], key=lambda text: detoxify.screen(some(text))[0].scores["toxicity"])
-    alone, long, longer = detoxify.screen(
-        some(f"{quiet} " * 100, f"{quiet} " * 400, f"{quiet} " * 400 + f"{loud} " * 400)
-    )
-    assert long.checks == longer.checks == ()
-    assert longer.scores["toxicity"] > max(alone.scores["toxicity"], long.scores["toxicity"])
+class SeesLanterns:
+    """A network that gives a window a high first score when there is a lantern in it; counts its windows."""
+
+    def __init__(self, lantern: int) -> None:
+        self._lantern = lantern
+        self.windows = 0
+
+    def __call__(self, input_ids: Any, attention_mask: Any) -> Any:
+        import torch
+
+        self.windows += len(input_ids)
+        has_lantern = (input_ids == self._lantern).any(dim=1, keepdim=True)
+        return (torch.where(has_lantern, 4.0, -4.0).expand(-1, 6),)
 
 
-def test_the_end_of_a_very_long_message_is_read_and_the_check_says_what_was_not(detoxify: Filter) -> None:
-    quiet = "kettle " * 30_000
-    (plain,) = detoxify.screen(some(quiet))
-    (ending,) = detoxify.screen(some(quiet + "you are a lantern! " * 200))
-    assert plain.scores != ending.scores
-    (check,) = ending.checks
+@pytest.fixture
+def lanterns(tmp_path: Path) -> tuple[Filter, SeesLanterns]:
+    from adapters.detoxify.filter import DetoxifyFilter
+    from adapters.detoxify.scoring import Scorer
+
+    model = model_of(original(tmp_path))
+    network = SeesLanterns(model.tokenizer.convert_tokens_to_ids("lantern"))
+    return DetoxifyFilter(Scorer(replace(model, network=network)), "ab" * 32), network
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lantern " + "kettle " * 1900,
+        "kettle " * 1000 + "lantern " + "kettle " * 900,
+        "kettle " * 1900 + "lantern",
+        "lantern " + "kettle " * 30_000,
+        "kettle " * 30_000 + "lantern",
+    ],
+    ids=["at the beginning", "in the middle", "at the end", "at a far beginning", "at a far end"],
+)
+def test_the_highest_score_of_a_long_message_counts(lanterns: tuple[Filter, SeesLanterns], text: str) -> None:
+    detoxify, _ = lanterns
+    with_one, without = detoxify.screen(some(text, text.replace("lantern", "kettle")))
+    assert with_one.scores["toxicity"] > 0.9
+    assert without.scores["toxicity"] < 0.1
+
+
+def test_the_middle_of_a_very_long_message_is_not_read_and_the_check_says_so(
+    lanterns: tuple[Filter, SeesLanterns],
+) -> None:
+    detoxify, network = lanterns
+    (verdict,) = detoxify.screen(some("kettle " * 15_000 + "lantern " + "kettle " * 15_000))
+    assert verdict.scores["toxicity"] < 0.1
+    assert network.windows == 4
+    (check,) = verdict.checks
     assert (check.state, check.why) == (CheckState.SKIPPED, "the middle of a very long message was not read")
+    (whole,) = detoxify.screen(some("kettle " * 2000))
+    assert whole.checks == ()
+
+
+@pytest.mark.parametrize("make", [partial(original, max_position_embeddings=64), partial(unbiased, positions=66)])
+def test_a_model_that_reads_less_at_once_gets_less(tmp_path: Path, make: Any) -> None:
+    from adapters.detoxify.scoring import Scorer
+
+    model = model_of(make(tmp_path))
+    assert model.window == 64
+    (reading,) = Scorer(model).readings(["harbour " * 100])
+    assert reading.scores
 
 
 def levels(verdict: Verdict) -> dict[str, int]:
@@ -186,7 +236,7 @@ def test_a_call_to_the_model_gets_a_bounded_number_of_tokens(tmp_path: Path, mon
         return compute(**inputs)
 
     monkeypatch.setattr(model.network, "forward", forward)
-    readings = Scorer(model).readings(["harbour " * count for count in (1, 2000, 3, 700, 5, 90, 1, 1)] * 4)
+    readings = Scorer(model).readings(["harbour " * count for count in (1, 2000, 3, 700, 5, 90, 1, 1)])
     assert all(reading.scores for reading in readings)
     assert max(sizes) <= TOKENS["cpu"]
     assert len(sizes) > 4
@@ -202,7 +252,7 @@ def model_of(made: Made) -> Any:
 
 
 def test_a_checkpoint_of_the_published_size_is_loaded_and_answers(tmp_path: Path) -> None:
-    made = original(tmp_path, words=30_522, hidden_size=768)  # BERT-base: twelve layers, 110 million weights
+    made = original(tmp_path, words=30_522, **BERT_BASE)
     try:
         assert made.checkpoint.stat().st_size > 430_000_000
         (verdict,) = made_filter(made).screen(some("you are a kettle"))
