@@ -6,6 +6,7 @@ Kinds of messages that a version has no name for stand there as Discord's number
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -45,15 +46,18 @@ NOT_NEEDED = frozenset({"embeds", "stickers", "reactions", "inlineEmojis", "comp
 def read_discord(stream: io.BufferedReader, name: str, leftovers: Leftovers, replies: Replies) -> Iterator[Entry]:
     """The entries of one file, in its order."""
     head: dict[str, Any] = {}
+    place: _Place | None = None
     number = 0
     try:
         for path, value in walk(MendedJson(stream), {"messages"}, NOT_NEEDED):
             if path != "messages":
                 head[path] = value
+                place = None
             elif value is not None:
                 number += 1
+                place = place or _place(head)
                 try:
-                    message = _message(value, head, leftovers, replies)
+                    message = _message(value, place, leftovers, replies)
                 except BadEntry as error:
                     leftovers.problem(f"{name}: message {number}", str(error))
                 else:
@@ -66,14 +70,22 @@ def read_discord(stream: io.BufferedReader, name: str, leftovers: Leftovers, rep
             leftovers.cut(f"{name}: message {number}", "the file breaks off or is damaged after this message")
 
 
-def _message(given: Any, head: Mapping[str, Any], leftovers: Leftovers, replies: Replies) -> Message | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the head of a file says: where its messages stand."""
+
+    guild: str
+    channel: Channel
+
+
+def _message(given: Any, place: _Place, leftovers: Leftovers, replies: Replies) -> Message | None:
     if not isinstance(given, dict):
         raise BadEntry("is no object")
     author = given.get("author")
     if not isinstance(author, dict):
         raise BadEntry("has no author")
     message_id, author_id = _id(given, "id"), _id(author, "id")
-    channel = _channel(head)
+    channel = place.channel
     if replies.author(channel.id, message_id) is not None:
         leftovers.skipped[AGAIN] += 1
         return None
@@ -94,10 +106,9 @@ def _message(given: Any, head: Mapping[str, Any], leftovers: Leftovers, replies:
     forwarded = given.get("forwardedMessage")
     quoted = str(forwarded.get("content") or "") if isinstance(forwarded, dict) else ""
     answered = storable(answered) if isinstance(answered, str | int) and not isinstance(forwarded, dict) else ""
-    guild = storable(head.get("guild.id") or "0")
     return Message(
         platform=DISCORD,
-        community=CommunityId(f"{DISCORD}:{guild}"),
+        community=CommunityId(f"{DISCORD}:{place.guild}"),
         channel=channel,
         id=MessageId(message_id),
         author=Author(
@@ -113,20 +124,21 @@ def _message(given: Any, head: Mapping[str, Any], leftovers: Leftovers, replies:
         reply_to_author=replies.author(channel.id, answered) if answered else None,
         mentions=tuple(map(MemberId, _ids(given.get("mentions")))),
         attachments=tuple(str(each.get("fileName") or "") for each in _objects(given.get("attachments"))),
-        link=f"https://discord.com/channels/{guild}/{channel.id}/{message_id}",
+        link=f"https://discord.com/channels/{place.guild}/{channel.id}/{message_id}",
     )
 
 
-def _channel(head: Mapping[str, Any]) -> Channel:
+def _place(head: Mapping[str, Any]) -> _Place:
     """A thread's `category` is the channel that it belongs to."""
     is_thread = "Thread" in str(head.get("channel.type") or "")
     parent = head.get("channel.categoryId")
     channel_id = storable(head.get("channel.id") or "0")
-    return Channel(
+    channel = Channel(
         id=ChannelId(channel_id),
         name=str(head.get("channel.name") or channel_id),
         parent=ChannelId(storable(parent)) if is_thread and parent else None,
     )
+    return _Place(guild=storable(head.get("guild.id") or "0"), channel=channel)
 
 
 def _objects(given: Any) -> Iterator[dict[str, Any]]:

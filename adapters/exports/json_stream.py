@@ -9,6 +9,13 @@ from typing import Any, Protocol
 import ijson  # type: ignore[import-untyped]  # it has no types
 
 MAX_DEPTH = 64
+_STEPS = dict.fromkeys(("map_key", "string", "number", "boolean", "null", "integer", "double"), 0) | {
+    "start_map": 1,
+    "start_array": 1,
+    "end_map": -1,
+    "end_array": -1,
+}
+"""How deep each event goes, by the names that the parser gives them."""
 
 
 class Readable(Protocol):
@@ -48,7 +55,7 @@ def walk(stream: Readable, lists: Set[str], without: Set[str] = frozenset()) -> 
     try:
         for event, value in ijson.basic_parse(stream, use_float=True):
             if left_out:
-                left_out += _step(event)
+                left_out += _STEPS[event]
                 continue
             if item:
                 if event == "map_key":
@@ -106,12 +113,6 @@ def _put(container: Any, key: str, value: Any) -> None:
         container[key] = value
     else:
         container.append(value)
-
-
-def _step(event: str) -> int:
-    if event == "start_map" or event == "start_array":
-        return 1
-    return -1 if event == "end_map" or event == "end_array" else 0
 
 
 def _joined(above: str, key: str) -> str:
