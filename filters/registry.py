@@ -23,6 +23,8 @@ GROUP = "lightkeeper.filters"
 
 TOXICITY = "toxicity"
 BUILT_IN = frozenset({"crisis-lexicon", "harassment", "rules", TOXICITY})
+ELSEWHERE = frozenset({"detoxify"})
+"""Names of filters that Lightkeeper makes, but not here."""
 
 
 def crisis_filters() -> tuple[Filter, ...]:
@@ -89,7 +91,7 @@ def plugin_filters() -> tuple[Filter, ...]:
     for point in _plugins():
         candidate = _made(point)
         name = candidate.name
-        if name in BUILT_IN or name in made:
+        if name in BUILT_IN | ELSEWHERE or name in made:
             raise _refused(point, f"calls its filter {name!r}, a name that is taken", "give it a name of its own")
         made[name] = candidate
     return tuple(made.values())

@@ -95,6 +95,7 @@ def test_a_plugin_that_cant_be_imported_is_reported_by_name(install: Installer) 
         (changed(categories=frozenset({"weather"})), "categories"),
         (changed(screen=None), "screen()"),
         (changed(name="harassment"), "taken"),
+        (changed(name="detoxify"), "taken"),
     ],
 )
 def test_what_is_no_filter_is_refused_with_the_reason(install: Installer, factory: object, reason: str) -> None:
