@@ -18,7 +18,17 @@ import discord
 import structlog
 
 from adapters.discord.client import GatewayClient
-from adapters.discord.events import DISCORD, Place, channel_of, community_of, deleted, is_of_a_member, written
+from adapters.discord.events import (
+    DISCORD,
+    Place,
+    author_of,
+    channel_of,
+    community_of,
+    deleted,
+    is_of_a_member,
+    written,
+)
+from adapters.discord.failures import FAILURES
 from adapters.discord.inflow import Inflow
 from adapters.discord.names import plain
 from adapters.discord.people import People
@@ -36,7 +46,11 @@ GIVE_UP_AFTER = timedelta(minutes=5)
 """A gateway that stays away longer gets a new login: discord.py's own pauses grow to a quarter of an hour."""
 
 LOOK_EVERY_S = 30.0
-CLOSE_WITHIN_S = 5.0
+LOGINS_SPARED = 50
+"""Discord resets the token of a bot that logs in more than about a thousand times a day."""
+
+PEOPLE_ASKED = 50
+CLOSE_WITHIN_S = 3.0
 TOLD_STRANGERS = 20
 DOWN = Text(key="link.discord_down")
 STARTING = Text(key="link.discord_starting")
@@ -143,6 +157,8 @@ class DiscordConnection:
             raise RetryLater(reason=f"Discord answered {error.status}") from None
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise RetryLater(reason=f"Discord can't be reached ({type(error).__name__})") from None
+        except Exception as error:  # noqa: BLE001 - the library's boundary: such an error may hold what it failed to read
+            raise RetryLater(reason=f"discord.py failed ({type(error).__name__})") from None
         finally:
             self.went_down()
             self._platform.client = None
@@ -160,11 +176,13 @@ class DiscordConnection:
         """Until the gateway ends, or stays away too long."""
         await client.login(self._token)
         self._platform.client = client
+        if (await client.fetch_session_start_limits()).remaining < LOGINS_SPARED:
+            raise RetryLater(reason="Discord allows no more logins today")
         serving = asyncio.create_task(client.connect(), name="discord gateway")
         watching = asyncio.create_task(self._until_given_up(), name="discord watch")
-        tasks = {serving, watching}
+        tasks = {serving, watching, asyncio.create_task(self._learn_names(client), name="discord names")}
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
             if serving.done():
                 serving.result()
         finally:
@@ -172,6 +190,18 @@ class DiscordConnection:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         raise RetryLater(reason="the connection to Discord ended")
+
+    async def _learn_names(self, client: GatewayClient) -> None:
+        """Ask once who the people named in the communities file are: they may not write for days."""
+        await client.wait_until_ready()
+        for community in self._communities.values():
+            guild = client.get_guild(int(community.native_id))
+            named = sorted(community.owners | community.responders | community.moderators)[:PEOPLE_ASKED]
+            for member in (each for each in named if guild and each.isdecimal()):
+                with suppress(*FAILURES):
+                    found = await guild.fetch_member(int(member)) if guild else None
+                    if found is not None:
+                        self._people.saw(community.id, author_of(found, int(community.native_id)))
 
     async def _until_given_up(self) -> None:
         since = self._clock.now()

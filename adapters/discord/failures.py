@@ -49,7 +49,9 @@ def _answered(error: discord.HTTPException, kind: ActionKind) -> LightkeeperErro
             return GaveUp(reason="this member takes no direct messages from the bot")
         case 403:
             permission = NEEDED.get(kind, "")
-            return NotAllowed(reason=f"the bot needs {permission}" if permission else "", permission=permission)
+            return NotAllowed(
+                reason=f"the bot needs {permission}" if permission else "Discord does not let it", permission=permission
+            )
         case 404:
             return _not_found(error.code, kind)
         case status if status >= 500:

@@ -24,8 +24,8 @@ log = structlog.get_logger()
 IN_A_CHANNEL = 1_000
 """Events of one channel that wait at most."""
 
-IN_ALL = 20_000
-"""Events that wait at most, over all channels: about 100 MB of the longest messages."""
+IN_ALL = 10_000
+"""Events that wait at most, over all channels: some 10 MB of ordinary messages, 160 MB of the longest."""
 
 BATCH = 100
 PAUSES_S = (0.2, 1.0, 5.0)
@@ -66,6 +66,8 @@ class Inflow:
         """Wait until everything is in the intake, at most so many seconds; what is left then is given up."""
         if self._appenders:
             await asyncio.wait(self._appenders.values(), timeout=at_most_s)
+        if self._total:
+            log.error("events_missed", platform="discord", count=self._total)
         for task in list(self._appenders.values()):
             task.cancel()
 

@@ -47,8 +47,8 @@ ACTING = (
 
 _K = ActionKind
 NEEDED: Mapping[ActionKind, str] = {
-    _K.ALERT: "Send Messages and Embed Links",
-    _K.PAGE: "Send Messages and Embed Links",
+    _K.ALERT: "View Channel, Send Messages and Embed Links",
+    _K.PAGE: "View Channel, Send Messages and Embed Links",
     _K.REFRESH_CARD: "View Channel and Embed Links",
     _K.DELETE: "Manage Messages",
     _K.TIMEOUT: "Timeout Members",

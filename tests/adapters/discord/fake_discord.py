@@ -75,6 +75,7 @@ class FakeDiscord(FakeGateway):
     def __init__(self) -> None:
         super().__init__()
         self.is_token_good = True
+        self.logins_left = 999
         self.has_content_intent = True
         self.asked: list[Asked] = []
         self.messages: dict[int, dict[int, Json]] = {}
@@ -261,7 +262,7 @@ class FakeDiscord(FakeGateway):
         }
 
     def _gateway_bot(self) -> Json:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+        limit = {"total": 1000, "remaining": self.logins_left, "reset_after": 0, "max_concurrency": 1}
         return {"url": f"{self.url.replace('http', 'ws')}/gateway", "shards": 1, "session_start_limit": limit}
 
     def _open_letter(self, asked: Asked) -> tuple[int, Any]:

@@ -35,6 +35,11 @@ class FakeGateway:
             if not socket.closed:
                 await socket.send_str(json.dumps(frame))
 
+    async def send_rubbish(self) -> None:
+        """Send a frame that is no JSON, with words in it."""
+        for socket in self._sockets:
+            await socket.send_str('{"content": "synthetic words')
+
     async def cut(self, code: int = 1006) -> None:
         """End every gateway connection."""
         sockets, self._sockets = self._sockets, []

@@ -150,7 +150,7 @@ async def test_a_missing_permission_is_named_once_and_not_asked_for_again_at_onc
         for _ in range(3):
             refused = await stage.perform(an_alert())
             assert isinstance(refused, NotAllowed)
-            assert refused.permission == "Send Messages and Embed Links"
+            assert refused.permission == "View Channel, Send Messages and Embed Links"
         assert len(fake.requests("POST", POSTS)) == 1
         assert isinstance(await stage.perform(an_alert(a_case(Concern.CRISIS))), str)
         stage.clock.advance(timedelta(minutes=2))

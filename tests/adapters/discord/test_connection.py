@@ -15,10 +15,10 @@ from bots.logging import configure_logging
 from core.errors import ConfigurationRefused, RetryLater, Unavailable
 from core.model.action import ActionKind
 from core.model.community import Community
-from core.model.message import ChannelId, CommunityId
+from core.model.message import ChannelId, CommunityId, MemberId
 from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import HARBOUR, TEXTS, Held, a_stage, an_alert, an_order
-from tests.adapters.discord.made_up import ANN, GUILD_ID, TOKEN
+from tests.adapters.discord.made_up import ANN, BEN, GUILD_ID, MODERATOR_ROLE, TOKEN
 from tests.clock import START, FakeClock
 from tests.core.noticeboard import Noticeboard
 
@@ -148,6 +148,38 @@ async def test_a_gateway_that_stays_away_gets_a_new_login(fake: FakeDiscord) -> 
         fake.refuses_handshakes = False
         await stage.start()
         assert fake.identified == 2
+
+
+async def test_a_frame_that_is_no_json_ends_the_connection_without_its_words(fake: FakeDiscord) -> None:
+    async with a_stage(fake) as stage:
+        await stage.start()
+        await fake.send_rubbish()
+        ended = await stage.ended()
+        assert isinstance(ended, RetryLater)
+        assert ended.__suppress_context__
+        assert "words" not in str(ended)
+        await stage.start()
+        await fake.emit("MESSAGE_CREATE", fake.a_message("afterwards"))
+        await stage.received(1)
+
+
+async def test_a_bot_that_logged_in_too_often_spares_its_token(fake: FakeDiscord) -> None:
+    fake.logins_left = 10
+    async with a_stage(fake) as stage:
+        with pytest.raises(RetryLater, match="logins"):
+            await stage.start()
+    assert fake.identified == 0
+
+
+async def test_people_named_in_the_file_are_known_before_they_write(fake: FakeDiscord) -> None:
+    unknown = replace(HARBOUR, moderators=HARBOUR.moderators | {MemberId("5"), MemberId("not-an-id")})
+    async with a_stage(fake, unknown) as stage:
+        await stage.start()
+        await fake.until(lambda: stage.connection.name_of(str(BEN)) == "ben")
+        assert stage.connection.roles_of(HARBOUR.id, MemberId(str(BEN))) == {str(MODERATOR_ROLE)}
+        await fake.until(lambda: stage.connection.name_of(str(ANN)) == "ann")
+        assert stage.connection.name_of("5") == "5"
+        assert stage.connection.link.is_up
 
 
 async def test_servers_that_are_not_served_and_communities_without_the_bot_are_told(fake: FakeDiscord) -> None:
