@@ -22,12 +22,13 @@ RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin 
     && install -d -o 10001 -g 10001 -m 700 /data
 COPY --from=build /app /app
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    LIGHTKEEPER_LOG_FORMAT=json
+    LIGHTKEEPER_LOG_FORMAT=json LIGHTKEEPER_DATA_DIR=/data
 USER 10001:10001
 WORKDIR /data
-# Database and key file live here. A backup of the database must not hold the key file: copy them apart.
+# Configuration (`init` writes it here), database and key file live here. A backup of the database must not hold the
+# key file: copy them apart.
 VOLUME /data
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('LIGHTKEEPER_PORT', '8765') + '/healthz', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('LIGHTKEEPER_PORT', '8765') + '/livez', timeout=4)"]
 ENTRYPOINT ["lightkeeper"]
-CMD ["demo", "--dir", "/data"]
+CMD ["run"]
