@@ -6,7 +6,6 @@ group `lightkeeper.adapters` and its platform's name, a callable that speaks `Co
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol
 
@@ -87,8 +86,13 @@ def _connector(platform: str, settings: Settings) -> Connect:
         raise ConfigurationRefused(
             name, f"is not set, and a community of {platform} is served", "`lightkeeper init` asks for it"
         )
-    connect = _built_in(platform, "connection", "connect")
-    return partial(connect, token=token, locale=settings.locale, **_address(platform, settings))
+    connect, address = _built_in(platform, "connection", "connect"), _address(platform, settings)
+
+    def connected(**surroundings: Any) -> Connection:  # no partial, whose repr would show the token
+        connection: Connection = connect(token=token, locale=settings.locale, **address, **surroundings)
+        return connection
+
+    return connected
 
 
 def _built_in(platform: str, module: str, name: str) -> Callable[..., Any]:
