@@ -137,15 +137,10 @@ class _Rows:
         if not isinstance(mentions, list | tuple) or not all(isinstance(each, str) for each in mentions):
             raise BadEntry("has mentions that are no list of names")
         answered = _word(row, "reply_to_author")
-        for field, ids in (
-            ("author", [author]),
-            ("channel", [channel]),
-            ("community", [community]),
-            ("reply_to_author", [answered]),
-            ("mentions", mentions),
-        ):
-            if not all(map(is_storable_id, ids)):
-                raise BadEntry(f"has a NUL or half a character in `{field}`")
+        if not is_storable_id("".join((author, channel, community, answered, *mentions))):
+            ids = {"author": author, "channel": channel, "community": community, "reply_to_author": answered}
+            field = next((name for name, each in ids.items() if not is_storable_id(each)), "mentions")
+            raise BadEntry(f"has a NUL or half a character in `{field}`")
         sent_at, timing = self._sent_at((community, channel), _word(row, "sent_at", "time"))
         quoted = _word(row, "quoted")
         if not author:

@@ -15,6 +15,7 @@ from typing import Any
 from adapters.exports.entry import (
     AGAIN,
     BROADCAST,
+    LINKED,
     LOCAL_TIMES,
     MAX_MESSAGE_CHARS,
     PRIVATE,
@@ -33,7 +34,7 @@ from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId
 
 TELEGRAM = PlatformName("telegram")
 MESSAGES = frozenset({"messages", "chats.list.messages", "left_chats.list.messages"})
-NOT_NEEDED = frozenset({"text_entities", "reactions", "poll", "inline_bot_buttons", "location_information"})
+NOT_NEEDED = frozenset({"text_entities", "reactions", "inline_bot_buttons", "location_information"})
 PRIVATE_TYPES = frozenset({"personal_chat", "bot_chat", "saved_messages", "replies", "verification_codes"})
 BROADCAST_TYPES = frozenset({"private_channel", "public_channel"})
 _SECONDS = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -153,12 +154,15 @@ def _message(given: Any, chat: _Chat, leftovers: Leftovers, replies: Replies) ->
     if replies.author(in_chat, message_id) is not None:
         leftovers.skipped[AGAIN] += 1
         return None
+    if "saved_from" in given and str(given.get("from_id")).startswith("channel"):
+        leftovers.skipped[LINKED] += 1
+        return None
     answered = storable(given.get("reply_to_message_id") or "")
     author = _author(given)
     channel = chat.channel(message_id, answered)
     replies.keep(in_chat, MessageId(message_id), author.id)
-    text, quoted, mentions = _text(given.get("text"))
-    if "forwarded_from" in given:  # null for somebody who left
+    text, quoted, mentions = _text(given)
+    if _is_forwarded(given):
         text, quoted = "", "\n".join(filter(None, (text, quoted)))
     if chat.is_topic(answered):
         answered = ""
@@ -182,18 +186,29 @@ def _message(given: Any, chat: _Chat, leftovers: Leftovers, replies: Replies) ->
 
 def _author(given: Mapping[str, Any]) -> Author:
     """Users stand there as `user123`, older exports have the bare number; people who left have no name."""
-    author = storable(given.get("from_id") or "").removeprefix("user")
+    author = storable(given.get("from_id") or "").removeprefix("user").replace("channel", "-100", 1)
     name = given.get("from")
     if not author and not isinstance(name, str):
         raise BadEntry("has no `from_id`")
     return Author(id=MemberId(author or storable(name)), name=name if isinstance(name, str) else "")
 
 
-def _text(given: Any) -> tuple[str, str, tuple[MemberId, ...]]:
-    """What was written, what was quoted, and who was mentioned by id."""
-    parts = given if isinstance(given, list) else [given]
+def _is_forwarded(given: Mapping[str, Any]) -> bool:
+    """Forwarding one's own words says them again; who left has no name to be forwarded from, and no id."""
+    if "forwarded_from" not in given:
+        return False
+    if given.get("forwarded_from_id"):
+        return bool(given["forwarded_from_id"] != given.get("from_id"))
+    return given["forwarded_from"] is None or bool(given["forwarded_from"] != given.get("from"))
+
+
+def _text(given: Mapping[str, Any]) -> tuple[str, str, tuple[MemberId, ...]]:
+    """What was written with the addresses behind links and a poll's words, what was quoted, and who was mentioned."""
+    text = given.get("text")
+    parts: list[Any] = text if isinstance(text, list) else [text]
     own: list[str] = []
     quoted: list[str] = []
+    beside: list[str] = []
     mentions: list[MemberId] = []
     for part in parts:
         text = part.get("text") if isinstance(part, dict) else part
@@ -203,9 +218,20 @@ def _text(given: Any) -> tuple[str, str, tuple[MemberId, ...]]:
         (quoted if kind == "blockquote" else own).append(text)
         if kind == "mention_name" and (user := storable(part.get("user_id") or "")):
             mentions.append(MemberId(user))
-    if sum(map(len, own)) + sum(map(len, quoted)) > MAX_MESSAGE_CHARS:
+        if kind == "text_link" and isinstance(part.get("href"), str):
+            beside.append(part["href"])
+    beside += _asked(given.get("poll"))
+    if sum(map(len, (*own, *quoted, *beside))) > MAX_MESSAGE_CHARS:
         raise BadEntry(f"has more than {MAX_MESSAGE_CHARS} characters")
-    return "".join(own), "\n".join(quoted), tuple(mentions)
+    return "\n".join(filter(None, ("".join(own), *beside))), "\n".join(quoted), tuple(mentions)
+
+
+def _asked(poll: Any) -> list[str]:
+    if not isinstance(poll, dict):
+        return []
+    answers = poll.get("answers")
+    texts = [each.get("text") for each in answers if isinstance(each, dict)] if isinstance(answers, list) else []
+    return [each for each in (poll.get("question"), *texts) if isinstance(each, str)]
 
 
 def _time(given: Mapping[str, Any], field: str, leftovers: Leftovers) -> datetime:

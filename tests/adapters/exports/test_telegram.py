@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.exports.entry import AGAIN, BROADCAST, LOCAL_TIMES, PRIVATE, SERVICE, UNSUPPORTED
+from adapters.exports.entry import AGAIN, BROADCAST, LINKED, LOCAL_TIMES, PRIVATE, SERVICE, UNSUPPORTED
 from tests.adapters.exports.reading import numbers, read, texts, written
 
 
@@ -71,12 +71,39 @@ def test_a_text_of_parts_is_put_together_and_block_quotes_are_nobodys_own_words(
     assert (entry.message.text, entry.message.quoted, entry.message.mentions) == ("hello Ben!", "said before", ("12",))
 
 
-@pytest.mark.parametrize("forwarded_from", ["Somebody", None])
-def test_forwarded_words_are_not_their_forwarders(tmp_path: Path, forwarded_from: str | None) -> None:
-    (entry,), _ = read(
-        written(tmp_path / "result.json", a_chat(a_message(1, "their words", forwarded_from=forwarded_from)))
-    )
+@pytest.mark.parametrize(
+    "forward",
+    [
+        {"forwarded_from": "Somebody"},
+        {"forwarded_from": None},
+        {"forwarded_from": "Ana", "forwarded_from_id": "user99"},
+    ],
+)
+def test_forwarded_words_are_not_their_forwarders(tmp_path: Path, forward: dict[str, Any]) -> None:
+    (entry,), _ = read(written(tmp_path / "result.json", a_chat(a_message(1, "their words", **forward))))
     assert (entry.message.text, entry.message.quoted) == ("", "their words")
+
+
+@pytest.mark.parametrize(
+    "forward", [{"forwarded_from": "Ana"}, {"forwarded_from": "Ana B.", "forwarded_from_id": "user11"}]
+)
+def test_forwarding_ones_own_words_says_them_again(tmp_path: Path, forward: dict[str, Any]) -> None:
+    (entry,), _ = read(written(tmp_path / "result.json", a_chat(a_message(1, "my words", **forward))))
+    assert (entry.message.text, entry.message.quoted) == ("my words", "")
+
+
+def test_addresses_behind_links_and_the_words_of_a_poll_are_written_by_their_author(tmp_path: Path) -> None:
+    link = a_message(1, ["see ", {"type": "text_link", "text": "this", "href": "https://boats.invalid/"}])
+    poll = a_message(2, "", poll={"question": "Sail today?", "answers": [{"text": "yes", "voters": 2}, {"text": "no"}]})
+    entries, _ = read(written(tmp_path / "result.json", a_chat(link, poll)))
+    assert texts(entries) == ["see this\nhttps://boats.invalid/", "Sail today?\nyes\nno"]
+
+
+def test_who_writes_as_a_channel_is_that_channel_and_its_own_posts_are_left_out(tmp_path: Path) -> None:
+    chat = a_chat(a_message(1, from_id="channel77"), a_message(2, from_id="channel77", saved_from="News"))
+    (entry,), left = read(written(tmp_path / "result.json", chat))
+    assert entry.message.author.id == "-10077"
+    assert left.skipped == {LINKED: 1}
 
 
 def test_older_exports_have_numbers_as_ids_and_only_the_time_on_the_clock(tmp_path: Path) -> None:
