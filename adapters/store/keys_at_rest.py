@@ -1,17 +1,19 @@
-"""Looking at a master key and a key file without changing them, beside a bot that uses them or without one."""
+"""Looking at a master key and a key file, and copying one, without changing them and beside a bot that uses them."""
 
+import os
 import sqlite3
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
+from adapters.store.backup import automatic, before_upgrades, sync
 from adapters.store.facts import KeyState
 from adapters.store.intake import hour_of
 from adapters.store.master import fingerprint, read_master_key
 from adapters.store.opening import Found
 from adapters.store.reading import beside
-from core.errors import ConfigurationRefused
+from core.errors import ConfigurationRefused, Unavailable
 
 _TIMEOUT_S = 5.0
 
@@ -33,6 +35,41 @@ def hours_of(base: Path, key_ids: Collection[str]) -> list[datetime]:
     except sqlite3.Error:
         return []
     return [hour for hour in map(hour_of, scopes) if hour is not None]
+
+
+def copy_keys(base: Path, target: Path) -> None:
+    """Copy the key file to `target` (mode 0600), in the place of an older copy, which would open what was erased since.
+
+    Raises: `ConfigurationRefused` where there is none, or backups lie in the target's folder; `Unavailable`.
+    """
+    path = beside(base, ".keys")
+    if not path.exists():
+        raise ConfigurationRefused(str(path), "there is no key file yet", "start the bot once, or name its folder")
+    if not target.parent.is_dir():
+        raise ConfigurationRefused(str(target.parent), "this folder does not exist", "make it, or name another one")
+    if target.is_dir() or automatic(target.parent) or before_upgrades(target.parent) or _is_same(path, target):
+        raise ConfigurationRefused(
+            str(target),
+            "backups, or the keys themselves, lie here" if not target.is_dir() else "this is a folder",
+            "name a file in another place than backups, best on another machine",
+        )
+    unfinished = beside(target, ".new")
+    try:
+        unfinished.unlink(missing_ok=True)
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with closing(_connected(path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(unfinished),))
+        sync(unfinished)
+        unfinished.replace(target)
+        sync(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise Unavailable(reason=f"{target}: the keys can't be copied here: {error}") from error
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    return other.exists() and path.samefile(other)
 
 
 def _master_key(path: Path, given: str | None, found: Found) -> tuple[KeyState, str | None]:

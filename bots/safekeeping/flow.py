@@ -15,6 +15,7 @@ from adapters.store.backup import (
 from adapters.store.database import Database
 from adapters.store.engine import file_of, shown
 from adapters.store.health import inspect
+from adapters.store.keys_at_rest import copy_keys
 from adapters.store.restoring import Restored, mark_restored, restore
 from adapters.store.settlement import Settled
 from config.settings import Settings
@@ -55,6 +56,18 @@ def back_up(settings: Settings, path: Path | None, keep: int, clock: Clock) -> B
         path = write_automatic(database, folder, now)
         pruned = prune(folder, keep)
     return BackedUp(path=path, bytes=path.stat().st_size, pruned=len(pruned), keys=_keys(settings, database))
+
+
+def keep_keys(settings: Settings, target: Path) -> tuple[Path, ...]:
+    """Copy the key file to `target`; returns what else is needed to read kept texts.
+
+    Raises: `ConfigurationRefused`, `Unavailable`.
+    """
+    base = settings.key_path or file_of(settings.database)
+    if base is None:
+        raise RuntimeError("the settings say where keys lie that lie beside no file")
+    copy_keys(base, target)
+    return tuple(each for each in _keys(settings, base) if each.suffix == ".master")
 
 
 async def put_back(settings: Settings, source: Path, clock: Clock, *, replaces: bool, forgets_texts: bool) -> Restored:

@@ -1,6 +1,7 @@
 """What an owner is told after a backup or a restore: what was done, what to look at, and how to go back."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from adapters.store.restoring import Restored
 from adapters.store.settlement import Settled
@@ -16,12 +17,19 @@ def told_backup(made: BackedUp) -> Iterator[str]:
     """The lines about a backup."""
     yield f"{made.path}: {made.bytes / 2**20:.1f} MB, checked."
     if made.pruned:
-        yield f"{_count(made.pruned, 'older automatic backup')} made room."
+        yield f"Older automatic backups that made room: {made.pruned}."
     if made.keys:
         yield (
-            f"Not in it, on purpose: {' and '.join(str(each) for each in made.keys)}. Keep their newest copy in another"
-            " place than backups, and never an old one: without them no kept text can be read."
+            f"Not in it, on purpose: {' and '.join(str(each) for each in made.keys)}. Without them no kept text can be"
+            " read: keep their newest copy in another place than backups (lightkeeper backup --keys FILE)."
         )
+
+
+def told_keys(target: Path, needed: Sequence[Path]) -> Iterator[str]:
+    """The lines about a copy of the key file."""
+    yield f"{target}: the keys, as they are now. Make it anew often: an old copy opens what was erased since."
+    for each in needed:
+        yield f"It opens nothing without {each}, which never changes: keep a copy of that in a third place."
 
 
 def told_restore(done: Restored) -> Iterator[str]:
@@ -50,46 +58,41 @@ def told_restore(done: Restored) -> Iterator[str]:
     yield from told_settled(done.settled)
 
 
-def told_settled(settled: Settled) -> Iterator[str]:
-    """The lines about what settling did."""
+def told_settled(settled: Settled, *, taken: str = "It was backed up at") -> Iterator[str]:
+    """The lines about what settling did; `taken` begins the sentence that says when."""
     yield (
-        f"It was backed up at {settled.taken_at:%Y-%m-%d %H:%M} UTC. What people and the bot did since is not in it,"
-        f" and the audit of {_count(settled.communities, 'community', 'communities')} says so."
+        f"{taken} {settled.taken_at:%Y-%m-%d %H:%M} UTC. What people and the bot did since is not in it, and the audit"
+        f" of every community here ({settled.communities}) says so."
     )
-    yield (
-        f"{_count(settled.open_cases, 'case')} open, some of which may have been closed since."
-        + (f" Look at those about a crisis first: {_named(settled.crisis_cases)}." if settled.crisis_cases else "")
-    )
+    cases = f"Cases that are open again, or still: {settled.open_cases}. Some may have been closed since."
+    crisis = f" Look at those about a crisis first: {_named(settled.crisis_cases)}." if settled.crisis_cases else ""
+    yield cases + crisis
     if settled.unknown:
         acts = [f"{case_id} ({kind.value})" for case_id, kind in settled.unknown]
         yield (
-            f"{_count(len(settled.unknown), 'action')} were due then and may have been carried out or undone since, so"
-            f" nothing was repeated. See on the platform and decide: {_named(acts)}."
+            f"Actions that were due then: {len(settled.unknown)}. They may have been carried out or undone since, so"
+            f" none is repeated: see on the platform, and decide. {_named(acts)}."
         )
     if settled.alerts_again:
-        yield f"{_count(settled.alerts_again, 'alert')} or calls go out at the next start, perhaps a second time."
+        yield f"Alerts and calls that go out at the next start, perhaps a second time: {settled.alerts_again}."
     if settled.overdue_timers:
-        yield f"{_count(settled.overdue_timers, 'timer')} are overdue and fire at the next start, once."
+        yield f"Overdue timers, which fire once at the next start: {settled.overdue_timers}."
     if settled.late_events:
         yield (
-            f"{_count(settled.late_events, 'message or event', 'messages or events')} had come in and are screened"
-            " again, as late: people are told, nothing is enforced."
+            f"Messages and other events that had come in: {settled.late_events}. They are screened again, as late:"
+            " people are told, nothing is enforced."
         )
     if settled.lost_events:
-        yield f"{_count(settled.lost_events, 'message or event', 'messages or events')} can't be opened any more."
+        yield f"Messages and other events that nobody can open any more: {settled.lost_events}."
     if settled.erased_texts:
-        yield f"{_count(settled.erased_texts, 'kept message')} erased or expired since, and gone again."
+        yield f"Kept messages that were erased or expired since, and are gone again: {settled.erased_texts}."
     if settled.keyless_texts:
         yield (
-            f"{_count(settled.keyless_texts, 'kept message')} can't be opened, and nothing says that they were erased:"
-            " the key file is probably an older copy. With a newer one in its place, restore again."
+            f"Kept messages without a key, though nothing says that they were erased: {settled.keyless_texts}. The key"
+            " file is probably an older copy. With a newer one in its place they can be read again."
         )
 
 
 def _named(names: Sequence[str]) -> str:
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _count(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or one + 's'}"

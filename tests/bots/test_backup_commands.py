@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -114,8 +116,8 @@ def test_an_owner_s_round_trip_says_what_was_done_and_how_to_go_back(tmp_path: P
     assert restored.code == 0, restored.complained
     assert f"a crisis first: {CASE}" in restored.said
     assert f"{CASE} (ban)" in restored.said
-    assert "1 kept message erased or expired since" in restored.said
-    assert "1 message or event had come in" in restored.said
+    assert "erased or expired since, and are gone again: 1." in restored.said
+    assert "events that had come in: 1." in restored.said
     (back,) = re.findall(r"lightkeeper (restore \S+ --replace)", restored.said)
     assert rows(tmp_path / "data" / "lightkeeper.sqlite3", "cases") == 1
     assert lightkeeper(tmp_path, *back.split()).code == 0
@@ -199,6 +201,43 @@ def test_without_any_key_all_but_the_words_comes_back(tmp_path: Path) -> None:
     assert lightkeeper(tmp_path, "restore", "copy.sqlite3", "--forget-texts").code == 0
     assert rows(tmp_path / "data" / "lightkeeper.sqlite3", "cases") == 1
     assert rows(tmp_path / "data" / "lightkeeper.sqlite3", "texts") == 0
+
+
+def test_keys_are_copied_apart_from_backups_and_their_older_copy_goes(tmp_path: Path) -> None:
+    a_house(tmp_path)
+    (tmp_path / "stick").mkdir()
+    for _ in range(2):
+        copied = lightkeeper(tmp_path, "backup", "--keys", "stick/lightkeeper.keys")
+        assert copied.code == 0, copied.complained
+        assert "lightkeeper.sqlite3.master" in copied.said
+    (copy,) = (tmp_path / "stick").iterdir()
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    lightkeeper(tmp_path, "backup", "copy.sqlite3")
+    anew = tmp_path / "anew" / "data"
+    anew.mkdir(parents=True)
+    shutil.copy(copy, anew / "lightkeeper.sqlite3.keys")
+    shutil.copy(tmp_path / "data" / "lightkeeper.sqlite3.master", anew)
+    assert lightkeeper(tmp_path / "anew", "restore", "../copy.sqlite3").code == 0
+
+    async def can_be_read(database: Database) -> None:
+        assert len(await database.store.texts(a_case().community, CASE)) == 1
+
+    with_database(tmp_path / "anew", can_be_read)
+
+
+def test_keys_do_not_go_where_backups_lie_nor_over_themselves(tmp_path: Path) -> None:
+    nothing = lightkeeper(tmp_path, "backup", "--keys", "copy.keys")
+    assert (nothing.code, "no key file yet" in nothing.complained) == (REFUSED, True)
+    a_house(tmp_path)
+    lightkeeper(tmp_path, "backup")
+    keys = tmp_path / "data" / "lightkeeper.sqlite3.keys"
+    before = keys.read_bytes()
+    for place in ("data/backups/copy.keys", keys, "data", "nowhere/copy.keys"):
+        refused = lightkeeper(tmp_path, "backup", "--keys", place)
+        assert refused.code == REFUSED, place
+    assert keys.read_bytes() == before
+    assert [path.suffix for path in (tmp_path / "data" / "backups").iterdir()] == [".sqlite3"]
+    assert lightkeeper(tmp_path, "backup", "copy.sqlite3", "--keys", "copy.keys").code == USAGE
 
 
 def test_a_backup_of_nothing_is_refused_and_makes_nothing(tmp_path: Path) -> None:
