@@ -112,7 +112,7 @@ class Alert:
     Attributes:
         at: When the message was sent; None where the export has no dates.
         place: Where in the export it stands: "general.json: message 1204".
-        author: A pseudonym ("member 3f9a2c"), the same throughout a run and in both reports of a comparison.
+        author: A pseudonym ("member 3f9a2c1b"), the same throughout a run and in both reports of a comparison.
         score: How sure the filter was, 0 to 1.
         why: The sentence on the moderators' card; holds none of the message's words.
         link: The platform's link to the message, where it has one; it opens for members only.

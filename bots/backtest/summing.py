@@ -115,6 +115,8 @@ def _assumptions(tally: Tally, leftovers: Leftovers, wishes: Wishes, jumps: int)
         yield "Not every message has a date, so nothing is counted by day."
     if tally.edited:
         yield "Edited messages were judged in their last wording, at the time when they were sent."
+    if tally.read_in_part:
+        yield f"Of very long messages only beginning and end were read, as live: {tally.read_in_part:,} here."
     if jumps:
         times = "once" if jumps == 1 else f"{jumps:,} times"
         yield f"Time goes back {times} in the export; each time conversations and cases began anew."

@@ -24,6 +24,7 @@ from bots.backtest.report import (
 from bots.backtest.trial import Decided, Judged
 from core.flow.decision import decide
 from core.flow.history import NO_HISTORY
+from core.flow.judging import NO_ANSWER
 from core.model.action import ActionKind
 from core.model.finding import Category, CheckState, Kind
 from core.model.message import CommunityId, MemberId
@@ -50,7 +51,7 @@ class Pseudonyms:
     def of(self, community: CommunityId, member: MemberId) -> str:
         """The same for the same member of a community."""
         name = f"{community}\0{member}".encode("utf-8", "surrogatepass")
-        return f"member {hashlib.blake2b(name, key=self._key, digest_size=3).hexdigest()}"
+        return f"member {hashlib.blake2b(name, key=self._key, digest_size=4).hexdigest()}"
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class Tally:
         self._table = table
         self._pseudonyms = pseudonyms
         self._shows_text = shows_text
-        self.messages = self.edited = self.undated = 0
+        self.messages = self.edited = self.undated = self.read_in_part = 0
         self.alerts = self.pages = self.joined = 0
         self.minutes = 0.0
         self.first_at: datetime | None = None
@@ -100,9 +101,10 @@ class Tally:
         else:
             self.undated += 1
         verdict = judged.verdict
-        for check in verdict.checks:
-            if check.state is not CheckState.CONSIDERED:
-                self._checks[check.filter, check.state] += 1
+        if verdict.checks:
+            not_done = [check for check in verdict.checks if check.state is not CheckState.CONSIDERED]
+            self._checks.update({(each.filter, each.state) for each in not_done if each.rule == NO_ANSWER})
+            self.read_in_part += any(each.rule != NO_ANSWER for each in not_done)
         if verdict.findings:
             for finding in decide(self.policy, judged.seen, verdict, NO_HISTORY).recorded:
                 self._findings[finding.category, finding.level] += 1

@@ -1,5 +1,6 @@
 """What a backtest counts: alerts and when there is one, days, channels, minutes, examples, and nobody's words."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,12 @@ from bots.backtest.run import SoFar
 from bots.backtest.summing import Wishes
 from bots.backtest.tally import CHANNELS_NAMED, EXAMPLES
 from core.errors import ConfigurationRefused
+from core.flow.filter import Seen
 from core.model.action import ActionKind
 from core.model.case import Concern
-from core.model.finding import Category, CheckState, Kind
+from core.model.finding import Category, CheckState, Kind, Verdict
 from core.model.policy import CommunityPolicy
+from filters.text.excerpt import not_read
 from tests.bots.backtest.trying import START, Counting, line, report, written
 from tests.core.house import LIVE_LADDER, WordFilter
 
@@ -238,7 +241,7 @@ async def test_a_filter_that_fails_is_counted_and_what_crisis_screening_never_an
         line(3, "dot", "harmless"),
     ]
     found = await report(written(tmp_path / "log.jsonl", said), found_by=Failing())
-    assert {(each.filter, each.state, each.count) for each in found.checks} == {("words", CheckState.FAILED, 4)}
+    assert {(each.filter, each.state, each.count) for each in found.checks} == {("words", CheckState.FAILED, 1)}
     assert [(each.category, each.level, each.count) for each in found.by_level] == [
         (Category.CRISIS, 2, 1),
         (Category.HARASSMENT, 2, 1),
@@ -282,3 +285,15 @@ async def test_every_alert_is_told_as_it_comes(tmp_path: Path) -> None:
     heard: list[Alert] = []
     found = await report(written(tmp_path / "log.jsonl", said), CommunityPolicy(), on_alert=heard.append)
     assert [alert.place for alert in heard] == [f"log.jsonl: line {n + 1}" for n in range(found.alerts)]
+
+
+async def test_a_very_long_message_that_was_read_in_part_is_said_to_be_and_is_no_failure(tmp_path: Path) -> None:
+    class Partly(WordFilter):
+        def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
+            return [Verdict(checks=(not_read("words", Category.CRISIS), not_read("words", Category.RULES)))] * len(
+                batch
+            )
+
+    found = await report(written(tmp_path / "log.jsonl", [line(0, "ann", "long")] * 3), found_by=Partly())
+    assert found.checks == ()
+    assert any(sentence.endswith("as live: 3 here.") for sentence in found.assumptions)
