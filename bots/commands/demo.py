@@ -16,7 +16,7 @@ def demo(
         Path | None, typer.Option("--dir", help="Where to keep the database; a temporary folder otherwise.")
     ] = None,
     replay: Annotated[
-        Path | None, typer.Option(help="Play a log through it: JSONL, or CSV (also .gz) with a `text` column.")
+        Path | None, typer.Option(help="Play a log through it: JSONL, CSV with a `text` column, or a chat export.")
     ] = None,
     speed: Annotated[float, typer.Option(min=0.0, help="Messages a second for --replay; 0 is as fast as it goes.")] = 0,
     policy: Annotated[str | None, typer.Option(help="A preset or a policy file.")] = None,
