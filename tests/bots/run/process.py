@@ -57,11 +57,11 @@ class Bot:
         return self.process.returncode, complaints, time.monotonic() - began
 
 
-def prepared(folder: Path, communities: str = COMMUNITIES) -> Path:
+def prepared(folder: Path, communities: str = COMMUNITIES, *, with_filter: bool = False) -> Path:
     """A folder in which `run` can be started."""
     (folder / "site").mkdir()
     (folder / "quay").mkdir()
-    installed(folder / "site")
+    installed(folder / "site", with_filter=with_filter)
     (folder / "communities.toml").write_text(communities)
     return folder
 

@@ -14,15 +14,19 @@ from pathlib import Path
 from adapters.local.journal import Journal
 from adapters.local.platform import LocalPlatform
 from core.errors import ConfigurationRefused
+from core.flow.filter import Seen
 from core.model.capabilities import Capabilities
 from core.model.card import Order
 from core.model.community import Community
+from core.model.finding import NOTHING, Category, Verdict
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, PlatformName, RoleId
 from core.ports import Clock, Intake, Link, Notices, Texts
 
 CAST = tuple(Author(id=MemberId(name.lower()), name=name) for name in ("Alma", "Bastian", "Chidi", "Tomas", "Wren"))
 GENERAL = Channel(id=ChannelId("general"), name="general")
 LOOK_EVERY_S = 0.02
+ADAPTERS = "[lightkeeper.adapters]\nlocal = tests.bots.run.quay:connect\n"
+FILTERS = "[lightkeeper.filters]\nstalling = tests.bots.run.quay:Stalling\n"
 
 COMMUNITIES = """
 [[community]]
@@ -139,9 +143,22 @@ def said(folder: Path, member: str, text: str) -> None:
         file.write(json.dumps({"member": member, "text": text}) + "\n")
 
 
-def installed(site: Path) -> None:
-    """Lay the plug-in's entry point into a folder that stands on the path."""
+class Stalling:
+    """A filter that never answers on one word: a plug-in, as somebody might install one."""
+
+    name = "stalling"
+    version = "1"
+    categories = frozenset({Category.TOXICITY})
+
+    def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
+        while any("stall" in seen.message.text for seen in batch):
+            pass
+        return [NOTHING for _ in batch]
+
+
+def installed(site: Path, *, with_filter: bool = False) -> None:
+    """Lay the plug-ins' entry points into a folder that stands on the path."""
     info = site / "lightkeeper_quay-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lightkeeper-quay\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[lightkeeper.adapters]\nlocal = tests.bots.run.quay:connect\n")
+    (info / "entry_points.txt").write_text(ADAPTERS + (FILTERS if with_filter else ""))

@@ -64,6 +64,18 @@ def test_a_call_to_the_platform_that_hangs_does_not_hold_up_the_end(tmp_path: Pa
     assert doubles(folder) == []
 
 
+def test_a_filter_that_hangs_does_not_hold_up_the_end_and_what_it_held_is_decided_later(tmp_path: Path) -> None:
+    folder = prepared(tmp_path, with_filter=True)
+    with bot(folder) as stuck:
+        said(folder / "quay", "tomas", f"stall. {THREAT}")
+        stuck.until(lambda: stuck.readiness()["parts"]["intake"]["waiting"] == 1)
+        stuck.process.send_signal(signal.SIGTERM)
+        assert stuck.ended()[2] < IN_TIME_S
+    with bot(folder) as again:
+        again.until_alerted(1)
+    assert len(alerts(folder)) == 1
+
+
 def test_a_second_signal_waits_for_nothing(tmp_path: Path) -> None:
     folder = prepared(tmp_path)
     said(folder / "quay", "tomas", THREAT)
