@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from adapters.store.files import make_folder, stamp, sync
 from adapters.store.lock import held, is_held
 from adapters.store.opening import found_in
 from adapters.store.reading import complaints, connect_read_only, reading
@@ -125,10 +126,11 @@ def prune(folder: Path, keep: int) -> list[Path]:
 
 
 @contextmanager
-def working_copy(database: Path, folder: Path) -> Iterator[Path]:
+def working_copy(database: Path, folder: Path, *, is_live: bool = True) -> Iterator[Path]:
     """A copy of a database, made of one moment, in a working folder in `folder` that goes at the end.
 
-    What a killed process left of such folders is cleared away. Raises: as `write_backup`.
+    What a killed process left of such folders is cleared away. One that is not `is_live`, which no bot may start on
+    meanwhile, is read without laying a file beside it. Raises: as `write_backup`.
     """
     for left in folder.glob(_WORK + "*"):
         if left.is_dir() and not is_held(left / _LOCK) and time.time() - left.stat().st_mtime > _STALE_S:
@@ -140,9 +142,7 @@ def working_copy(database: Path, folder: Path) -> Iterator[Path]:
         stack.enter_context(held(work / _LOCK))
         copy = work / "copy.sqlite3"
         os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        # Never as immutable: a bot may start while it is copied.
-        source = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT_S)
-        with closing(source):
+        with closing(connect_read_only(database, timeout_s=_TIMEOUT_S, is_live=is_live)) as source:
             source.execute("VACUUM INTO ?", (str(copy),))
         yield copy
 
@@ -151,16 +151,6 @@ def mark(copy: Path, taken_at: datetime) -> None:
     """Say in a database when it was taken as a backup; one that says so already keeps saying the earlier time."""
     with closing(sqlite3.connect(copy)) as connection, connection:
         connection.execute("INSERT OR IGNORE INTO about (name, value) VALUES (?, ?)", (MARK, taken_at.isoformat()))
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder that only its owner can enter, where it is missing. Raises: `ConfigurationRefused`."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationRefused(
-            str(folder), f"this folder can't be made: {error.strerror}", "name another place"
-        ) from None
 
 
 def check_room(database: Path, folder: Path) -> None:
@@ -174,15 +164,6 @@ def check_room(database: Path, folder: Path) -> None:
             f"the disk is full: {needed // 2**20} MB are needed and {free // 2**20} MB are free",
             "free some space, or name a place on another disk",
         )
-
-
-def sync(path: Path) -> None:
-    """Make a file, or the names in a folder, durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check_ours(database: Path) -> None:
@@ -261,11 +242,6 @@ def _is_marked(path: Path) -> bool:
 
 def _taken(target: Path) -> ConfigurationRefused:
     return ConfigurationRefused(str(target), "there is something with this name", "name another file")
-
-
-def stamp(now: datetime) -> str:
-    """A moment as it stands in the names of files, in UTC."""
-    return now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _time(stamp: str) -> datetime:

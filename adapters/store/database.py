@@ -115,7 +115,7 @@ class Database:
                 if not shares:
                     await stack.enter_async_context(held_on_server(parsed))
             found = await look(parsed, engines.writing if engines else None)
-            master, keys = await open_keys(
+            master, keys, _ = await open_keys(
                 base, found, clock, given=given_master_key, forgets_texts=forgets_texts, busy_timeout_s=busy_timeout_s
             )
             stack.push_async_callback(keys.close)
@@ -194,7 +194,7 @@ class Database:
 
         A restored backup then has it carried out again (`adapters.store.erasures`). Raises: `Unavailable`.
         """
-        await self._keys.record_erasure(erasure)
+        await self._keys.record_erasures([erasure])
 
     async def forget_done(self, before: datetime) -> int:
         """Forget event keys decided before `before`; the intake does so by itself for very old ones."""

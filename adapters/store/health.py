@@ -21,10 +21,11 @@ from adapters.store import tables
 from adapters.store.backup import automatic, before_upgrades, folder_of, set_aside
 from adapters.store.engine import file_of, named_failures, parsed_url
 from adapters.store.facts import Figures, KeyState, Standing, StoreHealth
+from adapters.store.files import beside
 from adapters.store.keys_at_rest import hours_of, states_of
 from adapters.store.lock import holder, is_held, is_held_on_server, lock_path
 from adapters.store.opening import Found, NewerDatabase, found_in
-from adapters.store.reading import BESIDE, DamagedDatabase, beside, complaints, reading
+from adapters.store.reading import BESIDE, DamagedDatabase, complaints, reading
 from adapters.store.schema import newest_revision
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
 from core.errors import ConfigurationRefused, GaveUp, Unavailable

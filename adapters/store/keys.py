@@ -13,7 +13,7 @@ import contextlib
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -116,18 +116,17 @@ class KeyFile:
         try:
             return await self._run(lambda: erasures.entries(self._connection))
         except ValueError:
-            raise ConfigurationRefused(
-                path=str(self.path),
-                reason="a newer version of Lightkeeper erased something here that this version can't erase again",
-                hint="restore with that version",
-            ) from None
+            raise _only_newer(self.path) from None
 
-    async def record_erasure(self, erasure: Erasure) -> None:
-        """Write down what was erased without destroying a key; durable on return. Raises: `Unavailable`."""
+    async def record_erasures(self, made: Sequence[Erasure]) -> None:
+        """Write down what was erased otherwise than by destroying a key here; durable on return.
+
+        Raises: `Unavailable`.
+        """
 
         def write() -> None:
             with _transaction(self._connection):
-                erasures.record(self._connection, [erasure])
+                erasures.record(self._connection, made)
 
         await self._run(write)
 
@@ -190,6 +189,28 @@ class KeyFile:
                 erasures.record(self._connection, [each for each in told if each])
 
 
+def journal_of(path: Path) -> list[Erasure]:
+    """The journal in a key file that needs no master key to be read; empty where the file is no key file at all.
+
+    Raises: `ConfigurationRefused` when it holds some that this version can't repeat.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return erasures.entries(connection)
+    except sqlite3.DatabaseError:
+        return []
+    except ValueError:
+        raise _only_newer(path) from None
+
+
+def _only_newer(path: Path) -> ConfigurationRefused:
+    return ConfigurationRefused(
+        path=str(path),
+        reason="a newer version of Lightkeeper erased something here that this version can't erase again",
+        hint="restore with that version",
+    )
+
+
 def _connect(path: Path, master: bytes, now: datetime, busy_timeout_s: float) -> sqlite3.Connection:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False)
@@ -208,12 +229,12 @@ def _connect(path: Path, master: bytes, now: datetime, busy_timeout_s: float) ->
             ours = fingerprint(master)
             connection.execute("INSERT OR IGNORE INTO about VALUES ('master', ?)", (ours,))
             (theirs,) = connection.execute("SELECT value FROM about WHERE name = 'master'").fetchone()
-        if theirs != ours:
-            raise KeyMissing(
-                path=str(path),
-                reason="this key file belongs to another master key",
-                hint="put the key file of this database back",
-            )
+            if theirs != ours:
+                raise KeyMissing(
+                    path=str(path),
+                    reason="this key file belongs to another master key",
+                    hint="put the key file of this database back",
+                )
     except sqlite3.OperationalError as error:
         connection.close()
         raise Unavailable(reason=f"{path}: the key file can't be used: {error}") from error

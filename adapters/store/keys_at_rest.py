@@ -7,12 +7,12 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from adapters.store.backup import automatic, before_upgrades, sync
+from adapters.store.backup import automatic, before_upgrades
 from adapters.store.facts import KeyState
+from adapters.store.files import beside, sync
 from adapters.store.intake import hour_of
 from adapters.store.master import fingerprint, read_master_key
 from adapters.store.opening import Found
-from adapters.store.reading import beside
 from core.errors import ConfigurationRefused, Unavailable
 
 _TIMEOUT_S = 5.0

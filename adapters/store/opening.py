@@ -11,8 +11,9 @@ from sqlalchemy import URL, Connection, delete, inspect, select, text, update
 
 from adapters.store import tables
 from adapters.store.engine import Writing, adding, named_failures, reason_of
+from adapters.store.files import beside, keep_as, stamp, sync
 from adapters.store.intake import HOUR_SCOPE
-from adapters.store.keys import KeyFile
+from adapters.store.keys import KeyFile, journal_of
 from adapters.store.master import LOST_KEYS, master_key
 from adapters.store.reading import reading
 from adapters.store.schema import bring_up, known_revisions, newest_revision, revision_of, this_version
@@ -121,18 +122,38 @@ async def upgrade(
 
 async def open_keys(
     base: Path, found: Found, clock: Clock, *, given: str | None, forgets_texts: bool, busy_timeout_s: float
-) -> tuple[bytes, KeyFile]:
+) -> tuple[bytes, KeyFile, Path | None]:
     """The master key and the key file that open `found`, made where nothing was sealed yet.
+
+    With `forgets_texts` a key file that the master key doesn't open is set aside, and its journal of erasures kept.
+
+    Returns: the master key, the key file, and where the one is that was set aside.
 
     Raises: `KeyMissing`, `ConfigurationRefused`, `Unavailable`.
     """
     known = None if forgets_texts else found.fingerprint
-    master = master_key(base.with_name(base.name + ".master"), given, known)
-    key_file = base.with_name(base.name + ".keys")
-    has_keys = key_file.exists() and key_file.stat().st_size > 0
+    master = master_key(beside(base, ".master"), given, known)
+    path = beside(base, ".keys")
+    has_keys = path.exists() and path.stat().st_size > 0
     if found.has_sealed and not forgets_texts and not has_keys:
-        raise KeyMissing(path=str(key_file), reason="the key file of this database is gone", hint=LOST_KEYS)
-    return master, await KeyFile.open(key_file, master, clock, busy_timeout_s)
+        raise KeyMissing(path=str(path), reason="the key file of this database is gone", hint=LOST_KEYS)
+    try:
+        return master, await KeyFile.open(path, master, clock, busy_timeout_s), None
+    except KeyMissing:
+        if not forgets_texts:
+            raise
+    set_aside = beside(path, f".replaced-{stamp(clock.now())}")
+    anew = beside(path, ".new")
+    anew.unlink(missing_ok=True)
+    keys = await KeyFile.open(anew, master, clock, busy_timeout_s)
+    try:
+        await keys.record_erasures(await asyncio.to_thread(journal_of, path))
+    finally:
+        await keys.close()
+    keep_as(path, set_aside)
+    anew.replace(path)
+    sync(path.parent)
+    return master, await KeyFile.open(path, master, clock, busy_timeout_s), set_aside
 
 
 async def left_in(keys: KeyFile) -> KeysLeft:

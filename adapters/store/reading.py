@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from adapters.store.files import beside
 from core.errors import ConfigurationRefused, Unavailable
 
 BESIDE = ("-wal", "-shm", "-journal")
@@ -18,19 +19,18 @@ class DamagedDatabase(ConfigurationRefused):
     """A SQLite database whose pages are not what they must be."""
 
 
-def beside(path: Path, ending: str) -> Path:
-    """The file beside a database whose name is the database's with an ending."""
-    return path.with_name(path.name + ending)
-
-
 def is_at_rest(path: Path) -> bool:
     """Whether nobody has the database open, or had it open when it was killed."""
     return not any(beside(path, each).exists() for each in BESIDE)
 
 
-def connect_read_only(path: Path, *, timeout_s: float = 5.0) -> sqlite3.Connection:
-    """A connection that can't write; one to a database at rest leaves no files beside it."""
-    how = "immutable=1" if is_at_rest(path) else "mode=ro"
+def connect_read_only(path: Path, *, timeout_s: float = 5.0, is_live: bool = False) -> sqlite3.Connection:
+    """A connection that can't write.
+
+    One to a database at rest leaves no files beside it, and must be short, since it wouldn't notice a bot that starts;
+    for one that takes its time `is_live` says that a bot may start meanwhile.
+    """
+    how = "immutable=1" if not is_live and is_at_rest(path) else "mode=ro"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=timeout_s)
 
 

@@ -6,7 +6,6 @@ a process that is killed at any moment leaves the old database or the new one, e
 
 import asyncio
 import os
-import shutil
 import sqlite3
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass
@@ -16,13 +15,14 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from adapters.store import tables
-from adapters.store.backup import REPLACED, folder_of, make_folder, mark, stamp, sync, working_copy
+from adapters.store.backup import REPLACED, folder_of, mark, working_copy
 from adapters.store.engine import adding, named_failures, open_engines, parsed_url
+from adapters.store.files import beside, keep_as, make_folder, stamp, sync
 from adapters.store.keys import KeyFile
 from adapters.store.lock import held, held_on_server, lock_path
 from adapters.store.master import fingerprint
 from adapters.store.opening import Found, found_in, left_in, look, open_keys, upgrade
-from adapters.store.reading import BESIDE, beside, complaints, connect_read_only, is_at_rest, reading
+from adapters.store.reading import BESIDE, complaints, connect_read_only, is_at_rest, reading
 from adapters.store.schema import newest_revision
 from adapters.store.settlement import MARK, Settled
 from core.errors import ConfigurationRefused, Unavailable
@@ -37,6 +37,7 @@ class Restored:
         revision: The schema's, as the backup had it.
         opened_by: The version of Lightkeeper that had opened the backed-up database last; "" when unknown.
         set_aside: Where the database that was there is now; None when there was none.
+        keys_set_aside: Where a key file is now that nothing opened; None when there was none such.
         may_miss_erasures: The database that was there was too damaged to say whether an erasure was under way.
         settled: None when that was left to the next start.
     """
@@ -46,6 +47,7 @@ class Restored:
     revision: str
     opened_by: str
     set_aside: Path | None
+    keys_set_aside: Path | None
     may_miss_erasures: bool
     settled: Settled | None
 
@@ -96,9 +98,9 @@ async def restore(
                 "--replace sets it aside, deletes nothing, and says how to go back",
             )
         doomed = _doomed_in(database)
-        keys = None
+        keys = keys_set_aside = None
         if upgrades or not found.is_older:
-            master, keys = await open_keys(
+            master, keys, keys_set_aside = await open_keys(
                 database,
                 found,
                 clock,
@@ -107,7 +109,7 @@ async def restore(
                 busy_timeout_s=busy_timeout_s,
             )
             stack.push_async_callback(keys.close)
-        copy = await asyncio.to_thread(stack.enter_context, working_copy(source, database.parent))
+        copy = await asyncio.to_thread(stack.enter_context, working_copy(source, database.parent, is_live=False))
         mark(copy, _written_at(source))
         settled = None
         if keys is not None:
@@ -120,6 +122,7 @@ async def restore(
         revision=found.revision or "",
         opened_by=found.opened_by,
         set_aside=set_aside,
+        keys_set_aside=keys_set_aside,
         may_miss_erasures=doomed is None,
         settled=settled,
     )
@@ -209,7 +212,7 @@ def _exchange(copy: Path, database: Path, now: datetime) -> Path | None:
         set_aside = _free_name(folder, f"{REPLACED}-{stamp(now)}")
         if database.exists():
             _gather(database)
-            _link(database, set_aside)
+            keep_as(database, set_aside)
         for ending in BESIDE:  # of a damaged database, or of one that is gone: it must not be read into the new one
             with suppress(FileNotFoundError):
                 beside(database, ending).rename(beside(set_aside, ending))
@@ -228,15 +231,6 @@ def _gather(database: Path) -> None:
         is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if is_busy:
             raise Unavailable(reason=f"{database}: another program reads it, perhaps a backup; try again after that")
-
-
-def _link(path: Path, other: Path) -> None:
-    try:
-        os.link(path, other)
-    except OSError:  # a disk without hard links
-        shutil.copyfile(path, other)
-        other.chmod(0o600)
-        sync(other)
 
 
 def _free_name(folder: Path, name: str) -> Path:

@@ -45,7 +45,7 @@ def restore(
             return telling.told_restore(asyncio.run(putting))
         if undo_upgrade:
             return telling.told_restore(asyncio.run(flow.undo_upgrade(settings, clock)))
-        settled = asyncio.run(flow.settle_server(settings, clock))
+        settled = asyncio.run(flow.settle_server(settings, clock, forgets_texts=forget_texts))
         return telling.told_settled(settled, taken="It was put back at")
 
     try:

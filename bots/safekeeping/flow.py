@@ -119,7 +119,7 @@ async def undo_upgrade(settings: Settings, clock: Clock) -> Restored:
     )
 
 
-async def settle_server(settings: Settings, clock: Clock) -> Settled:
+async def settle_server(settings: Settings, clock: Clock, *, forgets_texts: bool) -> Settled:
     """Settle a PostgreSQL database that was just put back with `pg_restore`.
 
     Raises: `ConfigurationRefused`, also for SQLite, which `put_back` settles; `Unavailable`.
@@ -134,6 +134,7 @@ async def settle_server(settings: Settings, clock: Clock) -> Settled:
         clock=clock,
         key_path=settings.key_path,
         given_master_key=_given(settings),
+        forgets_texts=forgets_texts,
         upgrades_without_backup=True,  # the dump that it was restored from is its backup
     )
     try:

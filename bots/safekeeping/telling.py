@@ -40,6 +40,11 @@ def told_restore(done: Restored) -> Iterator[str]:
             f"What was there is now {done.set_aside}. To go back to it: lightkeeper restore {done.set_aside} --replace."
             f" {LEFT_ALONE}"
         )
+    if done.keys_set_aside is not None:
+        yield (
+            f"The key file that was there opened nothing and is now {done.keys_set_aside}; what it said of erasures was"
+            " kept. Delete it once you are sure that its master key is lost."
+        )
     if done.is_upgraded:
         yield f"It was of revision {done.revision} and was upgraded to this version's."
     if done.settled is None:

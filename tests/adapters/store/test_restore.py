@@ -335,6 +335,39 @@ async def test_without_any_key_everything_but_the_words_comes_back(
     assert await database.store.verify_audit(HARBOUR) is None
 
 
+async def test_a_key_file_that_nothing_opens_is_set_aside_and_what_it_says_of_erasures_is_kept(
+    opened: Opener, tmp_path: Path, put_back: Restore
+) -> None:
+    database = await opened()
+    await database.store.commit(Commit(cases=(new(a_case()),), texts=((CASE, sealed()),)))
+    await database.store.commit(Commit(destroyed_texts=(CASE,)))
+    erasures = await database._keys.erasures()
+    await database.backup(tmp_path / "copy.sqlite3")
+    await database.close()
+    keys, master = tmp_path / "house.sqlite3.keys", tmp_path / "house.sqlite3.master"
+    held = keys.read_bytes()
+    master.unlink()
+    with pytest.raises(KeyMissing):
+        await put_back(replaces=True)
+    assert keys.read_bytes() == held
+    done = await put_back(replaces=True, forgets_texts=True)
+    assert done.keys_set_aside == tmp_path / "house.sqlite3.keys.replaced-20260301T120000Z"
+    assert done.keys_set_aside.read_bytes() == held
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+    database = await opened()
+    assert await database._keys.erasures() == erasures
+    await database.store.commit(Commit(texts=((CASE, sealed()),)))
+    assert len(await database.store.texts(HARBOUR, CASE)) == 1
+
+
+async def test_a_key_file_that_opens_is_kept_also_where_the_texts_are_forgotten(
+    opened: Opener, tmp_path: Path, put_back: Restore
+) -> None:
+    await a_house_with_a_backup(opened, tmp_path)
+    done = await put_back(replaces=True, forgets_texts=True)
+    assert done.keys_set_aside is None
+
+
 async def test_a_restore_that_fails_leaves_no_copy_lying_about(
     opened: Opener, tmp_path: Path, put_back: Restore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
