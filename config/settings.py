@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     )
     host: str = Field(
         "127.0.0.1",
-        description="The address that the web pages listen on: a loopback address, so that no other machine gets there.",
+        description="The address that the web pages listen on: a loopback address, out of reach of other machines.",
     )
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         8765, description="The port of the web pages; 0 takes any free one."
