@@ -4,6 +4,7 @@ discord.py ends the whole connection when it can't read one event; here such an 
 rest goes on. No message is cached, and no member but the bot.
 """
 
+import asyncio
 import functools
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -37,6 +38,15 @@ class Listener(Protocol):
     def malformed(self, event: str, error: BaseException) -> None:
         """An event could not be read and was dropped."""
         ...
+
+
+def end_pause(client: discord.Client) -> None:
+    """After a call was cut off: discord.py pauses all calls when Discord says so, and only the call that was told ends
+    the pause. Cut off meanwhile, it never would, and no alert would go out any more.
+    """
+    pause = getattr(client.http, "_global_over", None)
+    if isinstance(pause, asyncio.Event):
+        pause.set()
 
 
 class GatewayClient(discord.AutoShardedClient):

@@ -49,11 +49,13 @@ LOOK_EVERY_S = 30.0
 LOGINS_SPARED = 50
 """Discord resets the token of a bot that logs in more than about a thousand times a day."""
 
+LOGINS_LOOKED_AT_S = 900.0
 PEOPLE_ASKED = 50
 CLOSE_WITHIN_S = 3.0
 TOLD_STRANGERS = 20
 DOWN = Text(key="link.discord_down")
 STARTING = Text(key="link.discord_starting")
+NO_LOGINS = Text(key="link.discord_no_logins")
 
 
 def connect(
@@ -177,6 +179,8 @@ class DiscordConnection:
         await client.login(self._token)
         self._platform.client = client
         if (await client.fetch_session_start_limits()).remaining < LOGINS_SPARED:
+            self._link = replace(self._link, problem=NO_LOGINS)
+            await self._clock.sleep(LOGINS_LOOKED_AT_S)  # what is to be posted goes out meanwhile
             raise RetryLater(reason="Discord allows no more logins today")
         serving = asyncio.create_task(client.connect(), name="discord gateway")
         watching = asyncio.create_task(self._until_given_up(), name="discord watch")
@@ -253,7 +257,12 @@ class DiscordConnection:
         if community is None:
             return
         event = written(message, message.guild.id, self._clock.now())
-        self._people.saw(community.id, event.message.author)
+        if isinstance(message.author, discord.Member):
+            self._people.saw(community.id, event.message.author)
+        else:  # some edits come without roles: whoever held one holds it still
+            held = self._people.roles_of(community.id, event.message.author.id)
+            author = replace(event.message.author, roles=held)
+            event = replace(event, message=replace(event.message, author=author))
         self._people.saw_channel(event.message.channel)
         self._link = replace(self._link, last_event_at=self._clock.now())
         self._inflow.offer(event)

@@ -4,6 +4,7 @@ Through the bare REST calls, since discord.py's objects come from a cache that i
 Every entry in Discord's audit log carries the case's id. Ends are absolute.
 """
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal, cast
@@ -22,6 +23,8 @@ LONGEST_TIMEOUT = timedelta(days=28)
 SLOW_MODE_S = 30
 THREADS = frozenset({10, 11, 12})
 OVERWRITE_OF_A_ROLE: Literal[0] = 0
+KEPT = 1_000
+WRITING = discord.Permissions(send_messages=True)
 SPEAKING = discord.Permissions(send_messages=True, send_messages_in_threads=True, create_public_threads=True)
 
 _K = ActionKind
@@ -39,6 +42,7 @@ class Deeds:
         self._notices = notices
         self._texts = texts
         self._locale = locale
+        self._locked: OrderedDict[str, None] = OrderedDict()
         self._deeds: Mapping[ActionKind, Deed] = {
             _K.DELETE: self._delete,
             _K.WARN: self._warn,
@@ -110,6 +114,9 @@ class Deeds:
         await client.http.edit_channel(_target(action), rate_limit_per_user=SLOW_MODE_S, reason=_reason(action))
 
     async def _lift_slow_mode(self, client: discord.Client, community: Community, action: Action) -> None:
+        channel = await _read(client, action)
+        if int(channel.get("rate_limit_per_user") or 0) != SLOW_MODE_S:
+            raise AlreadyDone(reason="its pace is not the one that was set here")
         await client.http.edit_channel(_target(action), rate_limit_per_user=0, reason=_reason(action))
 
     async def _lock(self, client: discord.Client, community: Community, action: Action) -> None:
@@ -131,8 +138,15 @@ class Deeds:
         current = next((each for each in overwrites if int(each["id"]) == everybody), None)
         allow = int(current["allow"]) if current else 0
         deny = int(current["deny"]) if current else 0
+        if is_locked and deny & WRITING.value and action.key not in self._locked:
+            # Unlocking would open to everybody what was closed to them before.
+            raise GaveUp(reason="not everybody may write there as it is: lock it in the channel's own settings")
         allow &= ~SPEAKING.value
         deny = deny | SPEAKING.value if is_locked else deny & ~SPEAKING.value
+        if is_locked:  # an attempt whose outcome is unknown may be made again
+            self._locked[action.key] = None
+            if len(self._locked) > KEPT:
+                self._locked.popitem(last=False)
         await client.http.edit_channel_permissions(
             _target(action), everybody, str(allow), str(deny), OVERWRITE_OF_A_ROLE, reason=_reason(action)
         )

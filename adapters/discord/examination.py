@@ -13,6 +13,8 @@ from core.model.community import Community
 from core.model.problem import Problem
 
 PEOPLE_ASKED = 25
+Channels = Mapping[str, discord.abc.GuildChannel]
+"""By id."""
 
 
 async def problems_of(client: discord.Client, community: Community) -> list[Problem]:
@@ -29,14 +31,12 @@ async def problems_of(client: discord.Client, community: Community) -> list[Prob
         return [Problem(place=place, reason="the bot is not in this server", hint=f"invite it: {invite}")]
     by_id = {str(channel.id): channel for channel in channels}
     problems = [*_of_place(by_id, community, me, place), *_of_rights(guild, me, place)]
-    problems += _of_roles(guild, community, place)
-    problems += [problem async for problem in _of_people(guild, community, place)]
+    problems += _of_roles(guild, by_id, community, me, place)
+    problems += [problem async for problem in _of_people(guild, by_id, community, place)]
     return problems
 
 
-def _of_place(
-    channels: Mapping[str, discord.abc.GuildChannel], community: Community, me: discord.Member, place: str
-) -> Iterator[Problem]:
+def _of_place(channels: Channels, community: Community, me: discord.Member, place: str) -> Iterator[Problem]:
     for field, channel_id in (("alerts", community.alerts), ("crisis_alerts", community.crisis_alerts)):
         channel = channels.get(channel_id)
         where = f"{place}: {field}"
@@ -73,27 +73,60 @@ def _of_rights(guild: discord.Guild, me: discord.Member, place: str) -> Iterator
             yield Problem(place=place, reason=f"the bot lacks {need.name}", hint=hint, is_grave=False)
 
 
-def _of_roles(guild: discord.Guild, community: Community, place: str) -> Iterator[Problem]:
-    known = {str(role.id) for role in guild.roles}
-    for field, roles in (
-        ("moderator_roles", community.moderator_roles),
-        ("responder_roles", community.responder_roles),
+def _of_roles(
+    guild: discord.Guild, channels: Channels, community: Community, me: discord.Member, place: str
+) -> Iterator[Problem]:
+    known = {str(role.id): role for role in guild.roles}
+    for field, roles, members, channel_id in (
+        ("moderator_roles", community.moderator_roles, community.moderators, community.alerts),
+        ("responder_roles", community.responder_roles, community.responders, community.crisis_alerts),
     ):
-        for role in sorted(roles - known):
-            hint = "copy the role's id again, or take it out"
-            yield Problem(place=f"{place}: {field}", reason=f"there is no role {role}", hint=hint, is_grave=False)
+        channel = channels.get(channel_id)
+        for role_id in sorted(roles):
+            where, role = f"{place}: {field}", known.get(role_id)
+            if role is None:
+                hint = "copy the role's id again, or take it out"
+                yield Problem(place=where, reason=f"there is no role {role_id}", hint=hint, is_grave=False)
+            elif role.is_default():
+                hint = "name a role that only those hold who agreed"
+                yield Problem(place=where, reason="everybody's role is named, which makes nobody one", hint=hint)
+            elif isinstance(channel, discord.TextChannel):
+                yield from _of_role(role, channel, me, where, is_grave=not members)
 
 
-async def _of_people(guild: discord.Guild, community: Community, place: str) -> AsyncIterator[Problem]:
-    named: Iterable[tuple[str, frozenset[str]]] = (
-        ("owners", frozenset(community.owners)),
-        ("responders", frozenset(community.responders)),
-        ("moderators", frozenset(community.moderators)),
+def _of_role(
+    role: discord.Role, channel: discord.TextChannel, me: discord.Member, where: str, *, is_grave: bool
+) -> Iterator[Problem]:
+    name = plain(role.name)
+    if not role.mentionable and not channel.permissions_for(me).mention_everyone:
+        hint = f"in the settings of the role {name} switch on 'Allow anyone to @mention this role', or name members"
+        reason = f"nobody is notified when the bot mentions the role {name}"
+        yield Problem(place=where, reason=reason, hint=hint, is_grave=is_grave)
+    if not channel.permissions_for(role).view_channel:
+        hint = f"let the role see it, in the settings of #{plain(channel.name)}"
+        reason = f"the role {name} can't see #{plain(channel.name)}"
+        yield Problem(place=where, reason=reason, hint=hint, is_grave=is_grave)
+
+
+async def _of_people(
+    guild: discord.Guild, channels: Channels, community: Community, place: str
+) -> AsyncIterator[Problem]:
+    named: Iterable[tuple[str, frozenset[str], str]] = (
+        ("owners", frozenset(community.owners), ""),
+        ("responders", frozenset(community.responders), community.crisis_alerts),
+        ("moderators", frozenset(community.moderators), community.alerts),
     )
-    asked = [(field, member) for field, members in named for member in sorted(members)][:PEOPLE_ASKED]
-    for field, member in asked:
+    asked = [(field, member, channel) for field, members, channel in named for member in sorted(members)]
+    for field, member, channel_id in asked[:PEOPLE_ASKED]:
+        where = f"{place}: {field}"
         try:
-            await guild.fetch_member(int(member))
+            found = await guild.fetch_member(int(member))
         except (discord.NotFound, ValueError):
             hint = "copy the member's id again, or take it out"
-            yield Problem(place=f"{place}: {field}", reason=f"{member} is not a member", hint=hint, is_grave=False)
+            yield Problem(place=where, reason=f"{member} is not a member", hint=hint, is_grave=False)
+            continue
+        channel = channels.get(channel_id)
+        if isinstance(channel, discord.TextChannel) and not channel.permissions_for(found).view_channel:
+            name = plain(channel.name)
+            hint = f"let them see it, in the settings of #{name}: nobody is notified of what they can't see"
+            yield Problem(place=where, reason=f"{member} can't see #{name}", hint=hint, is_grave=False)

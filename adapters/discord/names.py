@@ -1,10 +1,13 @@
 """Names as people chose them, made fit for one line: Discord lets them hold marks that turn or hide text."""
 
 import re
+import unicodedata
 
-_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
+_SPACES = re.compile(r"\s+")
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 def plain(text: str) -> str:
     """One line without anything that can't be seen."""
-    return _UNSEEN.sub(" ", text).strip()
+    seen = "".join(" " if unicodedata.category(each) in _UNSEEN else each for each in text)
+    return _SPACES.sub(" ", seen).strip()

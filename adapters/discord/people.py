@@ -7,6 +7,7 @@ those who concern a moderator. The most recently seen are kept.
 from collections import OrderedDict
 from typing import TypeVar
 
+from adapters.discord.names import plain
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, RoleId
 
 K = TypeVar("K")
@@ -26,13 +27,13 @@ class People:
 
     def saw(self, community: CommunityId, author: Author) -> None:
         """Remember this member as they are now."""
-        self._keep(self._names, author.id, author.name)
+        self._keep(self._names, author.id, plain(author.name) or author.id)
         self._keep(self._roles, (community, author.id), author.roles)
 
     def saw_channel(self, channel: Channel) -> None:
         """Remember what a channel is called; one whose name isn't known is called by its id and not kept."""
         if channel.name != channel.id:
-            self._keep(self._channels, channel.id, channel.name)
+            self._keep(self._channels, channel.id, plain(channel.name) or channel.id)
 
     def name_of(self, member: str) -> str:
         """What somebody is called, else the id."""

@@ -42,10 +42,23 @@ ACTING = (
     Need(flag="ban_members", name="Ban Members", purpose="to ban members"),
     Need(flag="manage_channels", name="Manage Channels", purpose="to slow a channel down"),
     Need(flag="manage_roles", name="Manage Roles", purpose="to lock a channel"),
+    Need(flag="manage_threads", name="Manage Threads", purpose="to lock a thread or to slow it down"),
+    Need(
+        flag="send_messages_in_threads",
+        name="Send Messages in Threads",
+        purpose="to lock a channel: it can take from others only what it may itself",
+    ),
+    Need(
+        flag="create_public_threads",
+        name="Create Public Threads",
+        purpose="to lock a channel: it can take from others only what it may itself",
+    ),
 )
 """Needed in the whole server for what moderators decide, or a policy does by itself."""
 
 _K = ActionKind
+_SLOWING = "Manage Channels (in a thread: Manage Threads)"
+_LOCKING = "Manage Roles, Send Messages in Threads and Create Public Threads (in a thread: Manage Threads)"
 NEEDED: Mapping[ActionKind, str] = {
     _K.ALERT: "View Channel, Send Messages and Embed Links",
     _K.PAGE: "View Channel, Send Messages and Embed Links",
@@ -56,10 +69,10 @@ NEEDED: Mapping[ActionKind, str] = {
     _K.KICK: "Kick Members",
     _K.BAN: "Ban Members",
     _K.UNBAN: "Ban Members",
-    _K.SLOW_MODE: "Manage Channels",
-    _K.LIFT_SLOW_MODE: "Manage Channels",
-    _K.LOCK: "Manage Roles",
-    _K.UNLOCK: "Manage Roles",
+    _K.SLOW_MODE: _SLOWING,
+    _K.LIFT_SLOW_MODE: _SLOWING,
+    _K.LOCK: _LOCKING,
+    _K.UNLOCK: _LOCKING,
 }
 """What each kind of action needs, as Discord's settings call it; a direct message needs nothing."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import discord
 
+from adapters.discord.client import end_pause
 from adapters.discord.deeds import LONGEST_TIMEOUT, Deeds
 from adapters.discord.events import DISCORD
 from adapters.discord.failures import FAILURES, meaning_of
@@ -92,6 +93,8 @@ class DiscordPlatform:
             except LightkeeperError:
                 raise
             except FAILURES as error:
+                if isinstance(error, TimeoutError):
+                    end_pause(client)
                 raise self._told(error, client, community, order, target, scope) from None
             finally:
                 self._end()

@@ -105,10 +105,10 @@ def called(card: Card, community: Community) -> tuple[tuple[str, ...], tuple[str
         users, roles = community.responders, community.responder_roles
     else:
         users, roles = community.moderators, community.moderator_roles
-    listed = card.mentions or tuple(sorted(users))
-    if not listed and not roles:
-        listed = tuple(sorted(community.owners))
-    return _ids(listed), _ids(sorted(roles))
+    listed, held = _ids(card.mentions or sorted(users)), _ids(sorted(roles))
+    if not listed and not held:
+        listed = _ids(sorted(community.owners))
+    return listed, held
 
 
 def _ids(ids: Iterable[str]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def a_role(role_id: int, name: str, permissions: int, position: int = 1) -> Json
         "position": position,
         "permissions": str(permissions),
         "managed": False,
-        "mentionable": False,
+        "mentionable": True,
         "flags": 0,
     }
 
@@ -81,6 +81,8 @@ def private_overwrites() -> list[Json]:
     return [
         {"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": str(1 << 10)},
         {"id": str(BOT_ROLE), "type": 0, "allow": str(1 << 10), "deny": "0"},
+        {"id": str(MODERATOR_ROLE), "type": 0, "allow": str(1 << 10), "deny": "0"},
+        {"id": str(ANN), "type": 1, "allow": str(1 << 10), "deny": "0"},
     ]
 
 

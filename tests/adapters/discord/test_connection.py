@@ -163,12 +163,25 @@ async def test_a_frame_that_is_no_json_ends_the_connection_without_its_words(fak
         await stage.received(1)
 
 
-async def test_a_bot_that_logged_in_too_often_spares_its_token(fake: FakeDiscord) -> None:
-    fake.logins_left = 10
+async def test_an_edit_that_comes_without_roles_takes_none_away(fake: FakeDiscord) -> None:
     async with a_stage(fake) as stage:
-        with pytest.raises(RetryLater, match="logins"):
-            await stage.start()
-    assert fake.identified == 0
+        await stage.start()
+        await fake.emit("MESSAGE_CREATE", fake.a_message("synthetic", author=BEN))
+        edited = fake.a_message("changed", author=BEN, edited_timestamp=(START + timedelta(minutes=1)).isoformat())
+        del edited["member"]
+        await fake.emit("MESSAGE_UPDATE", edited)
+        await stage.received(2)
+        assert stage.intake.messages[1].author.roles == {str(MODERATOR_ROLE)}
+        assert stage.connection.roles_of(HARBOUR.id, MemberId(str(BEN))) == {str(MODERATOR_ROLE)}
+
+
+async def test_names_that_turn_or_hide_text_are_known_without_that(fake: FakeDiscord) -> None:
+    fake.members[ANN]["nick"] = "an\u202en\ufeff\U000e0041\n\x1b[2J"
+    async with a_stage(fake) as stage:
+        await stage.start()
+        await fake.emit("MESSAGE_CREATE", fake.a_message("synthetic"))
+        await stage.received(1)
+        assert stage.connection.name_of(str(ANN)) == "an n [2J"
 
 
 async def test_people_named_in_the_file_are_known_before_they_write(fake: FakeDiscord) -> None:

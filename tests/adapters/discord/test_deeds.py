@@ -71,6 +71,33 @@ async def test_a_locked_channel_keeps_what_else_was_set_and_opens_again(fake: Fa
     assert int(fake.channels[GENERAL]["permission_overwrites"][1]["deny"]) == 32
 
 
+async def test_a_channel_where_not_everybody_may_write_is_left_as_it_is(fake: FakeDiscord) -> None:
+    writing = str(1 << 11)
+    fake.channels[GENERAL]["permission_overwrites"] = [{"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": writing}]
+    async with a_stage(fake) as stage:
+        await stage.start()
+        outcome = await stage.perform(an_order(K.LOCK, GENERAL))
+    assert isinstance(outcome, GaveUp)
+    assert not outcome.unknown
+    assert fake.requests("PUT", ".*") == []
+
+
+async def test_a_lock_whose_outcome_was_unknown_may_be_repeated(fake: FakeDiscord) -> None:
+    fake.fail("PUT", ".*/permissions/.*", Failure(503, {"message": "x", "code": 0}, after_effect=True))
+    async with a_stage(fake) as stage:
+        await stage.start()
+        assert isinstance(await stage.perform(an_order(K.LOCK, GENERAL)), RetryLater)
+        assert await stage.perform(an_order(K.LOCK, GENERAL)) == ""
+
+
+async def test_a_pace_that_somebody_else_set_stays(fake: FakeDiscord) -> None:
+    fake.channels[GENERAL]["rate_limit_per_user"] = 120
+    async with a_stage(fake) as stage:
+        await stage.start()
+        assert isinstance(await stage.perform(an_order(K.LIFT_SLOW_MODE, GENERAL)), AlreadyDone)
+    assert fake.channels[GENERAL]["rate_limit_per_user"] == 120
+
+
 async def test_a_thread_is_locked_by_its_own_lock(fake: FakeDiscord) -> None:
     async with a_stage(fake) as stage:
         await stage.start()

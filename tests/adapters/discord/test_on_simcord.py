@@ -163,7 +163,7 @@ async def test_without_the_permission_it_is_named() -> None:
         # The bot's own idea of its rights is older than that: as when a channel forbids what the server allows.
         refused = await town.perform(an_order(K.SLOW_MODE, town.general.id, until=YEAR_BEGINS + timedelta(hours=1)))
         assert isinstance(refused, NotAllowed)
-        assert refused.permission == "Manage Channels"
+        assert "Manage Channels" in refused.permission
 
 
 async def test_the_owner_can_be_timed_out_by_nobody() -> None:
