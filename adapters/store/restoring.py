@@ -38,7 +38,8 @@ class Restored:
         opened_by: The version of Lightkeeper that had opened the backed-up database last; "" when unknown.
         set_aside: Where the database that was there is now; None when there was none.
         keys_set_aside: Where a key file is now that nothing opened; None when there was none such.
-        may_miss_erasures: The database that was there was too damaged to say whether an erasure was under way.
+        may_miss_erasures: There was no journal of erasures, or the database that was there was too damaged to say
+            whether one was under way.
         settled: None when that was left to the next start.
     """
 
@@ -98,6 +99,7 @@ async def restore(
                 "--replace sets it aside, deletes nothing, and says how to go back",
             )
         doomed = _doomed_in(database)
+        has_journal = beside(database, ".keys").exists()
         keys = keys_set_aside = None
         if upgrades or not found.is_older:
             master, keys, keys_set_aside = await open_keys(
@@ -123,7 +125,7 @@ async def restore(
         opened_by=found.opened_by,
         set_aside=set_aside,
         keys_set_aside=keys_set_aside,
-        may_miss_erasures=doomed is None,
+        may_miss_erasures=doomed is None or not has_journal,
         settled=settled,
     )
 

@@ -57,8 +57,8 @@ def told_restore(done: Restored) -> Iterator[str]:
         return
     if done.may_miss_erasures:
         yield (
-            "The database that was there is too damaged to say whether an erasure was under way when it stopped:"
-            " look at what people asked you to delete last."
+            "Nothing here can say for sure what was erased since the backup: look at what people asked you to delete"
+            " last, and delete it again."
         )
     yield from told_settled(done.settled)
 

@@ -116,6 +116,7 @@ async def test_what_was_there_is_set_aside_and_one_command_away(
     done = await put_back(replaces=True)
     assert done.set_aside is not None
     assert done.set_aside == tmp_path / "backups" / "replaced-20260301T120000Z.sqlite3"
+    assert not done.may_miss_erasures
     assert contents(tmp_path)["backups/replaced-20260301T120000Z.sqlite3"] == before
     assert stat.S_IMODE(done.set_aside.stat().st_mode) == 0o600
     assert rows(tmp_path / "house.sqlite3", "cases") == 1
@@ -327,6 +328,7 @@ async def test_without_any_key_everything_but_the_words_comes_back(
     await a_house_with_a_backup(opened, tmp_path)
     done = await put_back(target="anew.sqlite3", forgets_texts=True)
     assert done.settled is not None
+    assert done.may_miss_erasures, "the journal was lost with the keys, and nobody is told"
     assert done.settled.texts == 0
     database = await opened("anew.sqlite3")
     assert (await database.store.counts())["cases"] == 1
