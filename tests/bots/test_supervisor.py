@@ -3,7 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from bots.supervisor import PAUSES_S, STEADY_AFTER_S, supervised
+from bots.supervisor import PAUSES_S, REFUSED_PAUSE_S, STEADY_AFTER_S, supervised
+from core.errors import ConfigurationRefused
 from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard
 
@@ -65,3 +66,23 @@ async def test_a_loop_that_keeps_failing_waits_longer_each_time_and_its_notice_s
             assert loop.starts == starts
             assert "loop.bell" in board.standing
             clock.advance(timedelta(seconds=0.01))
+
+
+async def test_what_only_the_owner_can_mend_is_tried_seldom_and_told_with_the_remedy() -> None:
+    clock, board, starts = FakeClock(), Noticeboard(), 0
+
+    async def refused() -> None:
+        nonlocal starts
+        starts += 1
+        raise ConfigurationRefused("SYNTHETIC_TOKEN", "was revoked", "make another one")
+
+    async with supervised({"bell": refused}, clock, board):
+        await settled()
+        assert board.standing["loop.bell"].key == "notice.mend"
+        assert "make another one" in str(board.standing["loop.bell"].params["reason"])
+        clock.advance(timedelta(seconds=REFUSED_PAUSE_S - 1))
+        await settled()
+        assert starts == 1
+        clock.advance(timedelta(seconds=1))
+        await settled()
+        assert starts == 2
