@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, or_, select, update
 
 from adapters.store import erasures, tables
 from adapters.store.audit import write_audit
@@ -132,18 +132,16 @@ def _unsure(
 ) -> tuple[tuple[tuple[CaseId, ActionKind], ...], Counter[CommunityId]]:
     """Give what was due the state in which it goes on; returns what became unknown, and how much of it each has."""
     table = tables.actions
-    waiting = table.c.state.in_((ActionState.PENDING, ActionState.CLAIMED))
-    unknown: list[tuple[CaseId, ActionKind]] = []
-    theirs: Counter[CommunityId] = Counter()
-    for row in connection.execute(select(table).where(waiting).order_by(table.c.seq)).all():
-        after = state_after(row.kind, row.state)
-        changed: dict[str, object] = {"state": after}
-        if after is ActionState.UNKNOWN:
-            unknown.append((CaseId(row.case_id), row.kind))
-            theirs[CommunityId(row.community)] += 1
-            changed |= {"note": NOTE, "due_at": None, "updated_at": now}
-        connection.execute(update(table).where(table.c.seq == row.seq).values(changed))
-    return tuple(unknown), theirs
+    unsure = [kind for kind in ActionKind if state_after(kind, ActionState.PENDING) is ActionState.UNKNOWN]
+    was_due = and_(table.c.state.in_((ActionState.PENDING, ActionState.CLAIMED)), table.c.kind.in_(unsure))
+    found = select(table.c.case_id, table.c.kind, table.c.community).where(was_due).order_by(table.c.seq)
+    rows = connection.execute(found).all()
+    changed = {"state": ActionState.UNKNOWN, "note": NOTE, "due_at": None, "updated_at": now}
+    connection.execute(update(table).where(was_due).values(changed))
+    # What is left under way are cards.
+    connection.execute(update(table).where(table.c.state == ActionState.CLAIMED).values(state=ActionState.PENDING))
+    unknown = tuple((CaseId(row.case_id), row.kind) for row in rows)
+    return unknown, Counter(CommunityId(row.community) for row in rows)
 
 
 def _leapt(connection: Connection, since: datetime, unsure: Collection[CaseId]) -> list[Case]:
