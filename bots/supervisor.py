@@ -58,7 +58,9 @@ async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock,
             params: dict[str, str | int] = {"loop": name, "reason": str(refused), "minutes": int(REFUSED_PAUSE_S // 60)}
             notices.raise_notice(notice, Text(key="notice.mend", params=params))
             pause_s = REFUSED_PAUSE_S
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_asked_to_end():
+                raise
             log.exception("loop_failed", kind=name, attempts=failures + 1)
             notices.raise_notice(notice, Text(key="notice.loop", params={"loop": name}))
             pause_s = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
@@ -66,3 +68,9 @@ async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock,
             watch.cancel()
         await clock.sleep(pause_s)
         failures += 1
+
+
+def _is_asked_to_end() -> bool:
+    """Whether this task was cancelled; else a loop only passes on that something it waited for was."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

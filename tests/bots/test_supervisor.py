@@ -86,3 +86,28 @@ async def test_what_only_the_owner_can_mend_is_tried_seldom_and_told_with_the_re
         clock.advance(timedelta(seconds=1))
         await settled()
         assert starts == 2
+
+
+async def test_a_loop_that_passes_on_a_cancellation_that_nobody_asked_for_starts_again() -> None:
+    clock, board, starts = FakeClock(), Noticeboard(), 0
+
+    async def waits_for_what_is_cancelled() -> None:
+        nonlocal starts
+        starts += 1
+        inner = asyncio.ensure_future(asyncio.Event().wait())
+        asyncio.get_running_loop().call_soon(inner.cancel)
+        await inner
+
+    async with supervised({"bell": waits_for_what_is_cancelled}, clock, board):
+        await settled()
+        assert (starts, set(board.standing)) == (1, {"loop.bell"})
+        clock.advance(timedelta(seconds=PAUSES_S[0]))
+        await settled()
+        assert starts == 2
+
+
+async def test_a_loop_that_is_asked_to_end_ends_and_leaves_no_notice() -> None:
+    clock, board, loop = FakeClock(), Noticeboard(), Failing(0)
+    async with supervised({"bell": loop}, clock, board):
+        await settled()
+    assert (loop.starts, board.raised) == (1, [])
