@@ -77,6 +77,22 @@ def probes_of(settings: Settings) -> Mapping[str, Probe]:
     return {name: probe_of(name, token, settings) for name in BUILT_IN if (token := _token(name, settings))}
 
 
+def check_tokens(settings: Settings) -> None:
+    """Look at the tokens that are set, without asking anybody.
+
+    Raises: `ConfigurationRefused` for what can't be a token; several at once as `SeveralRefused`.
+    """
+    refusals = []
+    for platform, module in (("discord", "tokens"), ("telegram", "api")):
+        if token := _token(platform, settings):
+            try:
+                _built_in(platform, module, "check_shape")(token)
+            except ConfigurationRefused as refused:
+                refusals.append(refused)
+    if refusals:
+        raise refusal_of(refusals)
+
+
 def _connector(platform: str, settings: Settings) -> Connect:
     if platform not in BUILT_IN:
         return _plugin(platform)

@@ -67,7 +67,7 @@ def _parse(name: str, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationRefused(
-            name, f"is not valid TOML: {error}", "a text value stands in quotation marks"
+            name, f"is not valid TOML: {error}", 'a text value stands in straight quotation marks, "like this"'
         ) from None
     except RecursionError:
         raise ConfigurationRefused(name, "is nested too deeply") from None

@@ -28,6 +28,14 @@ CONNECTIONS = 32
 _TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{10,100}")
 
 
+def check_shape(token: str) -> None:
+    """Raises: `ConfigurationRefused` for what can't be a token, before it is sent anywhere."""
+    if not _TOKEN.fullmatch(token):
+        raise ConfigurationRefused(
+            SETTING, "is not the token of a Telegram bot", "copy it whole from @BotFather: digits, a colon, letters"
+        )
+
+
 class PollingRequest(HTTPXRequest):
     """Asks for updates; one that the library can't read becomes an update without content, which keeps its number.
 
@@ -52,10 +60,7 @@ class Api:
 
     def __init__(self, token: str, api_url: str = API_URL) -> None:
         """Raises: `ConfigurationRefused` for what can't be a token."""
-        if not _TOKEN.fullmatch(token):
-            raise ConfigurationRefused(
-                SETTING, "is not the token of a Telegram bot", "copy it whole from @BotFather: digits, a colon, letters"
-            )
+        check_shape(token)
         for name in ("httpx", "httpcore", "telegram"):
             logging.getLogger(name).setLevel(logging.WARNING)
         # the library gives spans of time as they will always be from its next major version on

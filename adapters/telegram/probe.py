@@ -169,7 +169,7 @@ async def _of_place(bot: Bot, me: User, community: Community, place: Place, fiel
         return [found]
     told, member = found
     problems = []
-    if place == Place(watched):
+    if place.chat == watched:
         reason = "alerts would be posted into the watched group itself, for everybody to read"
         problems.append(Problem(place=where, reason=reason, hint="name a group of the moderators' own"))
     elif told.username:

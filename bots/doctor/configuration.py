@@ -1,13 +1,18 @@
 """Settings, the files they stand in, and the communities: what was written down, without asking any platform."""
 
-import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
+
+from bots.doctor.places import WITHOUT_ROLES, problems_of_ids, problems_of_places
 from bots.doctor.section import Section, problems_of
+from bots.platforms import check_tokens
 from config.communities import Served, load_communities
-from config.settings import Settings, load_settings
+from config.settings import PREFIX, Settings, load_settings
 from core.errors import ConfigurationRefused
 from core.model.case import Enforcement
 from core.model.community import Community
@@ -15,14 +20,7 @@ from core.model.problem import Problem
 
 LEAST_RESPONDERS = 2
 
-_SNOWFLAKE = (re.compile(r"\d{15,20}"), "a Discord id is 17 to 20 digits: switch on developer mode, then Copy ID")
-_TELEGRAM_CHAT = (re.compile(r"-?\d{5,20}(/\d{1,20})?"), "a Telegram id is a number; a supergroup's begins with -100")
-_TELEGRAM_MEMBER = (re.compile(r"\d{5,20}"), "a Telegram member's id is a number, not a name")
-_SHAPES: Mapping[str, tuple[tuple[re.Pattern[str], str], tuple[re.Pattern[str], str]]] = {
-    "discord": (_SNOWFLAKE, _SNOWFLAKE),
-    "telegram": (_TELEGRAM_CHAT, _TELEGRAM_MEMBER),
-}
-"""For each platform what ids of channels and of members look like, and what to do."""
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def examine_settings(env_file: Path) -> tuple[Section, Settings | None]:
@@ -32,6 +30,7 @@ def examine_settings(env_file: Path) -> tuple[Section, Settings | None]:
         settings = load_settings(env_file)
     except ConfigurationRefused as refused:
         return Section(name="Settings", problems=(*problems_of(refused), *problems)), None
+    problems += [*_not_ours(env_file), *_tokens(settings), *_addresses(settings)]
     note = f"from {env_file} and the environment" if env_file.exists() else "from the environment"
     return Section(name="Settings", problems=tuple(problems), note=note), settings
 
@@ -49,6 +48,45 @@ def _open_secrets(env_file: Path) -> Iterator[Problem]:
         )
 
 
+def _not_ours(env_file: Path) -> Iterator[Problem]:
+    """Names in the file that look like settings but lack their beginning, and so mean nothing."""
+    settings = [f"{PREFIX}{field.upper()}" for field in Settings.model_fields]
+    for name in dotenv_values(env_file, interpolate=False) if env_file.is_file() else ():
+        if name.upper().startswith(PREFIX):
+            continue
+        meant = {f"{PREFIX}{name.upper()}"} & set(settings) or get_close_matches(name.upper(), settings, 1, 0.85)
+        for setting in meant:
+            yield Problem(
+                place=f"{env_file}: {name}",
+                reason="is not a setting of Lightkeeper's, and means nothing",
+                hint=f"did you mean {setting}?",
+                is_grave=False,
+            )
+
+
+def _tokens(settings: Settings) -> Sequence[Problem]:
+    try:
+        check_tokens(settings)
+    except ConfigurationRefused as refused:
+        return problems_of(refused)
+    return ()
+
+
+def _addresses(settings: Settings) -> Iterator[Problem]:
+    if settings.heartbeat_url is not None and not urlsplit(settings.heartbeat_url.get_secret_value()).hostname:
+        yield Problem(
+            place=f"{PREFIX}HEARTBEAT_URL", reason="names no host", hint="copy the whole address from that service"
+        )
+    api = urlsplit(settings.telegram_api_url)
+    if settings.telegram_token and api.scheme == "http" and api.hostname not in _LOCAL:
+        yield Problem(
+            place=f"{PREFIX}TELEGRAM_API_URL",
+            reason="sends the bot's token unencrypted to another machine",
+            hint="use https://, unless the way there is yours alone",
+            is_grave=False,
+        )
+
+
 def examine_communities(settings: Settings, adapters: frozenset[str]) -> tuple[Section, Served | None]:
     """The communities file; `adapters` are the platforms that this installation can serve."""
     try:
@@ -58,8 +96,9 @@ def examine_communities(settings: Settings, adapters: frozenset[str]) -> tuple[S
     name = settings.communities.name
     problems = [*_platforms(settings, served, adapters, name)]
     for community in served.communities.values():
-        problems += _ids(community, name)
+        problems += problems_of_ids(community, name)
         problems += _people(community, name)
+    problems += problems_of_places(tuple(served.communities.values()), name)
     count = len(served.communities)
     note = f"{count} {'community' if count == 1 else 'communities'}"
     shadow = sum(policy.enforcement is Enforcement.SHADOW for policy in served.policies.values())
@@ -93,31 +132,10 @@ def _platforms(settings: Settings, served: Served, adapters: frozenset[str], nam
             )
 
 
-def _ids(community: Community, name: str) -> Iterator[Problem]:
-    shapes = _SHAPES.get(community.platform)
-    if shapes is None:
-        return
-    (channel, channel_hint), (member, member_hint) = shapes
-    place = f"{name}: {community.name}"
-    for field, value in (
-        ("id", community.native_id),
-        ("alerts", community.alerts),
-        ("crisis_alerts", community.crisis_alerts),
-    ):
-        if not channel.fullmatch(value):
-            yield Problem(place=f"{place}: {field}", reason="is no id of this platform", hint=channel_hint)
-    for field, members in (
-        ("owners", community.owners),
-        ("moderators", community.moderators),
-        ("responders", community.responders),
-    ):
-        if any(not member.fullmatch(each) for each in members):
-            yield Problem(place=f"{place}: {field}", reason="holds something that is no member's id", hint=member_hint)
-
-
 def _people(community: Community, name: str) -> Iterator[Problem]:
     place = f"{name}: {community.name}"
-    if not community.responder_roles and len(community.responders) < LEAST_RESPONDERS:
+    has_roles = community.platform not in WITHOUT_ROLES
+    if not (has_roles and community.responder_roles) and len(community.responders) < LEAST_RESPONDERS:
         nobody = not community.responders
         yield Problem(
             place=f"{place}: responders",
@@ -127,23 +145,10 @@ def _people(community: Community, name: str) -> Iterator[Problem]:
             hint=f"name at least {LEAST_RESPONDERS} adults who agreed and read docs/guides/moderators.md",
             is_grave=nobody,
         )
-    if not community.moderator_roles and not community.moderators:
+    if not (has_roles and community.moderator_roles) and not community.moderators:
         yield Problem(
             place=f"{place}: moderators",
             reason="nobody but the owners decides about conduct",
             hint="name moderators, or roles that hold them",
             is_grave=False,
-        )
-    if community.crisis_alerts == community.alerts:
-        yield Problem(
-            place=f"{place}: crisis_alerts",
-            reason="is the same place as alerts: everybody who sees alerts sees who may be in crisis",
-            hint="make a place that only responders can read",
-            is_grave=False,
-        )
-    if community.native_id in {community.alerts, community.crisis_alerts}:
-        yield Problem(
-            place=f"{place}: alerts",
-            reason="is the community itself: its members would read the alerts",
-            hint="make a place that only moderators can read",
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from adapters.store.engine import file_of
 from adapters.store.health import StoreHealth, inspect
 from bots.assets import HOME
 from bots.doctor.configuration import examine_communities, examine_settings
@@ -44,7 +45,7 @@ async def examine(
     about_database, health = await _database(settings)
     sections += [
         about_communities,
-        examine_data_folder(settings.data_dir),
+        examine_data_folder(settings.data_dir, _database_folder(settings)),
         about_database,
         examine_machine(settings, is_held=health is not None and health.is_held),
         examine_filters(settings, filters),
@@ -57,13 +58,21 @@ async def examine(
     return sections
 
 
+def _database_folder(settings: Settings) -> Path | None:
+    try:
+        file = file_of(settings.database)
+    except ConfigurationRefused:
+        return None  # told of the database
+    return file.parent if file else None
+
+
 async def _database(settings: Settings) -> tuple[Section, StoreHealth | None]:
     given = settings.master_key.get_secret_value() if settings.master_key else None
     try:
         health = await inspect(settings.database, key_path=settings.key_path, given_master_key=given)
     except ConfigurationRefused as refused:
         return Section(name="Database", problems=problems_of(refused)), None
-    return examine_database(health, datetime.now(UTC)), health
+    return examine_database(health, datetime.now(UTC), master_key_is_set=given is not None), health
 
 
 async def _outside(settings: Settings, served: Served | None) -> Sequence[Section]:

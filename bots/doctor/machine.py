@@ -86,7 +86,7 @@ async def examine_clock(urls: Mapping[str, str], client: httpx.AsyncClient) -> S
         try:
             answer = await client.head(url, timeout=DEADLINE_S)
             theirs = parsedate_to_datetime(answer.headers["date"])
-        except (httpx.HTTPError, KeyError, ValueError):
+        except (httpx.HTTPError, httpx.InvalidURL, KeyError, ValueError):
             continue
         skew = abs(datetime.now(UTC) - theirs)
         if skew > MAX_SKEW:
@@ -105,7 +105,7 @@ async def examine_heartbeat(url: str, client: httpx.AsyncClient) -> Section:
     try:
         answer = await client.get(url, timeout=DEADLINE_S, follow_redirects=False)
         reason = "" if answer.is_success else f"it answers {answer.status_code}"
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = f"it can't be reached: {type(error).__name__}"
     if not reason:
         return Section(name="Heartbeat")

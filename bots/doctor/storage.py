@@ -38,21 +38,25 @@ _KEYS = {
 }
 
 
-def examine_data_folder(folder: Path) -> Section:
-    """Whether the bot can keep its data there."""
-    problem = None
-    if folder.exists() and not folder.is_dir():
-        problem = Problem(place=str(folder), reason="is not a folder", hint="set LIGHTKEEPER_DATA_DIR to a folder")
-    else:
-        nearest = next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), folder)
-        if not _is_writable(nearest):
-            problem = Problem(
-                place=str(folder),
-                reason="this user can't write there",
-                hint="give the folder to the user who runs the bot",
-            )
+def examine_data_folder(folder: Path, database_folder: Path | None = None) -> Section:
+    """Whether the bot can keep its data there, and its database where that lies elsewhere."""
+    folders = dict.fromkeys((folder, database_folder or folder))
+    problems = tuple(problem for each in folders for problem in _of_folder(each))
     note = str(folder) if folder.is_dir() else f"{folder} will be made at the first start"
-    return Section(name="Data folder", problems=(problem,) if problem else (), note=note)
+    return Section(name="Data folder", problems=problems, note=note)
+
+
+def _of_folder(folder: Path) -> Iterator[Problem]:
+    if folder.exists() and not folder.is_dir():
+        yield Problem(place=str(folder), reason="is not a folder", hint="set LIGHTKEEPER_DATA_DIR to a folder")
+        return
+    nearest = next((each for each in (folder, *folder.absolute().parents) if each.is_dir()), folder)
+    if not _is_writable(nearest):
+        yield Problem(
+            place=str(folder),
+            reason="this user can't write there",
+            hint="give the folder to the user who runs the bot",
+        )
 
 
 def _is_writable(folder: Path) -> bool:
@@ -66,9 +70,10 @@ def _is_writable(folder: Path) -> bool:
     return True
 
 
-def examine_database(health: StoreHealth, now: datetime) -> Section:
-    """What the facts about a store mean."""
-    problems = (*_standing(health), *_keys(health), *_room(health, now), *_backups(health, now), *_waiting(health, now))
+def examine_database(health: StoreHealth, now: datetime, *, master_key_is_set: bool = False) -> Section:
+    """What the facts about a store mean; `master_key_is_set` says that the master key comes from a setting."""
+    keys = _keys(health, "LIGHTKEEPER_MASTER_KEY" if master_key_is_set else f"{health.database}: master key")
+    problems = (*_standing(health), *keys, *_room(health, now), *_backups(health, now), *_waiting(health, now))
     return Section(name="Database", problems=problems, note=_seen(health))
 
 
@@ -96,11 +101,11 @@ def _standing(health: StoreHealth) -> Iterator[Problem]:
         yield Problem(place=health.database, reason=f"{reason}: {health.integrity[0]}", hint=hint)
 
 
-def _keys(health: StoreHealth) -> Iterator[Problem]:
-    for what, state in (("master key", health.master_key), ("key file", health.key_file)):
+def _keys(health: StoreHealth, master_key: str) -> Iterator[Problem]:
+    for place, state in ((master_key, health.master_key), (f"{health.database}: key file", health.key_file)):
         if state in _KEYS:
             reason, hint = _KEYS[state]
-            yield Problem(place=f"{health.database}: {what}", reason=reason, hint=hint)
+            yield Problem(place=place, reason=reason, hint=hint)
     for name in health.too_open:
         yield Problem(
             place=name, reason="others on this machine can read or write it", hint=f"chmod 600 {name}, in its folder"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from bots.doctor.section import Section
@@ -18,15 +17,15 @@ def tell(sections: Sequence[Section], terminal: Console) -> None:
         mark, style = _mark(section)
         line.append(f"{mark:>4}  ", style=style)
         line.append(f"{section.name:<14}", style="bold")
-        line.append(section.note)
+        line.append(_plain(section.note))
         terminal.print(line)
         for problem in section.problems:
-            words = Text()
-            words.append(problem.place, style="bold red" if problem.is_grave else "bold yellow")
-            words.append(f": {problem.reason}")
-            terminal.print(Padding(words, (0, 0, 0, 6)))
+            words = Text("      ")
+            words.append(_plain(problem.place), style="bold red" if problem.is_grave else "bold yellow")
+            words.append(f": {_plain(problem.reason)}")
+            terminal.print(words)
             if problem.hint:
-                terminal.print(Padding(Text(f"-> {problem.hint}"), (0, 0, 0, 8)))
+                terminal.print(Text(f"        -> {_plain(problem.hint)}"))
     terminal.print()
     terminal.print(Text(verdict(sections), style="bold"))
 
@@ -66,6 +65,11 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "hint": problem.hint,
         "severity": "grave" if problem.is_grave else "mild",
     }
+
+
+def _plain(text: str) -> str:
+    """Names and addresses come from outside, and what can't be seen in them could steer a terminal."""
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _mark(section: Section) -> tuple[str, str]:

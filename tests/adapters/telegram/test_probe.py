@@ -204,8 +204,9 @@ async def test_each_mistake_is_found_and_says_what_to_do(
     assert problem.is_grave is is_grave
 
 
-async def test_alerts_in_the_watched_group_itself_are_grave(served: FakeTelegram) -> None:
-    (problem,) = await examined(served, a_community(alerts=ChannelId(str(GROUP))))
+@pytest.mark.parametrize("place", [str(GROUP), f"{GROUP}/7"])
+async def test_alerts_in_the_watched_group_or_a_topic_of_it_are_grave(served: FakeTelegram, place: str) -> None:
+    (problem,) = await examined(served, a_community(alerts=ChannelId(place)))
     assert "for everybody to read" in problem.reason
 
 

@@ -1,21 +1,26 @@
 """Seeded mistakes, each in an otherwise healthy installation: the doctor names the place and says what to do."""
 
+import io
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from adapters.store.health import Figures, KeyState, Standing, StoreHealth
 from bots.doctor.configuration import examine_communities, examine_settings
+from bots.doctor.examination import examine
 from bots.doctor.section import Section
 from bots.doctor.storage import examine_data_folder, examine_database
+from bots.doctor.telling import tell
 from core.model.problem import Problem
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADAPTERS = frozenset({"discord", "telegram"})
-TOKEN = "LIGHTKEEPER_TELEGRAM_TOKEN=1:synthetic\n"
+TOKEN = "LIGHTKEEPER_TELEGRAM_TOKEN=123456:synthetic-token-of-nobody-at-all-00000\n"
+DISCORD_TOKEN = "LIGHTKEEPER_DISCORD_TOKEN=synthetic-token-of-nobody.000000\n"
 
 COMMUNITIES = """
 [[community]]
@@ -28,6 +33,19 @@ owners = ["11111"]
 moderators = ["22222"]
 responders = ["33333", "44444"]
 """
+
+DISCORD = """
+[[community]]
+platform = "discord"
+id = "800000000000000001"
+name = "Harbour"
+alerts = "700000000000000002"
+crisis_alerts = "700000000000000003"
+owners = ["600000000000000001"]
+moderators = ["600000000000000002"]
+responders = ["600000000000000003", "600000000000000004"]
+"""
+SECOND = COMMUNITIES.replace("-1001234567", "-1007654321").replace("Harbour", "Lagoon")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +90,7 @@ MISTAKES = {
     ),
     "no token": Mistake(env="", place="LIGHTKEEPER_TELEGRAM_TOKEN", says="lightkeeper init"),
     "token of a platform that is not served": Mistake(
-        env=TOKEN + "LIGHTKEEPER_DISCORD_TOKEN=synthetic\n",
+        env=TOKEN + DISCORD_TOKEN,
         place="LIGHTKEEPER_DISCORD_TOKEN",
         says="no community",
         is_grave=False,
@@ -100,6 +118,70 @@ MISTAKES = {
     ),
     "alerts in the community itself": Mistake(
         communities=COMMUNITIES.replace("-1002345678", "-1001234567"), place="alerts", says="members would read"
+    ),
+    "crisis alerts in a topic of the community": Mistake(
+        communities=COMMUNITIES.replace("-1003456789", "-1001234567/7"),
+        place="crisis_alerts",
+        says="members would read",
+    ),
+    "alerts in another community": Mistake(
+        communities=COMMUNITIES + SECOND.replace("-1002345678", "-1001234567").replace("-1003456789", "-1004567890"),
+        place="Lagoon: alerts",
+        says="the community Harbour",
+    ),
+    "two communities with one place": Mistake(
+        communities=COMMUNITIES + SECOND.replace("-1002345678", "-1004567890"),
+        place="Lagoon: crisis_alerts",
+        says="alerts of Harbour go too",
+        is_grave=False,
+    ),
+    "roles where there are none": Mistake(
+        communities=COMMUNITIES + 'responder_roles = ["crew"]\n', place="responder_roles", says="no roles"
+    ),
+    "responders who are a role that does not exist": Mistake(
+        communities=COMMUNITIES.replace('responders = ["33333", "44444"]', 'responder_roles = ["1", "2"]'),
+        place="responders",
+        says="owners only",
+    ),
+    "name of a role instead of its id": Mistake(
+        env=DISCORD_TOKEN,
+        communities=DISCORD + 'moderator_roles = ["Moderators"]\n',
+        place="moderator_roles",
+        says="role's id",
+    ),
+    "everybody's role": Mistake(
+        env=DISCORD_TOKEN,
+        communities=DISCORD + 'responder_roles = ["800000000000000001"]\n',
+        place="responder_roles",
+        says="makes nobody one",
+    ),
+    "token cut short": Mistake(env=TOKEN[:40] + "\n", place=TOKEN.partition("=")[0], says="copy it whole"),
+    "token of the other platform": Mistake(
+        env=DISCORD_TOKEN.partition("=")[0] + "=" + TOKEN.partition("=")[2],
+        communities=DISCORD,
+        place="LIGHTKEEPER_DISCORD_TOKEN",
+        says="Reset Token",
+    ),
+    "group's id without its sign": Mistake(
+        communities=COMMUNITIES.replace('"-1001234567"', '"1001234567"'), place="Harbour: id", says="begins with -"
+    ),
+    "id in other digits": Mistake(
+        communities=COMMUNITIES.replace("-1002345678", "-١٠٠٢٣٤٥٦٧٨"), place="alerts", says="is no id"
+    ),
+    "heartbeat of nobody": Mistake(
+        env=TOKEN + "LIGHTKEEPER_HEARTBEAT_URL=https://\n", place="HEARTBEAT_URL", says="no host"
+    ),
+    "token sent in the clear": Mistake(
+        env=TOKEN + "LIGHTKEEPER_TELEGRAM_API_URL=http://example.org\n",
+        place="TELEGRAM_API_URL",
+        says="https://",
+        is_grave=False,
+    ),
+    "setting without its beginning": Mistake(
+        env=TOKEN + "DISCORD_TOKEN=synthetic\n", place=".env: DISCORD_TOKEN", says="LIGHTKEEPER_", is_grave=False
+    ),
+    "setting with a misspelt beginning": Mistake(
+        env=TOKEN + "LIGHTKEPER_PORT=9000\n", place=".env: LIGHTKEPER_PORT", says="LIGHTKEEPER_PORT", is_grave=False
     ),
 }
 
@@ -159,6 +241,53 @@ def test_a_settings_file_that_others_can_read_is_told(tmp_path: Path) -> None:
     (problem,) = _problems(*_examined(env_file))
     assert "tokens" in problem.reason
     assert problem.hint == f"chmod 600 {env_file}"
+
+
+def test_a_healthy_discord_server_has_no_problem(tmp_path: Path) -> None:
+    healthy = Mistake(env=DISCORD_TOKEN, communities=DISCORD, place="", says="")
+    assert _problems(*_examined(_written(tmp_path, healthy))) == []
+
+
+def test_other_programs_settings_are_left_alone(tmp_path: Path) -> None:
+    others = Mistake(env=TOKEN + "POSTGRES_PASSWORD=synthetic\nTZ=UTC\nTOKEN=x\n", place="", says="")
+    assert _problems(*_examined(_written(tmp_path, others))) == []
+
+
+def test_no_token_and_no_password_is_repeated(tmp_path: Path) -> None:
+    wrong = "LIGHTKEEPER_TELEGRAM_TOKEN=synthetic-canary\nLIGHTKEEPER_DISCORD_TOKEN=a synthetic-canary\n"
+    problems = _problems(*_examined(_written(tmp_path, Mistake(env=wrong, place="", says=""))))
+    assert {"LIGHTKEEPER_TELEGRAM_TOKEN", "LIGHTKEEPER_DISCORD_TOKEN"} <= {each.place for each in problems}
+    assert not any("canary" in str(each) for each in problems)
+
+
+async def test_a_database_address_with_a_wrong_port_is_told_and_not_repeated(tmp_path: Path) -> None:
+    url = "LIGHTKEEPER_DATABASE_URL=postgresql+asyncpg://keeper:synthetic-canary@host:54x/x\n"
+    env_file = _written(tmp_path, Mistake(env=TOKEN + url, place="", says=""))
+    problems = _problems(*await examine(env_file=env_file, is_online=False))
+    assert any("no database address" in each.reason for each in problems)
+    assert not any("canary" in str(each) for each in problems)
+
+
+async def test_a_master_key_that_is_none_names_its_setting(tmp_path: Path) -> None:
+    env_file = _written(tmp_path, Mistake(env=TOKEN + "LIGHTKEEPER_MASTER_KEY=synthetic\n", place="", says=""))
+    problems = _problems(*await examine(env_file=env_file, is_online=False))
+    assert "LIGHTKEEPER_MASTER_KEY" in {each.place for each in problems if each.is_grave}
+
+
+def test_a_database_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (problem,) = examine_data_folder(tmp_path / "var", tmp_path / "file").problems
+    assert problem.place == str(tmp_path / "file")
+
+
+def test_what_is_told_is_whole_and_steers_no_terminal() -> None:
+    hint = "what to do, " * 20 + "and this at last"
+    section = Section(name="Area", problems=(Problem(place="\x1b[2Jhar\u202ebour", reason="[bold]wrong", hint=hint),))
+    stream = io.StringIO()
+    tell([section], Console(file=stream, width=80, highlight=False, soft_wrap=True))
+    told = stream.getvalue()
+    assert f"        -> {hint}\n" in told
+    assert "      ?[2Jhar?bour: [bold]wrong\n" in told
 
 
 def test_a_data_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
