@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from core.errors import ConfigurationRefused
+from core.flow.cancelling import is_asked_to_end
 from core.model.card import Text
 from core.ports import Clock, Notices
 
@@ -59,7 +60,7 @@ async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock,
             notices.raise_notice(notice, Text(key="notice.mend", params=params))
             pause_s = REFUSED_PAUSE_S
         except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _is_asked_to_end():
+            if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
                 raise
             log.exception("loop_failed", kind=name, attempts=failures + 1)
             notices.raise_notice(notice, Text(key="notice.loop", params={"loop": name}))
@@ -68,9 +69,3 @@ async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock,
             watch.cancel()
         await clock.sleep(pause_s)
         failures += 1
-
-
-def _is_asked_to_end() -> bool:
-    """Whether this task was cancelled; else a loop only passes on that something it waited for was."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0

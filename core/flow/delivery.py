@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
+from core.flow.cancelling import is_asked_to_end
 from core.flow.planning import UNDOES, entry
 from core.flow.signal import Wake
 from core.model.action import LANES, LAWS, ActionKind, Lane, Retry
@@ -207,7 +208,9 @@ class Delivery:
             return self._refused(record, error.reason)
         except GaveUp as error:
             return self._unsure(record, error.reason) if error.unknown else self._refused(record, error.reason)
-        except Exception as error:  # noqa: BLE001 - an action's boundary: nobody knows whether it happened
+        except (Exception, asyncio.CancelledError) as error:  # an action's boundary: nobody knows whether it happened
+            if isinstance(error, asyncio.CancelledError) and is_asked_to_end():
+                raise
             return self._unsure(record, type(error).__name__)
         self._notices.clear_notice(_refused_key(action))
         self._notices.clear_notice(_unknown_key(action.params.get(UNDOES, action.key)))

@@ -136,7 +136,7 @@ class Engine:
         try:
             done = await self._decided([*again, *(Undecided(taken=taken) for taken in batch)])
             await self._intake.ack([taken.seq for taken in done])
-        except Unavailable:
+        except BaseException:
             self._postponed.put_back(again, self._clock.monotonic())
             raise
         if batch:

@@ -58,7 +58,7 @@ class Postponed:
         return [self._waiting.pop(seq)[1] for seq in due]
 
     def put_back(self, events: list[Undecided], monotonic: float) -> None:
-        """The store could not write: these are due at once again."""
+        """They could not be decided, for no fault of theirs: these are due at once again."""
         self._waiting |= {event.taken.seq: (monotonic, event) for event in events}
 
     def next_in(self, monotonic: float) -> float | None:

@@ -8,9 +8,9 @@ messages go on, marked, and moderators are told. A skipped crisis check shields 
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
+from core.flow.cancelling import is_asked_to_end
 from core.flow.filter import Filter, Seen
 from core.flow.judging import NO_ANSWER, failed, judge
 from core.model.card import Text
@@ -130,11 +130,16 @@ class _Circuit:
         return verdicts[0]
 
     async def _attempt(self, batch: Sequence[Seen]) -> list[Verdict] | None:
-        with suppress(Exception):  # a filter's boundary: late, dead or raising, the worker is replaced below
+        try:  # a filter's boundary: late, dead or raising, the worker is replaced below
             async with asyncio.timeout(self.lane.deadline_s):
                 verdicts = list(await self.lane.worker.screen(batch))
             if len(verdicts) == len(batch):
                 return verdicts
+        except asyncio.CancelledError:
+            if is_asked_to_end():
+                raise
+        except Exception:  # noqa: BLE001, S110
+            pass
         try:
             await self.lane.worker.replace()
         except Exception:  # noqa: BLE001 - no new worker now: the circuit opens and a later message tries again

@@ -1,5 +1,6 @@
 """Delivery: every way in which an attempt can end, and what the law of its kind makes of it."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -166,6 +167,15 @@ async def test_an_alert_is_never_given_up() -> None:
     house, case = await a_house_with("disclosure:2")
     house.stage.refuse(OSError(), times=50, kind=ALERT)
     await house.deliver(within=timedelta(hours=6))
+    assert (await the_record(house, case, ALERT)).state is ActionState.DONE
+
+
+async def test_an_alert_whose_call_passes_on_a_cancellation_that_nobody_asked_for_is_sent_again() -> None:
+    house, case = await a_house_with("insult:2")
+    house.stage.refuse(asyncio.CancelledError(), kind=ALERT)
+    await house.delivery.deliver_due()
+    assert (await the_record(house, case, ALERT)).state is ActionState.PENDING
+    await house.deliver()
     assert (await the_record(house, case, ALERT)).state is ActionState.DONE
 
 

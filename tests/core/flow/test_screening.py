@@ -42,6 +42,9 @@ class OddWorker:
         if "hang" in texts:
             self.is_dead = True
             await asyncio.Event().wait()
+        if "cancel" in texts:
+            self.is_dead = True
+            raise asyncio.CancelledError
         if "few" in texts:
             return []
         return [saying(checks=[a_check()]) if text == "raise" else saying(a_crisis()) for text in texts]
@@ -71,7 +74,7 @@ def states(verdicts: Sequence[Verdict]) -> list[CheckState | None]:
 FAILED, SKIPPED, FINE = CheckState.FAILED, CheckState.SKIPPED, None
 
 
-@pytest.mark.parametrize("trouble", ["die", "hang", "few"])
+@pytest.mark.parametrize("trouble", ["die", "hang", "few", "cancel"])
 async def test_one_message_that_breaks_the_worker_costs_only_its_own_verdict(trouble: str) -> None:
     worker = OddWorker()
     screening = Screening([a_lane(worker)], FakeClock(), Noticeboard())

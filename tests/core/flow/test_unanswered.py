@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 from core.flow.filter import Seen
 from core.flow.postponed import KEPT_FOR
+from core.flow.screening import Screening
 from core.model.case import Concern
 from core.model.finding import Kind, Verdict
 from tests.core.house import House, WordFilter
@@ -99,3 +102,24 @@ async def test_an_event_that_cannot_be_decided_is_tried_again_without_a_restart(
     await later(house)
     assert (await house.the_case(Concern.CRISIS)).level == 4
     assert await house.undecided() == 0
+
+
+async def test_what_waits_for_another_try_is_not_forgotten_when_the_engine_itself_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house, filter_ = a_house()
+    filter_.is_down = True
+    await house.say("disclosure:4")
+    await house.decide()
+    filter_.is_down = False
+    house.clock.advance(timedelta(minutes=3))
+
+    async def failing(*_: object) -> list[Verdict]:
+        raise RuntimeError("synthetic")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Screening, "screen", failing)
+        with pytest.raises(RuntimeError):
+            await house.engine.step()
+    await house.decide()
+    assert (await house.the_case(Concern.CRISIS)).level == 4
