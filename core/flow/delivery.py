@@ -160,15 +160,15 @@ class Delivery:
                 has_failed = True
                 self._notices.raise_notice("store", Text(key="notice.store", params={"reason": "can't write"}))
                 await self._clock.sleep(1.0)
+                continue
             except Exception as error:  # noqa: BLE001 - an action's boundary: its outcome can't be kept, others go on
                 self._tell_unprepared(record.action, error)
-                return
             else:
                 self.counts[record.action.kind, settled.state] += 1
                 self._tell()
-                if has_failed:
-                    self._notices.clear_notice("store")
-                return
+            if has_failed:
+                self._notices.clear_notice("store")
+            return
 
     async def _settled(self, record: ActionRecord) -> _Settled:
         """How an attempt ended; a fault of ours in preparing one action is told and holds back no other."""

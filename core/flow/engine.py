@@ -99,23 +99,23 @@ class Engine:
         self._after = 0
         self._stepping = asyncio.Lock()
         self._is_resting = False
+        self._failures = 0  # kept over a restart of the loop: whoever raised the notice about the store takes it back
         self.counts = EngineCounts()
 
     async def run(self) -> None:
         """Work until cancelled or told to rest; while the store can't write, wait and try the same events again."""
-        failures = 0
         while not self._is_resting:
             try:
                 async with self._stepping:
                     worked = await self.step()
             except Unavailable as error:
                 self._notices.raise_notice("store", Text(key="notice.store", params={"reason": error.reason}))
-                await self._clock.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
-                failures += 1
+                await self._clock.sleep(BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)])
+                self._failures += 1
                 continue
-            if failures:
+            if self._failures:
                 self._notices.clear_notice("store")
-                failures = 0
+                self._failures = 0
             if not worked:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._postponed.next_in(self._clock.monotonic())):

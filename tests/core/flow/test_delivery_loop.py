@@ -280,3 +280,16 @@ async def test_an_outcome_that_the_store_refuses_for_good_stops_no_other_deliver
     async with Loop(house) as loop:
         await loop.calls(2)
     assert [text.key for text in house.board.standing.values()] == ["notice.unprepared"]
+
+
+async def test_an_outcome_that_waits_for_the_store_and_is_then_refused_leaves_no_notice_of_the_store() -> None:
+    house, _ = await a_house_with("insult:2")
+    answers: list[Exception] = [Unavailable(reason="synthetic"), GaveUp(reason="synthetic")]
+
+    async def refusing(key: str, *args: Any, **named: Any) -> None:
+        raise answers.pop(0)
+
+    house.store.record_action = refusing  # type: ignore[method-assign]
+    await driven(house.clock, house.delivery.deliver_due())
+    assert "store" in house.board.raised
+    assert [text.key for text in house.board.standing.values()] == ["notice.unprepared"]

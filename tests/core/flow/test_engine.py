@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
@@ -297,6 +298,29 @@ async def test_the_loop_waits_out_a_full_disk_tells_people_and_goes_on() -> None
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not await house.undecided()
+
+
+async def test_a_loop_that_fails_after_the_store_did_takes_its_notice_back_once_it_runs_again() -> None:
+    house = House()
+    await house.say("harmless")
+    house.store.refusals.append(Unavailable(reason="synthetic"))
+    running = asyncio.create_task(house.engine.run())
+    await until(lambda: house.clock.sleepers == 1)
+    take = house.intake.take
+    house.intake.take = failing  # type: ignore[method-assign]
+    house.clock.advance(timedelta(seconds=5))
+    with pytest.raises(RuntimeError):
+        await running
+    house.intake.take = take  # type: ignore[method-assign]
+    running = asyncio.create_task(house.engine.run())
+    await until(lambda: not house.board.standing)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def failing(*_: object, **__: object) -> NoReturn:
+    raise RuntimeError("synthetic")
 
 
 async def until(is_so: object) -> None:
