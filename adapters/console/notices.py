@@ -1,13 +1,17 @@
 """The banner: what is wrong with the bot itself, shown to everybody at the desk until it is cleared."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from adapters.console.feed import Feed
 from core.model.card import Text
 
+MOST = 200
+"""Of more, the oldest of the commonest kind goes: nobody reads so many, and none crowds out another kind."""
+
 
 class NoticeBoard:
-    """Speaks the Notices port and remembers what is up."""
+    """Speaks the Notices port and remembers what is up, at most `MOST`."""
 
     def __init__(self) -> None:
         self.feed = Feed()
@@ -16,7 +20,13 @@ class NoticeBoard:
     def raise_notice(self, key: str, text: Text) -> None:
         if self._notices.get(key) != text:
             self._notices[key] = text
+            if len(self._notices) > MOST:
+                self._make_room()
             self.feed.tell("notices")
+
+    def _make_room(self) -> None:
+        ((commonest, _),) = Counter(text.key for text in self._notices.values()).most_common(1)
+        del self._notices[next(key for key, text in self._notices.items() if text.key == commonest)]
 
     def clear_notice(self, key: str) -> None:
         if self._notices.pop(key, None) is not None:
