@@ -166,6 +166,7 @@ def _message(given: Any, chat: _Chat, leftovers: Leftovers, replies: Replies) ->
         text, quoted = "", "\n".join(filter(None, (text, quoted)))
     if chat.is_topic(answered):
         answered = ""
+    sent_at = _time(given, "date", leftovers)
     return Message(
         platform=TELEGRAM,
         community=CommunityId(f"{TELEGRAM}:{chat.id}"),
@@ -173,15 +174,24 @@ def _message(given: Any, chat: _Chat, leftovers: Leftovers, replies: Replies) ->
         id=MessageId(message_id),
         author=author,
         text=text,
-        sent_at=_time(given, "date", leftovers),
+        sent_at=sent_at,
         quoted=quoted,
-        edited_at=_time(given, "edited", leftovers) if given.get("edited") else None,
+        edited_at=_edited_at(given, sent_at, leftovers),
         reply_to=MessageId(answered) if answered else None,
         reply_to_author=replies.author(in_chat, answered) if answered else None,
         mentions=mentions,
         attachments=tuple(str(given[each]) for each in ("photo", "file") if isinstance(given.get(each), str)),
         link=chat.link(message_id),
     )
+
+
+def _edited_at(given: Mapping[str, Any], sent_at: datetime, leftovers: Leftovers) -> datetime | None:
+    """Exports before 2020 name an edit in 1970, or in 1969 west of Greenwich, where there was none."""
+    written = given.get("edited")
+    if not written or (isinstance(written, str) and written.startswith(("1969-12-31", "1970-01-01"))):
+        return None
+    edited_at = _time(given, "edited", leftovers)
+    return edited_at if edited_at >= sent_at else None
 
 
 def _author(given: Mapping[str, Any]) -> Author:

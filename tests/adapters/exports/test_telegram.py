@@ -219,3 +219,10 @@ def test_a_file_cut_in_half_gives_every_message_before_the_cut(tmp_path: Path, i
     entries, left = read(path)
     assert 400 < len(entries) < 600
     assert (left.cuts, numbers(left)) == (1, [len(entries)])
+
+
+@pytest.mark.parametrize("never", ["1970-01-01T01:00:00", "1969-12-31T16:00:00"])
+def test_an_edit_in_1970_as_old_exports_have_it_is_none(tmp_path: Path, never: str) -> None:
+    (entry,), left = read(written(tmp_path / "result.json", a_chat(a_message(edited=never))))
+    assert entry.message.edited_at is None
+    assert left.problems == []
