@@ -10,7 +10,7 @@ import pickle
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -130,12 +130,24 @@ class Exports:
         file = ExportFile(plan.path, self._leftovers, kind=plan.kind, replies=self._replies, name=plan.name)
         self._open.append(file)
         try:
-            yield from turned_round(file) if plan.is_newest_first else file
+            yield from self._answering(turned_round(file)) if plan.is_newest_first else file
         finally:
             if file in self._open:
                 self._open.remove(file)
                 self._read_bytes += plan.path.stat().st_size
                 file.close()
+
+    def _answering(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Entries in the order of time whose answers were met before what they answer."""
+        said = Replies()
+        for entry in entries:
+            message = entry.message
+            channel, answered = message.channel.id, message.reply_to
+            if answered and message.reply_to_author is None:
+                author = said.author(channel, answered) or self._replies.author(channel, answered)
+                entry = replace(entry, message=replace(message, reply_to_author=author))
+            said.keep(channel, message.id, message.author.id)
+            yield entry
 
 
 def turned_round(entries: Iterable[Entry]) -> Iterator[Entry]:

@@ -81,6 +81,19 @@ def test_an_export_that_begins_with_the_newest_is_turned_round(tmp_path: Path) -
     assert [int(text.split()[1]) for text in said(entries)] == list(range(100))
 
 
+def test_answers_in_an_export_that_begins_with_the_newest_know_whom_they_answer(tmp_path: Path) -> None:
+    path = a_channel(tmp_path / "pier.json", "pier", [3, 2, 1])
+    export = json.loads(path.read_text())
+    newest, middle, oldest = export["messages"]
+    oldest["author"] |= {"id": "7", "isBot": True}
+    middle["author"]["id"] = "8"
+    middle["reference"] = {"messageId": oldest["id"]}
+    newest["reference"] = {"messageId": middle["id"]}
+    path.write_text(json.dumps(export))
+    entries, _ = read(path)
+    assert [entry.message.reply_to_author for entry in entries] == ["7", "8"]
+
+
 def test_two_exports_of_the_same_channel_count_once(tmp_path: Path) -> None:
     a_channel(tmp_path / "a.json", "pier", range(50))
     a_channel(tmp_path / "b.json", "pier", range(25, 75))
