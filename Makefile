@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: demo install test check chaos manifest docs lock clean
+.PHONY: demo install test check chaos manifest docs train lock clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/.base ## A small community and its moderators' queue, in your browser
@@ -27,6 +27,11 @@ manifest: .venv/.base ## The hashes of lexicons and models, after a change on pu
 
 docs: .venv/.base ## The pages that are written from the code
 	$(RUN)python -m config.reference docs
+
+train: .venv/.training ## The toxicity model anew, from ../shared/data, and its figures; about 40 minutes
+	$(RUN)python -m training.toxicity $(ARGS)
+	$(RUN)python -m bots.assets
+	$(RUN)python -m training.measure_toxicity
 
 COMPILE := $(RUN)uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -56,4 +61,8 @@ clean:
 
 .venv/.detoxify: .venv/.base requirements/detoxify.txt
 	$(RUN)python -m pip install --quiet --disable-pip-version-check -r requirements/detoxify.txt
+	@touch $@
+
+.venv/.training: .venv/.base requirements/training.txt
+	$(RUN)python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/training.txt
 	@touch $@

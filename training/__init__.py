@@ -1,0 +1,1 @@
+"""Builds the shipped models from data; nothing else imports it."""
