@@ -48,7 +48,8 @@ class LaneState:
     """How a lane does.
 
     Attributes:
-        is_out: Whether its circuit is open: messages go on without it.
+        is_out: Whether it gave no answer for the last messages that it was asked about: they went on without it. It
+            stays so until it answers again, also while nothing is asked.
         failures: Messages that it gave no answer for since the start.
     """
 
@@ -97,6 +98,7 @@ class _Circuit:
         self._clock = clock
         self._notices = notices
         self._broken = 0
+        self._silent = 0
         self._open_until = 0.0
         self._told_until: float | None = None
         self._failures = 0
@@ -105,7 +107,7 @@ class _Circuit:
         return LaneState(
             name=self.lane.name,
             looks_for_crisis=any(Category.CRISIS in each.categories for each in self.lane.filters),
-            is_out=self._is_open,
+            is_out=max(self._broken, self._silent) >= self.lane.trips_after,
             failures=self._failures,
         )
 
@@ -161,6 +163,9 @@ class _Circuit:
     def _answered(self, verdicts: Sequence[Verdict]) -> None:
         """The worker lives; that a filter in it failed on a message is told to people all the same."""
         self._broken = 0
+        for verdict in verdicts:
+            is_silent = any(check.rule == NO_ANSWER for check in verdict.checks)
+            self._silent = self._silent + 1 if is_silent else 0
         if any(check.state is CheckState.FAILED for verdict in verdicts for check in verdict.checks):
             self._tell()
         elif self._told_until is not None and self._clock.monotonic() >= self._told_until:

@@ -15,6 +15,7 @@ from core.ports import Worker
 from tests.clock import FakeClock
 from tests.core.examples import a_check, a_crisis, a_finding, a_message, saying, seen
 from tests.core.flow.test_judging import FilterOf, healthy
+from tests.core.house import WordFilter
 from tests.core.noticeboard import Noticeboard
 
 CRISIS = FilterInfo(name="lexicon", categories=frozenset({Category.CRISIS}))
@@ -182,6 +183,37 @@ async def test_a_cancelled_screening_is_cancelled_and_not_taken_for_a_slow_filte
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not worker.replaced
+
+
+class Poisoned(WordFilter):
+    """Raises for texts that say `poison`."""
+
+    def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
+        if any("poison" in each.message.text for each in batch):
+            raise ValueError("synthetic")
+        return super().screen(batch)
+
+
+async def test_a_lane_that_broke_is_out_until_it_answers_again_also_while_its_rest_is_over() -> None:
+    clock = FakeClock()
+    screening = Screening([a_lane(OddWorker())], clock, Noticeboard())
+    for _ in range(3):
+        await screening.screen(some("die"))
+    clock.advance(timedelta(seconds=120))
+    assert [each.is_out for each in screening.lanes()] == [True]
+    await screening.screen(some("a"))
+    assert [each.is_out for each in screening.lanes()] == [False]
+
+
+async def test_a_lane_whose_worker_lives_but_whose_filter_fails_every_time_is_out() -> None:
+    lane = Lane(name="words", worker=InlineWorker([Poisoned()]), filters=(CRISIS,))
+    screening = Screening([lane], FakeClock(), Noticeboard())
+    await screening.screen(some("poison", "poison", "fine"))
+    assert [each.is_out for each in screening.lanes()] == [False]
+    await screening.screen(some("poison", "poison", "poison"))
+    assert [each.is_out for each in screening.lanes()] == [True]
+    await screening.screen(some("fine"))
+    assert [each.is_out for each in screening.lanes()] == [False]
 
 
 async def test_closing_ends_every_worker() -> None:
