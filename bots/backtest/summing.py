@@ -1,8 +1,10 @@
 """From counts to a report, with the sentences on what was assumed."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from adapters.exports.entry import Leftovers
 from adapters.exports.several import Exports
@@ -13,6 +15,7 @@ from core.model.case import Enforcement
 
 CLOSE_AFTER_MINUTES = 60
 MOST_CLOSE_AFTER_MINUTES = 7 * 24 * 60
+WHOLE_DAY = timedelta(hours=23)
 UNDECIDED = "not decided, for a fault of this program"
 
 
@@ -111,6 +114,10 @@ def _assumptions(tally: Tally, leftovers: Leftovers, wishes: Wishes, jumps: int)
         yield "Cases left no record on a member, so steps that need upheld cases never came."
     if tally.by_day:
         yield "Means a day are over the days (UTC) on which anybody wrote."
+        if tally.first_at and tally.last_at and tally.last_at - tally.first_at < WHOLE_DAY:
+            hours = max(1, math.ceil((tally.last_at - tally.first_at) / timedelta(hours=1)))
+            within = "an hour" if hours == 1 else f"{hours} hours"
+            yield f"All of it was written within {within}: on a whole day there may be more of everything."
     elif tally.undated:
         yield "Not every message has a date, so nothing is counted by day."
     if tally.edited:

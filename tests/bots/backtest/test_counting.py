@@ -114,6 +114,17 @@ def test_minutes_that_mean_nothing_are_refused_with_what_would_do(given: str) ->
     assert "CATEGORY" in refused.value.hint
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(10, "within an hour"), (90, "within 2 hours"), (13 * 60, "within 13 hours"), (23 * 60, ""), (3 * 24 * 60, "")],
+)
+async def test_an_export_of_some_hours_is_said_to_be_no_whole_day(tmp_path: Path, minutes: int, told: str) -> None:
+    said = [line(0, "ann", "insult:2"), line(minutes, "ben", "harmless")]
+    found = await report(written(tmp_path / "log.jsonl", said))
+    hints = [each for each in found.assumptions if "whole day" in each]
+    assert [told in each for each in hints] == ([True] if told else [])
+
+
 async def test_without_dates_nothing_is_counted_by_day(tmp_path: Path) -> None:
     said = [
         {"text": "insult:2", "author": "ann", "time": "10:00"},
