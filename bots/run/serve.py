@@ -6,7 +6,7 @@ connections and then the database are closed. Each step has its time, so that th
 
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
@@ -183,8 +183,9 @@ async def _inspected(settings: Settings) -> StoreHealth:
 
 def _say_refused(name: str, refused: ConfigurationRefused) -> None:
     """Whoever starts it sees at once what to mend; later it stands on the console."""
-    sys.stdout.write(f"{name} is not served: {refused}\n")
-    sys.stdout.flush()
+    with suppress(OSError):  # nobody reads it any more: no reason to ask the platform again at once
+        sys.stdout.write(f"{name} is not served: {refused}\n")
+        sys.stdout.flush()
 
 
 def _tell_settled(database: Database, notices: LoggedNotices) -> None:

@@ -19,9 +19,13 @@
     event.preventDefault();
     enter(field.value.trim());
   });
-  if (location.hash.length > 1) {
+  // Also for a link that is opened where this page stands already, which doesn't load it anew.
+  function enterByLink() {
+    if (location.hash.length < 2) return;
     const key = decodeURIComponent(location.hash.slice(1));
     history.replaceState(null, "", "/enter");
     enter(key);
   }
+  window.addEventListener("hashchange", enterByLink);
+  enterByLink();
 })();

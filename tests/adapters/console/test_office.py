@@ -1,5 +1,7 @@
 """The console of a running bot: nobody comes in without the key, and everybody acts under a name of their own."""
 
+import re
+
 import pytest
 
 from tests.adapters.console.office import HARBOUR, HILL, KEY, LONE, PEOPLE, opened
@@ -64,6 +66,16 @@ async def test_the_key_can_be_handed_over_by_our_own_page_only() -> None:
             answer = await office.client.post("/enter", data={"key": KEY}, headers=headers)
             assert answer.status_code == 403
             assert "set-cookie" not in answer.headers
+
+
+async def test_the_form_for_the_key_never_puts_it_into_an_address_also_where_no_script_runs() -> None:
+    async with opened() as office:
+        page = (await office.client.get("/enter")).text
+        (form,) = re.findall(r"<form [^>]*>", page)
+        assert 'method="post"' in form
+        answer = await office.client.post("/enter", data={"key": KEY})
+        assert answer.status_code == 403
+        assert KEY not in answer.text
 
 
 async def test_whoever_comes_in_says_who_they_are_before_they_see_anything() -> None:

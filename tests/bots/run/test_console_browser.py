@@ -50,3 +50,15 @@ async def test_a_wrong_key_is_said_and_a_page_without_one_says_what_to_do(tmp_pa
             await page.get_by_label("paste the key").fill("wrong")
             await page.get_by_role("button", name="Open").click()
             await page.get_by_text("That is not this console's key").wait_for()
+
+
+async def test_a_link_that_is_opened_where_the_page_for_it_stands_already_opens_the_console(tmp_path: Path) -> None:
+    folder = prepared(tmp_path)
+    with bot(folder) as started:
+        key = (folder / "var" / "console.key").read_text().strip()
+        async with browsing() as browser:
+            page = await browser.new_page()
+            await page.goto(f"{started.address}enter")
+            await page.goto(f"{started.address}enter#{key}")
+            await page.get_by_text("Who are you?").wait_for()
+            assert key not in page.url
