@@ -74,7 +74,12 @@ def probe_of(platform: str, token: str, settings: Settings) -> Probe:
 
 def probes_of(settings: Settings) -> Mapping[str, Probe]:
     """A probe for each token that is set."""
-    return {name: probe_of(name, token, settings) for name in BUILT_IN if (token := _token(name, settings))}
+    return {name: probe_of(name, token, settings) for name, token in tokens_of(settings).items()}
+
+
+def tokens_of(settings: Settings) -> Mapping[str, str]:
+    """The token of each platform that one is set for."""
+    return {name: token for name in BUILT_IN if (token := _token(name, settings))}
 
 
 def check_tokens(settings: Settings) -> None:

@@ -19,6 +19,8 @@ from core.model.policy import CommunityPolicy
 Id = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\s:\x00-\x1f]+$")]
 PlatformId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
 
+HEAD = "# Which communities Lightkeeper serves. Every field is explained in docs/communities.md.\nversion = 1\n"
+
 
 class CommunityEntry(BaseModel):
     """One `[[community]]` of the file."""
@@ -102,12 +104,20 @@ def load_communities(path: Path) -> Served:
 
 def written(entries: CommunitiesFile) -> str:
     """The file's text, for `init`; `load_communities` reads it back."""
-    parts = ["# Which communities Lightkeeper serves. Every field is explained in docs/communities.md.", "version = 1"]
-    for entry in entries.community:
-        parts += ["", "[[community]]"]
-        for name, value in entry.model_dump(mode="json", exclude_defaults=True).items():
-            parts.append(f"{name} = {json.dumps(sorted(value) if isinstance(value, list) else value)}")
-    return "\n".join(parts) + "\n"
+    return "\n".join([HEAD, *map(block_of, entries.community)])
+
+
+def block_of(entry: CommunityEntry) -> str:
+    """One `[[community]]` as the file has it."""
+    lines = ["[[community]]"]
+    for name, value in entry.model_dump(mode="json", exclude_defaults=True).items():
+        lines.append(f"{name} = {_toml(sorted(value) if isinstance(value, list) else value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """JSON's text values are TOML's, but for what JSON would write as two halves, and the one control it leaves."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def community_of(entry: CommunityEntry) -> Community:

@@ -14,22 +14,36 @@ def init(
     folder: Annotated[Path, typer.Option("--dir", help="Where to write the configuration.")] = Path(),
 ) -> None:
     """Ask for what a bot needs, try each token at once, and write the configuration; nothing before the end."""
-    from bots.platforms import adapter_names, probe_of
-    from bots.setup.asking import Terminal
+    import shlex
+
+    from bots.platforms import adapter_names, probe_of, tokens_of
+    from bots.setup.asking import Terminal, interruptible
     from bots.setup.conversation import converse
-    from bots.setup.writing import entries_in, write_communities, write_settings
+    from bots.setup.writing import check_writable, entries_in, write_communities, write_settings
     from config.settings import load_settings
 
-    env_file, communities = folder / ".env", folder / "communities.toml"
+    env_file = folder / ".env"
     settings = load_settings(env_file)
+    communities = folder / settings.communities
     known = entries_in(communities)
+    check_writable(env_file, communities)
     asker = Terminal()
-    answers = asyncio.run(
-        converse(asker, lambda name, token: probe_of(name, token, settings), sorted(adapter_names()), known)
+    talk = converse(
+        asker,
+        lambda name, token: probe_of(name, token, settings),
+        sorted(adapter_names()),
+        known,
+        tokens_of(settings),
     )
-    kept = write_communities(communities, answers.entries)
+    try:
+        answers = asyncio.run(interruptible(talk))
+    except (typer.Abort, KeyboardInterrupt):
+        asker.tell()
+        asker.tell("Nothing was written.")
+        raise typer.Exit(1) from None
     write_settings(env_file, answers.settings)
+    kept = write_communities(communities, answers.entries)
     asker.tell()
     asker.tell(f"Written: {communities} and {env_file}, readable by you alone." + (f" Kept: {kept}" if kept else ""))
-    inside = "" if folder == Path() else f"cd {folder} && "
+    inside = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     asker.tell(f"Next: {inside}lightkeeper doctor, then {inside}lightkeeper run")

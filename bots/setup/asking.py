@@ -1,11 +1,18 @@
 """Asking a person in a terminal: one question at a time, each with what may be answered."""
 
-from collections.abc import Sequence
-from typing import Protocol
+import re
+import signal
+import threading
+from collections.abc import Awaitable, Sequence
+from typing import Protocol, TypeVar
 
 import typer
 
 from core.model.survey import Named
+
+Answer = TypeVar("Answer")
+
+_ID = re.compile(r"-?[0-9]{3,20}(/[0-9]{1,19})?", re.ASCII)
 
 
 class Asker(Protocol):
@@ -41,7 +48,8 @@ class Terminal:
 def choose(asker: Asker, question: str, options: Sequence[Named], default: str = "") -> str:
     """One of `options`, by its number, or an id that was typed."""
     while True:
-        (chosen, *others) = choose_several(asker, question, options, default, hint="number, or an id") or ("",)
+        hint = "number, or an id" if options else "an id: there is nothing to choose from"
+        (chosen, *others) = choose_several(asker, question, options, default, hint=hint) or ("",)
         if chosen and not others:
             return chosen
         asker.tell("  One of them, please.")
@@ -70,12 +78,28 @@ def choose_several(
 
 
 def _chosen(part: str, options: Sequence[Named]) -> str | None:
-    if part.isdecimal() and 1 <= int(part) <= len(options):
-        return options[int(part) - 1].id
-    is_id = part.removeprefix("-").isdecimal() and len(part) > len(str(len(options))) + 2
+    number = numbered(part, len(options))
+    if number:
+        return options[number - 1].id
+    is_id = _ID.fullmatch(part) and len(part) > len(str(len(options))) + 2
     return part if is_id else None
 
 
-def plain(name: str) -> str:
+def numbered(answer: str, count: int) -> int:
+    """The number that was typed where it is one of 1 to `count`, else 0."""
+    return int(answer) if re.fullmatch(r"[0-9]{1,6}", answer) and int(answer) <= count else 0
+
+
+def plain(name: str, at_most: int = 80) -> str:
     """A name from outside without control characters, which could steer a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in name)[:80]
+    return "".join(character if character.isprintable() else "?" for character in name)[:at_most]
+
+
+async def interruptible(talk: Awaitable[Answer]) -> Answer:
+    """Wait for a conversation; Ctrl+C ends it at the question, with the terminal as it was before.
+
+    Else it would leave a terminal that shows nothing of what is typed, in the middle of a hidden answer.
+    """
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return await talk

@@ -6,9 +6,10 @@ Nothing is written before the end, so that leaving in the middle changes nothing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
-from bots.setup.asking import Asker, choose, choose_several, plain
+from bots.setup.asking import Asker, choose, choose_several, numbered, plain
 from config.communities import CommunityEntry, community_of
 from config.policies.loader import PRESETS
 from core.errors import ConfigurationRefused, RetryLater
@@ -17,6 +18,7 @@ from core.model.survey import Candidate, Identity, Named
 from core.ports import Probe
 
 Answer = TypeVar("Answer")
+TOLD_CHARS = 500
 
 GUIDES: Mapping[str, str] = {
     "discord": (
@@ -61,7 +63,11 @@ class Answers:
 
 
 async def converse(
-    asker: Asker, probe_of: ProbeOf, platforms: Sequence[str], known: tuple[CommunityEntry, ...] = ()
+    asker: Asker,
+    probe_of: ProbeOf,
+    platforms: Sequence[str],
+    known: tuple[CommunityEntry, ...] = (),
+    tokens: Mapping[str, str] = MappingProxyType({}),
 ) -> Answers:
     """Ask until there is something to write.
 
@@ -70,6 +76,7 @@ async def converse(
         probe_of: Gives each platform's probe.
         platforms: What can be served.
         known: Communities that stand in the file already; one that is set up again takes its old place.
+        tokens: Of each platform that one is set for already; one that is kept is not written again.
     """
     settings: dict[str, str] = {}
     entries = {(entry.platform, entry.id): entry for entry in known}
@@ -77,9 +84,13 @@ async def converse(
         asker.tell(f"These are served already: {', '.join(plain(entry.name) for entry in known)}. They stay.")
     while True:
         platform = choose_platform(asker, platforms)
-        token, probe, identity = await _token(asker, probe_of, platform)
-        settings[f"LIGHTKEEPER_{platform.upper()}_TOKEN"] = token
-        entry = await _community(asker, probe, platform, identity)
+        name = f"LIGHTKEEPER_{platform.upper()}_TOKEN"
+        held = settings.get(name) or tokens.get(platform, "")
+        token, probe, identity = await _token(asker, probe_of, platform, held)
+        if token != held:
+            settings[name] = token
+        policies = {entry.id: entry.policy for entry in entries.values() if entry.platform == platform}
+        entry = await _community(asker, probe, platform, identity, policies)
         entries[entry.platform, entry.id] = entry
         if not asker.confirm("Set up another community?", default=False):
             return Answers(settings=settings, entries=tuple(entries.values()))
@@ -95,16 +106,19 @@ def choose_platform(asker: Asker, platforms: Sequence[str]) -> str:
         answer = asker.ask("  (number)", "1").lower()
         if answer in platforms:
             return answer
-        if answer.isdecimal() and 1 <= int(answer) <= len(platforms):
-            return platforms[int(answer) - 1]
+        if number := numbered(answer, len(platforms)):
+            return platforms[number - 1]
         asker.tell("  One of them, please.")
 
 
-async def _token(asker: Asker, probe_of: ProbeOf, platform: str) -> tuple[str, Probe, Identity]:
+async def _token(asker: Asker, probe_of: ProbeOf, platform: str, held: str) -> tuple[str, Probe, Identity]:
     asker.tell()
-    asker.tell(GUIDES.get(platform, f"{platform.capitalize()}: have the token of your bot at hand."))
+    is_kept = held and asker.confirm(f"A token for {platform.capitalize()} is set already. Keep it?", default=True)
+    token = held if is_kept else ""
+    if not is_kept:
+        asker.tell(GUIDES.get(platform, f"{platform.capitalize()}: have the token of your bot at hand."))
     while True:
-        token = asker.ask("The token (it is not shown)", is_secret=True)
+        token = token or asker.ask("The token (it is not shown)", is_secret=True)
         if not token:
             continue
         probe = probe_of(platform, token)
@@ -112,9 +126,11 @@ async def _token(asker: Asker, probe_of: ProbeOf, platform: str) -> tuple[str, P
             identity = await probe.identify()
         except ConfigurationRefused as refused:
             asker.tell(f"  That is not it: {refused.reason}. {refused.hint}".rstrip())
+            token = ""
             continue
         except RetryLater as later:
-            asker.tell(f"  It could not be tried: {later.reason}. Please try again.")
+            asker.tell(f"  It could not be tried: {later.reason}.")
+            asker.ask("Enter: try again")
             continue
         asker.tell(f"  It works: this is {plain(identity.name)}.")
         while identity.problems:
@@ -125,10 +141,12 @@ async def _token(asker: Asker, probe_of: ProbeOf, platform: str) -> tuple[str, P
         return token, probe, identity
 
 
-async def _community(asker: Asker, probe: Probe, platform: str, identity: Identity) -> CommunityEntry:
+async def _community(
+    asker: Asker, probe: Probe, platform: str, identity: Identity, policies: Mapping[str, str]
+) -> CommunityEntry:
     candidates = await _candidates(asker, probe, platform, identity)
     while True:
-        entry = _entry(asker, platform, candidates)
+        entry = _entry(asker, platform, candidates, policies)
         examined = partial(probe.examine, community_of(entry))
         answer = ""
         while answer not in {"o", "g"}:
@@ -155,12 +173,12 @@ async def _candidates(asker: Asker, probe: Probe, platform: str, identity: Ident
             return candidates
 
 
-def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate]) -> CommunityEntry:
+def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate], policies: Mapping[str, str]) -> CommunityEntry:
     communities = [Named(id=each.id, name=each.name) for each in candidates]
     chosen = choose(asker, "Which community should be looked after?", communities, "1" if communities else "")
     found = next((each for each in candidates if each.id == chosen), Candidate(id=chosen, name=""))
-    name = plain(found.name) or asker.ask("What do its people call it?", "our community")
-    places = tuple(place for place in found.places if place.id != chosen)
+    name = plain(found.name) or plain(asker.ask("What do its people call it?", "our community"))
+    places = tuple(place for place in found.places if place.id.partition("/")[0] != chosen)
     alerts_question, crisis_question = PLACES.get(platform, ("Where do alerts go?", "Where do crisis alerts go?"))
     alerts = choose(asker, alerts_question, places)
     asker.tell()
@@ -177,7 +195,7 @@ def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate]) -> Comm
     asker.tell("Responders look after crisis cases: at least two adults who agreed and read docs/guides/moderators.md.")
     responders = choose_several(asker, "Who are the responders?", (*found.roles, *people))
     roles = {each.id for each in found.roles}
-    preset = choose_preset(asker)
+    preset = choose_preset(asker, policies.get(chosen, ""))
     return CommunityEntry(
         platform=platform,
         id=chosen,
@@ -193,19 +211,22 @@ def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate]) -> Comm
     )
 
 
-def choose_preset(asker: Asker) -> str:
-    """One of the presets, by number or name."""
-    presets = [name for name in PRESET_WORDS if name in PRESETS]
+def choose_preset(asker: Asker, held: str = "") -> str:
+    """One of the presets, or the policy that is `held` already, by number or name."""
+    presets = {name: PRESET_WORDS[name] for name in PRESET_WORDS if name in PRESETS}
+    if held:
+        presets = {held: f"{plain(held)}: as it is now", **{k: v for k, v in presets.items() if k != held}}
+    names = list(presets)
     asker.tell()
     asker.tell("How should it judge? Automatic actions stay off until you switch them on.")
-    for number, name in enumerate(presets, start=1):
-        asker.tell(f"  {number}) {PRESET_WORDS[name]}")
+    for number, words in enumerate(presets.values(), start=1):
+        asker.tell(f"  {number}) {words}")
     while True:
-        answer = asker.ask("  (number)", "1").lower()
-        if answer in presets:
-            return answer
-        if answer.isdecimal() and 1 <= int(answer) <= len(presets):
-            return presets[int(answer) - 1]
+        answer = asker.ask("  (number)", "1")
+        if answer.lower() in names or answer in names:
+            return answer if answer in names else answer.lower()
+        if number := numbered(answer, len(names)):
+            return names[number - 1]
         asker.tell("  One of them, please.")
 
 
@@ -216,10 +237,13 @@ async def _retried(asker: Asker, call: Callable[[], Awaitable[Answer]]) -> Answe
         except RetryLater as later:
             asker.tell(f"  The platform could not be asked: {later.reason}.")
             asker.ask("Enter: try again")
+        except ConfigurationRefused as refused:
+            asker.tell(f"  {refused.reason}. {refused.hint}".rstrip())
+            asker.ask("Enter: try again, Ctrl+C: leave")
 
 
 def _tell_problems(asker: Asker, problems: Sequence[Problem]) -> None:
     for problem in problems:
-        asker.tell(f"  - {plain(problem.place)}: {problem.reason}")
+        asker.tell(plain(f"  - {problem.place}: {problem.reason}", TOLD_CHARS))
         if problem.hint:
-            asker.tell(f"    -> {problem.hint}")
+            asker.tell(plain(f"    -> {problem.hint}", TOLD_CHARS))

@@ -1,14 +1,30 @@
 """Writing the configuration: whole files put in place at once, what stands there already kept."""
 
+import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from config.communities import CommunitiesFile, CommunityEntry, written
+from config.communities import HEAD, CommunitiesFile, CommunityEntry, block_of, written
 from config.toml_file import load_toml
 from core.errors import ConfigurationRefused
+
+_BEGINS_ENTRY = re.compile(r"^(?=[ \t]*\[\[[ \t]*community[ \t]*\]\])", re.MULTILINE)
+
+
+def check_writable(*paths: Path) -> None:
+    """Raises: `ConfigurationRefused` when one of the files can't be put in place; nothing is left behind."""
+    for path in paths:
+        try:
+            folder = _target(path).parent
+            nearest = next(each for each in (folder, *folder.parents) if each.exists())
+            with tempfile.TemporaryFile(dir=nearest):
+                continue
+        except OSError as error:
+            raise _refused(path, error) from None
 
 
 def write_settings(path: Path, values: Mapping[str, str]) -> None:
@@ -16,48 +32,126 @@ def write_settings(path: Path, values: Mapping[str, str]) -> None:
 
     Raises: `ConfigurationRefused` when it can't be written; the file is then as it was.
     """
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = text.removesuffix("\n").split("\n") if text else []
     for name, value in values.items():
         if not re.fullmatch(r"[!-~]+", value) or "'" in value:
             raise ConfigurationRefused(name, "holds a character that no token has", "copy it anew")
         lines = [line for line in lines if not re.match(rf"\s*(export\s+)?{name}\s*=", line, re.IGNORECASE)]
         lines.append(f"{name}='{value}'")
-    _put(path, "\n".join(lines) + "\n", mode=0o600)
+    if values:
+        _put(path, "\n".join(lines) + "\n")
 
 
 def entries_in(path: Path) -> tuple[CommunityEntry, ...]:
-    """The communities that stand in the file already. Raises: `ConfigurationRefused`."""
-    return load_toml(path, CommunitiesFile).community if path.exists() else ()
+    """The communities that stand in the file already, none where it has none yet. Raises: `ConfigurationRefused`."""
+    if not path.exists() or _is_blank(path):
+        return ()
+    return load_toml(path, CommunitiesFile).community
 
 
 def write_communities(path: Path, entries: tuple[CommunityEntry, ...]) -> Path | None:
     """Write the communities file; the one that was there is kept beside it, and its path returned.
 
+    What stands in the file stays as it is, with its comments, but for the communities that are new or other.
+
     Raises: `ConfigurationRefused` when it can't be written; the file is then as it was.
     """
-    kept = None
-    if path.exists():
-        kept = path.with_name(path.name + ".before")
-        _put(kept, path.read_text(encoding="utf-8"), mode=0o600)
-    _put(path, written(CommunitiesFile(community=entries)), mode=0o600)
+    if not path.exists():
+        _put(path, written(CommunitiesFile(community=entries)))
+        return None
+    before = path.read_text(encoding="utf-8-sig")
+    after = merged(before, entries_in(path), entries)
+    if after == before:
+        return None
+    kept = _free(path)
+    _put(kept, before)
+    _put(path, after)
     return kept
 
 
-def _put(path: Path, text: str, *, mode: int) -> None:
+def merged(text: str, known: tuple[CommunityEntry, ...], entries: tuple[CommunityEntry, ...]) -> str:
+    """`text` with these entries in place of the `known` ones that it holds; written anew where that can't be done."""
+    head, *blocks = _BEGINS_ENTRY.split(text)
+    wanted = {(entry.platform, entry.id): entry for entry in entries}
+    if len(blocks) == len(known):
+        parts = [head or HEAD]
+        for entry, block in zip(known, blocks, strict=True):
+            new = wanted.pop((entry.platform, entry.id), None)
+            if new is not None:
+                parts.append(block if new == entry else block_of(new))
+        whole = _joined([*parts, *map(block_of, wanted.values())])
+        if _read(whole) == frozenset(entries):
+            return whole
+    return written(CommunitiesFile(community=entries))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """With an empty line between two parts where there is none."""
+    text = ""
+    for part in parts:
+        if text and not text.endswith("\n\n"):
+            text += "\n" if text.endswith("\n") else "\n\n"
+        text += part
+    return text
+
+
+def _read(text: str) -> frozenset[CommunityEntry]:
+    """What a file of this text would hold; nothing where it can't be read."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        return frozenset(CommunitiesFile.model_validate_json(json.dumps(tomllib.loads(text)), strict=True).community)
+    except ValueError:
+        return frozenset()
+
+
+def _is_blank(path: Path) -> bool:
+    try:
+        return set(tomllib.loads(path.read_text(encoding="utf-8-sig"))) <= {"version"}
+    except (OSError, ValueError):
+        return False
+
+
+def _free(path: Path) -> Path:
+    """Where the file before is kept: none that was kept earlier goes."""
+    number = 1
+    kept = path.with_name(f"{path.name}.before")
+    while kept.exists():
+        number += 1
+        kept = path.with_name(f"{path.name}.before-{number}")
+    return kept
+
+
+def _target(path: Path) -> Path:
+    """The file itself where `path` is a link to it. Raises: `OSError` for links in a circle."""
+    try:
+        return path.resolve()
+    except RuntimeError as error:
+        raise OSError(0, str(error)) from None
+
+
+def _put(path: Path, text: str) -> None:
+    try:
+        target = _target(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                os.fchmod(stream.fileno(), mode)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                os.fchmod(stream.fileno(), 0o600)
+                if os.geteuid() == 0:  # as root for somebody else: they have to be able to read it
+                    whose = (target if target.exists() else target.parent).stat()
+                    os.fchown(stream.fileno(), whose.st_uid, whose.st_gid)
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(name).replace(path)
+            Path(name).replace(target)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise ConfigurationRefused(
-            str(path), f"can't be written: {error.strerror}", "choose a folder where you may write"
-        ) from None
+        raise _refused(path, error) from None
+
+
+def _refused(path: Path, error: OSError) -> ConfigurationRefused:
+    return ConfigurationRefused(
+        str(path), f"can't be written: {error.strerror}", "name a folder where you may write with --dir"
+    )

@@ -34,6 +34,17 @@ class Person:
     def __init__(self, **answers: Sequence[str]) -> None:
         self._answers = {name: list(given) for name, given in answers.items()}
         self.heard: list[str] = []
+        self.questions = {
+            "Where is your": "platform",
+            "Which community": "community",
+            "In which group do moderators": "alerts",
+            "In which group do responders": "crisis",
+            "What do its people": "name",
+            "Who are the owners": "owners",
+            "Who decides": "moderators",
+            "Who are the responders": "responders",
+            "How should it": "preset",
+        }
 
     def tell(self, sentence: str = "") -> None:
         self.heard.append(sentence)
@@ -45,26 +56,19 @@ class Person:
             return self._next("mended", "")
         if question.startswith("Enter"):
             return ""
+        self.heard.append(question)
         return self._next(self._about(), default)
 
     def confirm(self, question: str, default: bool) -> bool:
         self.heard.append(question)
+        if question.startswith("A token"):
+            return self._next("keep", "y") == "y"
         name = "go_on" if question.startswith(("Go on", "The bot is nowhere")) else "another"
         return self._next(name, "y" if default else "n") == "y"
 
     def _about(self) -> str:
-        questions = {
-            "Where is your": "platform",
-            "Which community": "community",
-            "In which group do moderators": "alerts",
-            "In which group do responders": "crisis",
-            "Who are the owners": "owners",
-            "Who decides": "moderators",
-            "Who are the responders": "responders",
-            "How should it": "preset",
-        }
         for sentence in reversed(self.heard):
-            for beginning, name in questions.items():
+            for beginning, name in self.questions.items():
                 if sentence.startswith(beginning):
                     return name
         raise AssertionError(f"nobody asked that: {self.heard[-3:]}")
@@ -81,7 +85,7 @@ class Telegram:
     """A platform whose answers are given; an exception among them is raised."""
 
     identities: list[Identity | Exception] = field(default_factory=lambda: [Identity(id="1", name="@lightbot")])
-    surveys: list[Sequence[Candidate]] = field(default_factory=lambda: [(HARBOUR,)])
+    surveys: list[Sequence[Candidate] | Exception] = field(default_factory=lambda: [(HARBOUR,)])
     examinations: list[Sequence[Problem]] = field(default_factory=lambda: [()])
 
     def of(self, platform: str, token: str) -> Probe:
@@ -103,7 +107,10 @@ class _Asked:
         return found
 
     async def survey(self) -> Sequence[Candidate]:
-        return _next(self.platform.surveys)
+        found = _next(self.platform.surveys)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def examine(self, community: Community) -> Sequence[Problem]:
         assert community.id == f"telegram:{HARBOUR.id}"
@@ -117,8 +124,11 @@ def _next(items: list[Item]) -> Item:
 ANSWERS = {"token": [GOOD], "alerts": ["1"], "crisis": ["2"], "moderators": ["2"], "responders": ["2, 3"]}
 
 
-async def _set_up(person: Person, platform: Telegram | None = None, known: tuple[CommunityEntry, ...] = ()) -> Answers:
-    return await converse(person, (platform or Telegram()).of, ["telegram"], known)
+async def _set_up(
+    person: Person, platform: Telegram | None = None, known: tuple[CommunityEntry, ...] = (), token: str = ""
+) -> Answers:
+    tokens = {"telegram": token} if token else {}
+    return await converse(person, (platform or Telegram()).of, ["telegram"], known, tokens)
 
 
 async def test_numbers_and_enter_are_enough() -> None:
@@ -205,16 +215,81 @@ async def test_a_name_that_would_steer_the_terminal_is_shown_without_that() -> N
     assert not any("\x1b" in sentence for sentence in person.heard)
 
 
+async def test_a_token_that_is_set_may_be_kept_and_is_not_written_again() -> None:
+    answers = await _set_up(Person(**{**ANSWERS, "token": ["1:nobody-should-ask"]}), token=GOOD)
+    assert answers.settings == {}
+    assert answers.entries
+
+
+async def test_a_token_that_is_set_and_no_longer_good_is_asked_for_anew() -> None:
+    person = Person(**ANSWERS)
+    answers = await _set_up(person, token="1:revoked")
+    assert answers.settings == {"LIGHTKEEPER_TELEGRAM_TOKEN": GOOD}
+    assert any("Telegram does not know it" in sentence for sentence in person.heard)
+
+
+async def test_a_second_community_of_a_platform_needs_no_second_token() -> None:
+    person = Person(**ANSWERS, another=["y", "n"])
+    assert (await _set_up(person)).settings == {"LIGHTKEEPER_TELEGRAM_TOKEN": GOOD}
+    assert any("Keep it?" in sentence for sentence in person.heard)
+
+
+async def test_a_policy_of_ones_own_stays_when_a_community_is_set_up_again() -> None:
+    before = CommunityEntry(
+        platform="telegram",
+        id=HARBOUR.id,
+        name="Harbour",
+        alerts="-2",
+        crisis_alerts="-3",
+        policy="ours.toml",
+        owners=frozenset({"4"}),
+    )
+    (kept,) = (await _set_up(Person(**ANSWERS), known=(before,))).entries
+    assert kept.policy == "ours.toml"
+    (other,) = (await _set_up(Person(**ANSWERS, preset=["gaming"]), known=(before,))).entries
+    assert other.policy == "gaming"
+
+
+async def test_a_typed_name_can_be_neither_too_long_nor_steer_a_terminal() -> None:
+    person = Person(**ANSWERS, community=[HARBOUR.id], name=["\x1b[2J\udcff" + "long " * 50])
+    (entry,) = (await _set_up(person, Telegram(surveys=[(replace(HARBOUR, name=""),)]))).entries
+    assert entry.name.startswith("?[2J?long")
+    assert len(entry.name) <= 100
+
+
+async def test_a_token_that_is_revoked_in_the_middle_loses_no_answer() -> None:
+    refused = ConfigurationRefused("LIGHTKEEPER_TELEGRAM_TOKEN", "Telegram refuses this token", "ask for a new one")
+    person = Person(**ANSWERS)
+    assert (await _set_up(person, Telegram(surveys=[refused, (HARBOUR,)]))).entries
+    assert any("ask for a new one" in sentence for sentence in person.heard)
+
+
+async def test_a_problem_is_told_to_its_end_and_steers_no_terminal() -> None:
+    long = Problem(place="x" * 100 + ": crisis_alerts", reason="\x1b[2Jwrong", hint="do this, " * 20 + "at last")
+    person = Person(**ANSWERS, mended=["g"])
+    await _set_up(person, Telegram(examinations=[(long,)]))
+    told = "\n".join(person.heard)
+    assert "crisis_alerts: ?[2Jwrong" in told
+    assert "at last" in told
+
+
 @pytest.mark.parametrize(
     ("answer", "chosen"),
-    [("1", ("11111",)), ("2,1", ("22222", "11111")), ("1 1", ("11111",)), ("", ()), ("987654321", ("987654321",))],
+    [
+        ("1", ("11111",)),
+        ("2,1", ("22222", "11111")),
+        ("1 1", ("11111",)),
+        ("", ()),
+        ("987654321", ("987654321",)),
+        ("-1001/7", ("-1001/7",)),
+    ],
 )
 def test_an_answer_is_numbers_or_ids(answer: str, chosen: tuple[str, ...]) -> None:
     person = Person(owners=[answer])
     assert choose_several(person, "Who are the owners?", HARBOUR.staff[:2]) == chosen
 
 
-@pytest.mark.parametrize("wrong", ["4", "0", "@ada", "-1"])
+@pytest.mark.parametrize("wrong", ["4", "0", "@ada", "-1", "١", "²", "1234567890123456789012345"])
 def test_an_answer_that_is_neither_is_asked_for_again(wrong: str) -> None:
     person = Person(owners=[wrong, "1"])
     assert choose_several(person, "Who are the owners?", HARBOUR.staff) == ("11111",)
