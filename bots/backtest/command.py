@@ -38,11 +38,13 @@ class Outputs:
     html_to: Path | None = None
     alerts_to: Path | None = None
 
-    def check(self) -> None:
-        """Refuse what can't be written, before the work is done. Raises: `ConfigurationRefused`."""
+    def check(self, paths: Sequence[Path]) -> None:
+        """Refuse what can't be written, or would be over one of `paths`. Raises: `ConfigurationRefused`."""
         for path in (Path(self.json_to) if self.json_to not in {None, "-"} else None, self.html_to, self.alerts_to):
             if path is not None and not path.parent.is_dir():
                 raise ConfigurationRefused(str(path), "can't be written: there is no such folder")
+            if path is not None and path.exists() and any(path.samefile(each) for each in paths if each.exists()):
+                raise ConfigurationRefused(str(path), "is the export itself, and would be overwritten", "name another")
 
 
 def run(
@@ -57,7 +59,7 @@ def run(
         ConfigurationRefused: A path is no export, or an output can't be written.
         OSError: An export can't be read any more, or an output not be written.
     """
-    outputs.check()
+    outputs.check(paths)
     return _Backtesting(wishes, outputs).run(paths, policies, None if kind is None else Format(kind))
 
 

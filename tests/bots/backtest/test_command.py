@@ -47,6 +47,16 @@ def test_words_are_shown_to_the_one_who_asks_for_them(tmp_path: Path) -> None:
     assert "you are such an idiot, marlinspike" in {alert["text"] for alert in report["most_certain"]}
 
 
+@pytest.mark.parametrize("option", ["--json", "--html", "--alerts"])
+def test_an_export_is_never_overwritten(tmp_path: Path, option: str) -> None:
+    path = written(tmp_path / "log.jsonl", SAID)
+    before = path.read_bytes()
+    ended = run(path, option, path)
+    assert ended.returncode == 78
+    assert "overwritten" in ended.stderr
+    assert path.read_bytes() == before
+
+
 def test_two_policies_are_compared_in_one_pass(tmp_path: Path) -> None:
     deaf = tmp_path / "deaf.toml"
     deaf.write_text('name = "deaf"\n[thresholds.harassment]\nalert_level = 5\n')
