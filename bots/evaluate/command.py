@@ -85,6 +85,8 @@ def run(
     for target in (Path(json_to) if json_to and json_to != "-" else None, html_to):
         if target is not None and not target.parent.is_dir():
             raise ConfigurationRefused(str(target), "can't be written: there is no such folder")
+        if target is not None and target.exists() and file.exists() and target.samefile(file):
+            raise ConfigurationRefused(str(target), "is the file itself, and would be overwritten", "name another")
     is_piped = str(file) == "-"
     evaluating = _Evaluating("standard input" if is_piped else file.name, 0 if is_piped else file.stat().st_size)
     with sys.stdin.buffer if is_piped else file.open("rb") as stream:

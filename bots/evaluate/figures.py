@@ -68,11 +68,14 @@ def evaluation(
     """
     labels = collected.columns.labels
     meant = [place for place, each in enumerate(labels) if natural is None or natural.score in (None, each.score)]
-    is_labelled = np.any([collected.truth_column(place) == 1 for place in meant], axis=0)
+    is_known = np.any([collected.truth_column(place) >= 0 for place in meant], axis=0)
+    is_labelled = np.any([collected.truth_column(place) == 1 for place in meant], axis=0)[is_known]
+    weights = np.ones(collected.rows)  # also of rows of which nobody says whether they carry the label that is meant
     try:
-        weights = natural_weights(is_labelled, natural.rate) if natural else np.ones(collected.rows)
+        if natural:
+            weights[is_known] = natural_weights(is_labelled, natural.rate)
     except ValueError:
-        kind = "every line carries" if is_labelled.all() else "no line carries"
+        kind = "every line carries" if is_labelled.any() else "no line carries"
         what = natural.score if natural and natural.score else "a label"
         raise NotAsAsked(f"--natural-rate: {kind} {what}, so nothing can be weighed; leave it out") from None
     rankings = [
@@ -96,7 +99,7 @@ def evaluation(
         is_cut=is_cut,
         natural_rate=natural.rate if natural else None,
         natural_label=natural.score if natural else None,
-        found_rate=float(is_labelled.mean()),
+        found_rate=float(is_labelled.mean()) if len(is_labelled) else 0.0,
         labels=figures,
         mean_auc=float(np.mean(aucs)) if has_mean else None,
         mean_auc_interval=intervals.mean_auc if has_mean else None,

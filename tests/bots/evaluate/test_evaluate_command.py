@@ -131,6 +131,15 @@ def test_a_file_that_is_not_there_or_holds_nothing_is_said(tmp_path: Path) -> No
     assert (code, "is empty" in complained) == (2, True)
 
 
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_the_file_is_never_overwritten(tmp_path: Path, option: str) -> None:
+    path = table(tmp_path)
+    before = path.read_bytes()
+    code, _, complained = evaluated(path, option, path)
+    assert (code, path.read_bytes()) == (78, before)
+    assert "overwritten" in complained
+
+
 def test_a_cut_file_gives_what_stands_before_and_says_so(tmp_path: Path) -> None:
     path = tmp_path / "cut.csv.gz"
     words = "\n".join(f'"{text} {place * 7919}",{label}' for place, (text, label) in enumerate(ROWS * 40))

@@ -151,6 +151,24 @@ async def test_a_natural_rate_changes_precision_and_not_recall_or_auc() -> None:
     assert at_half.alarms_per_1000 == pytest.approx(1000 * (0.05 * recall + 0.95 * fall_out))
 
 
+async def test_rows_of_which_nobody_says_whether_they_carry_the_label_have_no_part_in_its_natural_rate() -> None:
+    rows: list[Row] = [
+        (number, {"text": "pebble", "harassment": ("1", "0", "")[number % 3], "insult": str(number % 2)})
+        for number in range(300)
+    ]
+    found, _ = await collected(rows)
+    weighted = figures(found, NaturalRate(rate=0.05, score="harassment"))
+    by_score = {label.score: label for label in weighted.labels}
+    assert by_score["harassment"].base_rate == pytest.approx(0.05)
+    assert weighted.found_rate == pytest.approx(0.5)
+
+
+async def test_a_natural_rate_of_a_label_that_no_row_is_said_to_carry_or_lack_is_refused() -> None:
+    found, _ = await collected([(1, {"text": "sand", "harassment": "", "insult": "0"})])
+    with pytest.raises(NotAsAsked, match="no line carries harassment"):
+        figures(found, NaturalRate(rate=0.1, score="harassment"))
+
+
 async def test_a_natural_rate_needs_rows_of_both_kinds() -> None:
     found, _ = await collected([(1, {"text": "sand", "harassment": "0"})])
     with pytest.raises(NotAsAsked, match="no line carries a label"):
