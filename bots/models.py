@@ -60,8 +60,6 @@ def load_models(settings: "Settings | None" = None, home: Path = HOME) -> Models
     Raises nothing for a model's sake: what is wrong with one stands in its place.
     """
     detoxify = None if settings is None else _detoxify(settings)
-    if not (home / TOXICITY).exists():
-        return Models(detoxify=detoxify)
     return Models(toxicity=_shipped(TOXICITY, home), detoxify=detoxify)
 
 
