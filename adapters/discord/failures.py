@@ -63,7 +63,7 @@ def _answered(error: discord.HTTPException, kind: ActionKind) -> LightkeeperErro
 def _not_found(code: int, kind: ActionKind) -> LightkeeperError:
     if kind in _GONE_IS_DONE:
         return AlreadyDone(reason="what it was about is gone")
-    if kind is ActionKind.REFRESH_CARD and code == UNKNOWN_MESSAGE:
+    if kind is ActionKind.REFRESH_CARD and code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
         return AlreadyDone(reason="the card was taken away")
     if kind in _CARDS:
         return NotAllowed(reason="the channel for alerts is not there any more")

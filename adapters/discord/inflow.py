@@ -42,6 +42,7 @@ class Inflow:
         self._waiting: dict[ChannelId, deque[Said]] = {}
         self._appenders: dict[ChannelId, asyncio.Task[None]] = {}
         self._total = 0
+        self._told = 0
         self.missed: Counter[ChannelId] = Counter()
         """How many events of a channel were not taken in, because too many waited."""
 
@@ -55,7 +56,7 @@ class Inflow:
         channel = event.message.channel.id if isinstance(event, MessageWritten) else event.channel.id
         waiting = self._waiting.setdefault(channel, deque())
         if len(waiting) >= IN_A_CHANNEL or self._total >= IN_ALL:
-            self._tell_missed(channel)
+            self._miss(channel)
         else:
             waiting.append(event)
             self._total += 1
@@ -90,6 +91,8 @@ class Inflow:
         finally:
             self._total -= len(waiting)
             del self._waiting[channel], self._appenders[channel]
+            if self.missed.total() != self._told:
+                self._tell_missed()
 
     async def _is_in(self, batch: Sequence[Said]) -> bool:
         """Whether the batch needs no further attempt: it is stored, or can never be."""
@@ -103,13 +106,18 @@ class Inflow:
             return True if len(batch) == 1 else all([await self._is_in([each]) for each in batch])
         except Exception:
             log.exception("append_failed", platform="discord", count=len(batch))
+            self._notices.raise_notice("store", Text(key="notice.store", params={"reason": "can't write"}))
             return False
         return True
 
-    def _tell_missed(self, channel: ChannelId) -> None:
+    def _miss(self, channel: ChannelId) -> None:
         self.missed[channel] += 1
         count = self.missed.total()
         if count == 1 or count % 100 == 0:
             log.error("events_missed", platform="discord", count=count, channel=channel)
-            params = {"count": count, "channels": len(self.missed)}
-            self._notices.raise_notice(GAP, Text(key="notice.discord_gap", params=params))
+            self._tell_missed()
+
+    def _tell_missed(self) -> None:
+        self._told = self.missed.total()
+        params = {"count": self._told, "channels": len(self.missed)}
+        self._notices.raise_notice(GAP, Text(key="notice.discord_gap", params=params))

@@ -76,6 +76,8 @@ class DiscordProbe:
             raise RetryLater(reason=f"Discord answered with an error ({error.status})") from None
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
             raise RetryLater(reason="Discord can't be reached from here") from None
+        except (AttributeError, KeyError, TypeError, ValueError):  # as of a proxy or a page that asks to log in
+            raise RetryLater(reason="what answers in Discord's place is not Discord") from None
         finally:
             await client.close()
 

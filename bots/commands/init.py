@@ -14,9 +14,10 @@ def init(
     folder: Annotated[Path, typer.Option("--dir", help="Where to write the configuration.")] = Path(),
 ) -> None:
     """Ask for what a bot needs, try each token at once, and write the configuration; nothing before the end."""
+    import os
     import shlex
 
-    from bots.platforms import adapter_names, probe_of, tokens_of
+    from bots.platforms import BUILT_IN, probe_of, tokens_of
     from bots.setup.asking import Terminal, interruptible
     from bots.setup.conversation import converse
     from bots.setup.writing import check_writable, entries_in, write_communities, write_settings
@@ -31,7 +32,7 @@ def init(
     talk = converse(
         asker,
         lambda name, token: probe_of(name, token, settings),
-        sorted(adapter_names()),
+        BUILT_IN,
         known,
         tokens_of(settings),
     )
@@ -45,5 +46,7 @@ def init(
     kept = write_communities(communities, answers.entries)
     asker.tell()
     asker.tell(f"Written: {communities} and {env_file}, readable by you alone." + (f" Kept: {kept}" if kept else ""))
+    for name in sorted(set(answers.settings) & set(os.environ)):
+        asker.tell(f"Mind: {name} is also set in this environment, which wins over the file.")
     inside = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     asker.tell(f"Next: {inside}lightkeeper doctor, then {inside}lightkeeper run")

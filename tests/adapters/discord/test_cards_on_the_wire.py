@@ -178,3 +178,11 @@ async def test_a_community_that_is_not_served_gets_nothing(fake: FakeDiscord) ->
         await stage.start()
         assert isinstance(await stage.perform(an_alert()), NotAllowed)
     assert fake.requests("POST", POSTS) == []
+
+
+async def test_a_card_whose_channel_is_gone_is_not_asked_for_for_ever(fake: FakeDiscord) -> None:
+    fake.fail("PATCH", ".*/messages/.*", Failure(404, {"message": "Unknown Channel", "code": 10003}))
+    async with a_stage(fake) as stage:
+        await stage.start()
+        outcome = await stage.perform(an_alert(kind=ActionKind.REFRESH_CARD, receipt=f"{ALERTS}:5"))
+    assert isinstance(outcome, AlreadyDone)

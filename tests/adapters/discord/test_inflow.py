@@ -47,7 +47,7 @@ async def test_a_full_queue_is_remembered_and_told_and_other_channels_go_on(monk
     await stream.drain(5)
     assert sorted(each.text for each in intake.messages) == ["number 0", "number 1", "number 2", "number 9"]
     assert stream.missed == {PIER.id: 2}
-    assert notices.standing[GAP].params == {"count": 1, "channels": 1}
+    assert notices.standing[GAP].params == {"count": 2, "channels": 1}
     assert stream.waiting == 0
 
 
@@ -75,12 +75,14 @@ async def test_an_event_that_can_never_be_stored_takes_no_other_with_it() -> Non
 async def test_an_intake_with_a_fault_is_asked_again() -> None:
     intake = Held()
     intake.failures = [KeyError("synthetic")]
-    stream, clock, _ = _inflow(intake)
+    stream, clock, notices = _inflow(intake)
     stream.offer(_said(1))
     await _settled()
+    assert "store" in notices.standing
     clock.advance(timedelta(seconds=1))
     await stream.drain(5)
     assert len(intake.messages) == 1
+    assert "store" not in notices.standing
 
 
 async def test_draining_gives_up_after_its_time() -> None:

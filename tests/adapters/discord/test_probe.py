@@ -56,6 +56,12 @@ async def test_a_discord_that_cant_be_reached_is_said_plainly(
         await probe(token=TOKEN).identify()
 
 
+async def test_what_answers_in_discords_place_is_said_plainly(fake: FakeDiscord) -> None:
+    fake.fail("GET", "/users/@me", Failure(200, {"hello": "please log in"}))
+    with pytest.raises(RetryLater, match="is not Discord"):
+        await probe(token=TOKEN).identify()
+
+
 async def test_a_discord_in_trouble_is_said_plainly(fake: FakeDiscord) -> None:
     fake.fail("GET", "/guilds/.*", Failure(503))
     with pytest.raises(RetryLater, match="503"):

@@ -68,8 +68,8 @@ def _in(folder: Path) -> Mapping[str, tuple[int, str]]:
     return {path.name: (path.stat().st_mode & 0o777, path.read_text()) for path in folder.iterdir()}
 
 
-async def _walked(person: Typist, *, until: str = "") -> None:
-    for question, answer in QUESTIONS:
+async def _walked(person: Typist, *, after: str = "", until: str = "") -> None:
+    for question, answer in QUESTIONS[[question for question, _ in QUESTIONS].index(after) + 1 if after else 0 :]:
         await person.reads(question)
         if question == until:
             return
@@ -111,6 +111,19 @@ async def test_ctrl_c_leaves_the_terminal_and_the_folder_as_they_were(
     assert "Nothing was written." in person.seen
     assert "Traceback" not in person.seen
     assert {name: text for name, (_, text) in _in(tmp_path).items()} == {".env": "# mine\n"}
+
+
+async def test_a_token_of_the_environment_that_was_not_kept_is_said_to_win(
+    telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    settings = {"LIGHTKEEPER_TELEGRAM_API_URL": telegram.url, "LIGHTKEEPER_TELEGRAM_TOKEN": f"{TOKEN}-of-old"}
+    with typing(tmp_path, **settings) as person:
+        await person.answers(": ", "2")
+        await person.answers("Keep it? [Y/n]: ", "n")
+        await _walked(person, after="Where is your community?")
+        assert await person.ended() == 0
+    assert "LIGHTKEEPER_TELEGRAM_TOKEN is also set in this environment" in person.seen
+    assert TOKEN not in person.seen
 
 
 async def test_a_place_that_takes_no_file_is_told_before_anything_is_asked(tmp_path: Path) -> None:
