@@ -44,7 +44,7 @@ class EngineCounts:
     repeats: int = 0
     set_aside: int = 0
     findings: Counter[tuple[Category, int]] = field(default_factory=Counter)
-    """By category and level."""
+    """By category and level; each message's once, also where it was tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,15 +251,16 @@ class Engine:
             community=message.community, author=message.author.id, channel=message.channel.id, message_id=message.id
         )
         self.counts.with_findings += 1
-        self.counts.findings.update((each.category, each.level) for each in judged.verdict.findings)
         for _ in range(MAX_TRIES):
             (history,) = await self._store.history([past])
             decision = decide(policy, judged.seen, judged.verdict, history)
             unit = plan(taken, judged.seen, decision, history, policy, self._clock.now())
             result = await self._store.commit(unit)
             if result is not Committed.STALE:
-                if unit.cases:
+                if result is Committed.WRITTEN:
+                    self.counts.findings.update((each.category, each.level) for each in judged.verdict.findings)
                     self.counts.cases_touched += len(unit.cases)
+                if unit.cases:
                     self._wake()
                 return result
         raise Unavailable(reason="a case kept changing while it was being decided")

@@ -13,7 +13,7 @@ from core.flow.filter import Seen
 from core.model.action import ActionKind
 from core.model.case import Concern
 from core.model.event import MemberJoined, MessageWritten, ReactionAdded
-from core.model.finding import Verdict
+from core.model.finding import Category, Verdict
 from core.model.message import CommunityId, MemberId, MessageId, PlatformName
 from core.model.record import ActionState
 from tests.clock import START
@@ -298,6 +298,17 @@ async def test_the_loop_waits_out_a_full_disk_tells_people_and_goes_on() -> None
     with pytest.raises(asyncio.CancelledError):
         await running
     assert not await house.undecided()
+
+
+async def test_what_is_found_is_counted_once_however_often_its_commit_is_tried() -> None:
+    house = House()
+    await house.say("insult:3")
+    house.store.refusals.extend([Unavailable(reason="synthetic")] * 2)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await house.engine.step()
+    await house.decide()
+    assert house.engine.counts.findings == {(Category.HARASSMENT, 3): 1}
 
 
 async def test_a_loop_that_fails_after_the_store_did_takes_its_notice_back_once_it_runs_again() -> None:
