@@ -22,7 +22,7 @@ from filters.toxicity.reading import read, without_links
 
 NAME = "toxicity"
 FILE = "en.npz"
-LOGIC_VERSION = "1"
+LOGIC_VERSION = "2"
 CATEGORIES = frozenset({Category.TOXICITY})
 
 HEAD_CHARS = 4_000
@@ -42,6 +42,9 @@ LEVELS: Mapping[str, tuple[tuple[float, int], ...]] = {
 Rude or obscene words alone stay at 2: most of them are meant for a computer. Level 3 is about 1 in 2,000 messages of a
 technical chat, and 1 in 300 comments of a large forum.
 """
+
+MOST_OF_ONE_WORD = 2
+"""The highest level of a message of one word, a slur apart: alone it is mostly said to a computer, or to a toe."""
 
 WITHIN_TOXICITY = frozenset({"severe_toxicity", "threat", "insult", "identity_attack"})
 """Ways of being toxic: none is surer than that the message is toxic at all."""
@@ -119,6 +122,8 @@ class ToxicityFilter:
         if label in WITHIN_TOXICITY:
             score = min(score, found.scores["toxicity"])
         level = level_of(label, score)
+        if label != "identity_attack" and " " not in found.best[place].text.strip():
+            level = min(level, MOST_OF_ONE_WORD)
         if not level:
             return None
         kind, why = KINDS[label]
