@@ -20,6 +20,9 @@ PAUSES_S = (0.2, 1.0, 5.0, 15.0, 60.0)
 STEADY_AFTER_S = 60.0
 """After running this long without failing, the notice goes and the next pause is the shortest again."""
 
+LOOP_NOTICE = "loop."
+"""How the keys of notices begin that tell of a loop which fails; its name follows."""
+
 REFUSED_PAUSE_S = 900.0
 """Between two tries of what only the owner can mend: platforms shut out who keeps coming with a bad token."""
 
@@ -40,7 +43,7 @@ async def supervised(
 
 async def _kept_up(name: str, loop: Callable[[], Awaitable[None]], clock: Clock, notices: Notices) -> None:
     failures = 0
-    notice = f"loop.{name}"
+    notice = f"{LOOP_NOTICE}{name}"
 
     async def steady() -> None:
         nonlocal failures

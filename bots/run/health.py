@@ -1,7 +1,8 @@
 """How the bot does: what each part says of itself, in words for `/readyz` and in figures for `/metrics`.
 
-Ready means: the database takes writes, crisis words are looked for, every platform is connected, and what comes in is
-decided. A model that is out leaves the bot ready, but degraded.
+Ready means: the database takes writes and has room, crisis words are looked for, every platform is connected, the loops
+run, and what comes in is decided. A model that is out, or an alert that does not arrive, leaves the bot ready, but
+degraded.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from bots.app import House
 from bots.run.pulse import Pulse
 from bots.run.taking_in import WatchedIntake
 from bots.running import MODEL_NOTICE
+from bots.supervisor import LOOP_NOTICE
 from core.errors import LightkeeperError
 from core.flow.screening import LaneState
 from core.model.record import Commit
@@ -28,6 +30,9 @@ STILL_AFTER_S = 60.0
 
 LATE_AFTER_S = 900.0
 """An alert that comes so late is hardly one."""
+
+FULL_BELOW_BYTES = 16 * 1024 * 1024
+"""A disk with less room is as good as full: the next messages may be the last that are kept."""
 
 READINESS_KEPT_S = 2.0
 FIGURES_KEPT_S = 10.0
@@ -103,19 +108,26 @@ class Health:
         return self._house.screening.lanes()
 
     async def _asked(self) -> Readiness:
+        looked = await self._looked()
         parts: dict[str, Facts] = {
-            "database": await self._database(),
+            "database": await self._database(looked),
             "filters": self._filters(),
+            "loops": self._loops(),
             "intake": self._intake_facts(),
+            "delivery": self._delivery(looked),
             **{f"platform.{name}": self._platform(each) for name, each in self._connections.items()},
         }
         return Readiness(
             is_ready=all(bool(part["ok"]) for part in parts.values()),
-            is_degraded=bool(parts["filters"]["out"] or parts["filters"]["refused_models"]),
+            is_degraded=bool(
+                parts["filters"]["out"] or parts["filters"]["refused_models"] or parts["delivery"]["is_late"]
+            ),
             parts=parts,
         )
 
-    async def _database(self) -> Facts:
+    async def _database(self, looked: StoreHealth | None) -> Facts:
+        if looked is not None and looked.backend == "sqlite" and looked.free_bytes < FULL_BELOW_BYTES:
+            return {"ok": False, "reason": "its disk is full"}
         try:
             async with asyncio.timeout(WRITE_WITHIN_S):
                 await self._store.commit(Commit())
@@ -136,6 +148,16 @@ class Health:
             "refused_models": self._board.count(MODEL_NOTICE),
         }
 
+    def _loops(self) -> Facts:
+        failing = [name for name in sorted(self._house.loops) if self._board.is_up(f"{LOOP_NOTICE}{name}")]
+        return {"ok": not failing, "failing": ", ".join(failing)}
+
+    def _delivery(self, looked: StoreHealth | None) -> Facts:
+        """Late alerts alone don't make it unready: those of a community that is served no longer stay for ever."""
+        at = looked.figures.oldest_pending_alert_at if looked and looked.figures else None
+        oldest_s = _age_s(at, self._clock.now())
+        return {"ok": True, "is_late": oldest_s >= LATE_AFTER_S, "oldest_alert_s": round(oldest_s, 1)}
+
     def _intake_facts(self) -> Facts:
         oldest_s, still_s = self._intake.oldest_s, self._intake.still_s
         return {
@@ -154,9 +176,7 @@ class Health:
 
     async def _store_figures(self) -> StoreFigures | None:
         async with self._asking:
-            if self._figures is None or self._clock.monotonic() - self._figures[0] >= FIGURES_KEPT_S:
-                self._figures = self._clock.monotonic(), await self._inspected()
-            found = self._figures[1]
+            found = await self._looked()
         if found is None or found.figures is None:
             return None
         now, figures = self._clock.now(), found.figures
@@ -170,10 +190,17 @@ class Health:
             timer_overdue_s=_age_s(figures.oldest_timer_at, now),
         )
 
+    async def _looked(self) -> StoreHealth | None:
+        if self._figures is None or self._clock.monotonic() - self._figures[0] >= FIGURES_KEPT_S:
+            self._figures = self._clock.monotonic(), await self._inspected()
+        return self._figures[1]
+
     async def _inspected(self) -> StoreHealth | None:
+        """None where nobody can look, or a disk that hangs keeps them waiting."""
         try:
-            return await self._inspect()
-        except LightkeeperError:
+            async with asyncio.timeout(WRITE_WITHIN_S):
+                return await self._inspect()
+        except (LightkeeperError, TimeoutError):
             return None
 
 

@@ -1,10 +1,13 @@
 """Readiness: what makes the bot unready, what only degrades it, and that asking costs little."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from adapters.console.notices import NoticeBoard
 from adapters.local.memory import MemoryIntake, MemoryStore
@@ -13,6 +16,7 @@ from bots.app import wired
 from bots.run.health import LATE_AFTER_S, READINESS_KEPT_S, STILL_AFTER_S, Health
 from bots.run.pulse import Pulse
 from bots.run.taking_in import WatchedIntake
+from bots.supervisor import supervised
 from core.errors import Unavailable
 from core.flow.filter import Seen
 from core.flow.screening import FilterInfo, Lane, Screening
@@ -88,6 +92,8 @@ class Bench:
         self.crisis, self.model = Worker(), Worker()
         self.linked = Linked()
         self.inspected = 0
+        self.free_bytes = 10**9
+        self.oldest_alert_at: datetime | None = None
         lanes = [self._lane("crisis", self.crisis, Category.CRISIS), self._lane("model", self.model, Category.TOXICITY)]
         self.house = wired(
             store=self.store,
@@ -122,6 +128,7 @@ class Bench:
             key_file=KeyState.FINE,
             database_bytes=10,
             log_bytes=5,
+            free_bytes=self.free_bytes,
             figures=Figures(
                 open_cases=1,
                 sealed_texts=0,
@@ -129,7 +136,7 @@ class Bench:
                 oldest_event_at=None,
                 pending_actions=2,
                 oldest_pending_at=START - timedelta(seconds=30),
-                oldest_pending_alert_at=None,
+                oldest_pending_alert_at=self.oldest_alert_at,
                 most_attempts=0,
                 unknown_actions=0,
                 oldest_timer_at=START + timedelta(hours=1),
@@ -206,6 +213,33 @@ async def test_an_intake_that_moves_but_is_far_behind_makes_it_unready(tmp_path:
     await bench.house.engine.step()
     await bench.house.engine.step()
     assert await bench.asked() == (False, False, {"intake"})
+
+
+async def test_a_full_disk_makes_it_unready_before_anything_is_lost(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.free_bytes = 1_000_000
+    assert await bench.asked() == (False, False, {"database"})
+
+
+@pytest.mark.parametrize("loop", ["engine", "delivery", "timers"])
+async def test_a_loop_that_fails_makes_it_unready(tmp_path: Path, loop: str) -> None:
+    bench = Bench(tmp_path)
+
+    async def failing() -> None:
+        raise RuntimeError("synthetic")
+
+    async with supervised({loop: failing}, bench.clock, bench.board):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert await bench.asked() == (False, False, {"loops"})
+
+
+async def test_an_alert_that_does_not_arrive_degrades(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.oldest_alert_at = bench.clock.now()
+    assert await bench.asked() == (True, False, set())
+    bench.clock.advance(timedelta(seconds=LATE_AFTER_S))
+    assert await bench.asked() == (True, True, set())
 
 
 async def test_who_asks_often_gets_the_same_answer(tmp_path: Path) -> None:
