@@ -84,7 +84,11 @@ def load_communities(path: Path) -> Served:
             `SeveralRefused`.
     """
     if not path.is_file():
-        raise ConfigurationRefused(str(path), "there is no such file", "`lightkeeper init` writes one")
+        raise ConfigurationRefused(
+            str(path),
+            "there is no such file",
+            "`lightkeeper init` writes one; if it has, begin in the folder where it lies",
+        )
     communities: dict[CommunityId, Community] = {}
     policies: dict[CommunityId, CommunityPolicy] = {}
     refusals = []

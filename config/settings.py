@@ -169,7 +169,7 @@ def load_settings(env_file: Path | None = Path(".env"), **given: Any) -> Setting
     Raises:
         ConfigurationRefused: a value is wrong or a name is unknown; several at once as `SeveralRefused`.
     """
-    from_file = dict(_read_env_file(env_file)) if env_file is not None and env_file.exists() else {}
+    from_file = dict(_read_env_file(env_file)) if env_file is not None else {}
     secrets_dir = _secrets_dir(from_file)
     named = {
         **{name: f"secrets folder: {name}" for name in _secret_names(secrets_dir)},
@@ -213,8 +213,11 @@ def _read_env_file(path: Path) -> Iterator[tuple[str, str]]:
                     yield name, binding.value or ""
     except UnicodeDecodeError:
         raise ConfigurationRefused(str(path), "is not a text file in UTF-8", "save it again as UTF-8") from None
+    except (FileNotFoundError, NotADirectoryError):
+        return
     except OSError as error:
-        raise ConfigurationRefused(str(path), f"can't be read: {error.strerror}") from None
+        hint = "begin in the bot's own folder, as the user whom it belongs to"
+        raise ConfigurationRefused(str(path), f"can't be read: {error.strerror}", hint) from None
 
 
 def _secrets_dir(from_file: Mapping[str, str]) -> Path | None:

@@ -46,7 +46,9 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise ConfigurationRefused(
-                path="port", reason=f"{port} is in use", hint="name another one; 0 takes any free one"
+                path="port",
+                reason=f"{port} is in use",
+                hint="is Lightkeeper running already? else name another one; 0 takes any free one",
             ) from None
         raise ConfigurationRefused(path="host", reason=f"can't listen on {host}:{port}: {error.strerror}") from None
     return listener

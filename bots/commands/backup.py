@@ -23,6 +23,7 @@ def backup(
 ) -> None:
     """Copy the database to one checked file, also while the bot runs; the keys are never in it."""
     from adapters.local.clock import SystemClock
+    from bots.run.data_folder import check_user
     from bots.safekeeping import flow, telling
     from config.settings import load_settings
     from core.errors import Unavailable
@@ -31,6 +32,7 @@ def backup(
         typer.echo("lightkeeper backup: keys and database go to different places: name one of them", err=True)
         raise typer.Exit(USAGE)
     settings = load_settings()
+    check_user(settings.data_dir)
     try:
         if keys is not None:
             lines = telling.told_keys(keys, flow.keep_keys(settings, keys))

@@ -15,5 +15,6 @@ def console() -> None:
     settings = load_settings()
     path = settings.data_dir / CONSOLE_KEY
     if not path.exists():
-        raise ConfigurationRefused(str(path), "there is no key yet", "the first `lightkeeper run` makes it")
+        hint = "the first start makes it; if there was one, begin in the bot's own folder"
+        raise ConfigurationRefused(str(path), "there is no key yet", hint)
     typer.echo(link_of(settings.host, settings.port, console_key(settings.data_dir)))

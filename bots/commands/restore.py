@@ -28,11 +28,13 @@ def restore(
 ) -> None:
     """Put a backup back: what was erased since stays erased, and nothing that may have been done is repeated."""
     from adapters.local.clock import SystemClock
+    from bots.run.data_folder import check_user
     from bots.safekeeping import flow, telling
     from config.settings import load_settings
     from core.errors import Unavailable
 
     settings, clock = load_settings(), SystemClock()
+    check_user(settings.data_dir)
     if sum((file is not None, undo_upgrade, after_pg_restore)) != 1:
         typer.echo("Name one backup, or --undo-upgrade, or --after-pg-restore. What is there:", err=True)
         for path in flow.backups_of(settings):

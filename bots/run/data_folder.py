@@ -1,6 +1,7 @@
 """The folder that holds database, keys and the console's key: made where it is missing, for its owner's eyes only."""
 
 import os
+import pwd
 import secrets
 from pathlib import Path
 
@@ -14,14 +15,28 @@ HINT = "delete the file; the next start makes another key, and everybody has to 
 def make_data_folder(folder: Path) -> None:
     """Make the folder with mode 0700; one that is there keeps its mode.
 
-    Raises: `ConfigurationRefused` when it can't be made or written.
+    Raises: `ConfigurationRefused` when it can't be made or written, or belongs to somebody else.
     """
+    check_user(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _refused(folder, f"can't be made: {error.strerror}") from None
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise _refused(folder, "this user can't write there")
+
+
+def check_user(folder: Path) -> None:
+    """Raises: `ConfigurationRefused` for root in another user's folder: files made there would lock that user out."""
+    if os.geteuid() != 0 or not folder.exists() or not (owner := folder.stat().st_uid):
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"#{owner}"
+    raise ConfigurationRefused(
+        f"data folder {folder}", f"belongs to {name}, and this is root", f"begin the command with: sudo -u {name}"
+    )
 
 
 def console_key(folder: Path) -> str:
@@ -38,13 +53,34 @@ def console_key(folder: Path) -> str:
         else:
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_urlsafe(32) + "\n")
+    except OSError as error:
+        raise _unusable(path, str(error.strerror)) from None
+    return _read(path)
+
+
+def check_console_key(folder: Path) -> None:
+    """Look at what opens the console, where there is something yet; nothing is made or changed.
+
+    Raises: `ConfigurationRefused` as `console_key`.
+    """
+    if (folder / CONSOLE_KEY).exists():
+        _read(folder / CONSOLE_KEY)
+
+
+def _read(path: Path) -> str:
+    try:
         key = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it holds something else"
-        raise ConfigurationRefused(str(path), f"the console's key can't be used: {reason}", HINT) from None
+    except OSError as error:
+        raise _unusable(path, str(error.strerror)) from None
+    except UnicodeDecodeError:
+        raise _unusable(path, "it holds something else") from None
     if len(key) < MIN_KEY_CHARS:
         raise ConfigurationRefused(str(path), "the console's key is too short", HINT)
     return key
+
+
+def _unusable(path: Path, reason: str) -> ConfigurationRefused:
+    return ConfigurationRefused(str(path), f"the console's key can't be used: {reason}", HINT)
 
 
 def address_of(host: str, port: int) -> str:

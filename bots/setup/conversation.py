@@ -36,7 +36,7 @@ ADDING: Mapping[str, str] = {
     "discord": "Open this address and add the bot to your server:",
     "telegram": (
         "Add the bot to your group, and to the group or groups where alerts should go. Make it an administrator\n"
-        "that may delete messages and restrict members. Then write any message in each of them."
+        "that may delete messages and ban users. Then write any message in each of them."
     ),
 }
 PLACES: Mapping[str, tuple[str, str]] = {

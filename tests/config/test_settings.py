@@ -11,6 +11,8 @@ from config.refusal import SeveralRefused
 from config.settings import load_settings
 from core.errors import ConfigurationRefused
 
+NOBODY = 65534
+
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -155,6 +157,25 @@ def test_an_env_file_that_cannot_be_read_is_refused(content: bytes, reason: str,
     refusal = _refusal()
     assert refusal.path.startswith(".env")
     assert refusal.reason == reason
+
+
+def test_a_folder_that_this_user_may_not_enter_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "somebody else's"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.chmod(0)
+    me = os.geteuid()
+    try:
+        if me == 0:
+            os.seteuid(NOBODY)
+        refusal = _refusal()
+    finally:
+        os.seteuid(me)
+        folder.chmod(0o700)
+    assert (refusal.path, refusal.reason) == (".env", "can't be read: Permission denied")
+    assert "the bot's own folder" in refusal.hint
 
 
 def test_a_named_secrets_folder_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
