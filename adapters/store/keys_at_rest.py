@@ -91,7 +91,10 @@ def _key_file(path: Path, ours: str | None, found: Found) -> KeyState:
             return KeyState.MISSING if found.has_sealed else KeyState.NOT_NEEDED
         with closing(_connected(path)) as connection:
             row = connection.execute("SELECT value FROM about WHERE name = 'master'").fetchone()
-    except (sqlite3.OperationalError, OSError):
+    except sqlite3.OperationalError as error:
+        # SQLITE_ERROR: it can be read, and lacks the table.
+        return KeyState.DAMAGED if error.sqlite_errorcode == sqlite3.SQLITE_ERROR else KeyState.UNREADABLE
+    except OSError:
         return KeyState.UNREADABLE
     except sqlite3.DatabaseError:
         return KeyState.DAMAGED

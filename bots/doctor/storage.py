@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from adapters.store.health import Figures, KeyState, Standing, StoreHealth
-from bots.doctor.section import Section
+from bots.doctor.section import Section, problems_of
+from bots.run.data_folder import check_console_key
+from core.errors import ConfigurationRefused
 from core.model.problem import Problem
 
 MIB = 1024 * 1024
@@ -16,6 +18,9 @@ BACKUP_EVERY = timedelta(days=7)
 WAITS_TOO_LONG = timedelta(minutes=15)
 INTAKE_TOO_LONG = timedelta(hours=2)
 """Events carry only the hour in which they came in."""
+KEYS = (".keys", ".master")
+"""How the names of the files that hold keys end."""
+
 AHEAD = timedelta(minutes=5)
 
 _STANDINGS = {
@@ -41,9 +46,13 @@ _KEYS = {
 def examine_data_folder(folder: Path, database_folder: Path | None = None) -> Section:
     """Whether the bot can keep its data there, and its database where that lies elsewhere."""
     folders = dict.fromkeys((folder, database_folder or folder))
-    problems = tuple(problem for each in folders for problem in _of_folder(each))
+    problems = [problem for each in folders for problem in _of_folder(each)]
+    try:
+        check_console_key(folder)
+    except ConfigurationRefused as refused:
+        problems += problems_of(refused)
     note = str(folder) if folder.is_dir() else f"{folder} will be made at the first start"
-    return Section(name="Data folder", problems=problems, note=note)
+    return Section(name="Data folder", problems=tuple(problems), note=note)
 
 
 def _of_folder(folder: Path) -> Iterator[Problem]:
@@ -94,8 +103,15 @@ def _seen(health: StoreHealth) -> str:
 def _standing(health: StoreHealth) -> Iterator[Problem]:
     if health.standing in _STANDINGS:
         reason, hint = _STANDINGS[health.standing]
-        reason += f": {health.trouble}" if health.trouble else ""
+        if health.trouble and health.standing is not Standing.NEWER:
+            reason += f": {health.trouble.removeprefix('it is damaged: ')}"
         yield Problem(place=health.database, reason=reason, hint=hint)
+    elif health.standing is Standing.NEW and (left := [name for name in health.modes if name.endswith(KEYS)]):
+        yield Problem(
+            place=health.database,
+            reason=f"is gone or empty, though its keys are there ({', '.join(sorted(left))})",
+            hint="was it moved? Else `lightkeeper restore` the newest backup; to begin anew, move the keys away",
+        )
     elif health.integrity:
         reason, hint = _STANDINGS[Standing.DAMAGED]
         yield Problem(place=health.database, reason=f"{reason}: {health.integrity[0]}", hint=hint)

@@ -122,8 +122,13 @@ def spoil(path: Path) -> None:
     path.write_text("a letter and nothing else, longer than the head of any database has ever been\n" * 30)
 
 
+def cut(path: Path) -> None:
+    path.write_text("x")
+
+
 @pytest.mark.parametrize(
-    ("how", "state"), [(lose, KeyState.MISSING), (swap, KeyState.FOREIGN), (spoil, KeyState.DAMAGED)]
+    ("how", "state"),
+    [(lose, KeyState.MISSING), (swap, KeyState.FOREIGN), (spoil, KeyState.DAMAGED), (cut, KeyState.DAMAGED)],
 )
 @pytest.mark.parametrize("what", ["master", "keys"])
 async def test_a_key_that_will_not_do_is_told(

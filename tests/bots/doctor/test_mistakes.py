@@ -280,6 +280,20 @@ def test_a_database_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
     assert problem.place == str(tmp_path / "file")
 
 
+def test_a_data_folder_before_the_first_start_has_no_problem(tmp_path: Path) -> None:
+    assert examine_data_folder(tmp_path / "var").problems == ()
+    assert examine_database(replace(HEALTHY, standing=Standing.NEW, figures=None, modes={}), NOW).problems == ()
+
+
+@pytest.mark.parametrize("key", ["letme-in", "\u00e9" * 40])
+def test_a_console_key_that_run_would_refuse_is_told(tmp_path: Path, key: str) -> None:
+    (tmp_path / "console.key").write_text(key, encoding="utf-8")
+    (problem,) = examine_data_folder(tmp_path).problems
+    assert problem.place.endswith("console.key")
+    assert "delete the file" in problem.hint
+    assert key not in str(problem)
+
+
 def test_what_is_told_is_whole_and_steers_no_terminal() -> None:
     hint = "what to do, " * 20 + "and this at last"
     section = Section(name="Area", problems=(Problem(place="\x1b[2Jhar\u202ebour", reason="[bold]wrong", hint=hint),))
@@ -354,6 +368,12 @@ STORES: dict[str, tuple[StoreHealth, str, str, bool]] = {
     "alert that waits for the bot": (_with(oldest_pending_alert_at=LONG_AGO), "alerts", "start the bot", True),
     "intake that waits": (_with(oldest_event_at=LONG_AGO, waiting_events=9), "intake", "9 events", True),
     "timers that stand still": (_with(oldest_timer_at=LONG_AGO, is_held=True), "timers", "restart", True),
+    "database that is gone": (
+        _with(standing=Standing.NEW, modes={"x.sqlite3.keys": 0o600}),
+        "sqlite3",
+        "lightkeeper restore",
+        True,
+    ),
     "unknown outcomes": (_with(unknown_actions=2), "actions", "console", False),
     "erasure that was cut off": (_with(unfinished_erasures=1), "sqlite3", "start the bot once", True),
 }
