@@ -22,7 +22,7 @@ RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin 
     && install -d -o 10001 -g 10001 -m 700 /data
 COPY --from=build /app /app
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    LIGHTKEEPER_LOG_FORMAT=json LIGHTKEEPER_DATA_DIR=/data
+    OPENBLAS_NUM_THREADS=1 LIGHTKEEPER_LOG_FORMAT=json LIGHTKEEPER_DATA_DIR=/data
 USER 10001:10001
 WORKDIR /data
 # Configuration (`init` writes it here), database and key file live here. A backup of the database must not hold the
