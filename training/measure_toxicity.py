@@ -1,4 +1,4 @@
-"""Measures the shipped toxicity model: `python -m training.measure_toxicity` writes docs/models/toxicity.json and .svg.
+"""Measures the shipped toxicity model: `python -m training.measure_toxicity` writes the figures of docs/models.
 
 Cross-validation is taken from the last training on this machine (`make train`); everything else runs the shipped file.
 """
@@ -22,6 +22,7 @@ from core.model.finding import Verdict
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
 from filters.toxicity.filter import LEVELS, ToxicityFilter
 from filters.toxicity.model import LABELS, LinearModel
+from training.card import with_figures
 from training.corpus import CROSS_VALIDATED, DATA, Sample, corpus, rows_of, table
 from training.fitting import Floats, natural
 from training.measuring import calibration, cross_validated
@@ -83,6 +84,8 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "toxicity.json").write_text(json.dumps(figures, indent=2) + "\n")
     (OUT / "toxicity-calibration.svg").write_text(calibration_plot(held))
+    card = OUT / "toxicity.md"
+    card.write_text(with_figures(card.read_text(encoding="utf-8"), figures), encoding="utf-8")
     sys.stderr.write(f"measured: mean AUC {figures['cross_validated']['mean_auc']}\n")
     return 0
 
