@@ -30,7 +30,7 @@ _SHAPES: Mapping[str, Mapping[str, _Shape]] = {
             re.compile(r"-?[1-9][0-9]{4,18}(/[1-9][0-9]{0,18})?"),
             "a Telegram id is a number; a supergroup's begins with -100",
         ),
-        "member": _Shape(re.compile(r"[1-9][0-9]{4,18}"), "a Telegram member's id is a number of at least 5 digits, not a name"),
+        "member": _Shape(re.compile(r"[1-9][0-9]{4,18}"), "a Telegram member's id is a number of 5 digits or more"),
     },
 }
 """For each platform what its ids look like."""
