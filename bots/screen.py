@@ -258,5 +258,5 @@ def _passed(finding: Finding) -> dict[str, Any]:
         "state": CheckState.CONSIDERED,
         "category": finding.category,
         "kind": finding.kind,
-        "why": "the policy neither alerts on this nor records it",
+        "why": "is neither alerted on nor recorded",
     }

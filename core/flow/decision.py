@@ -65,13 +65,26 @@ def is_shielded(verdict: Verdict, history: History) -> bool:
     )
 
 
+_OF_ONESELF = frozenset({Kind.DISCLOSURE, Kind.HARM_BY_OTHERS})
+
+
+def _speaks_of_own_distress(verdict: Verdict) -> bool:
+    """Whether somebody says that they are in trouble: their words are then no rudeness to anybody.
+
+    A model of toxicity reads "die" and "hurt" as threats. What is aimed at others is harassment, which is kept.
+    """
+    return any(f.category is Category.CRISIS and f.kind in _OF_ONESELF and f.level >= 1 for f in verdict.findings)
+
+
 def decide(policy: CommunityPolicy, seen: Seen, verdict: Verdict, history: History) -> Decision:
     """What follows for `seen`; the same four arguments always give the same decision."""
     if not verdict.findings:
         return NO_DECISION
     message = seen.message
     overrides = [each for each in policy.overrides if _applies(each, message)]
-    exempt = {category for each in overrides for category in each.exempt}
+    exempt: set[Category] = {category for each in overrides for category in each.exempt}
+    if _speaks_of_own_distress(verdict):
+        exempt.add(Category.TOXICITY)
     recorded: list[Finding] = []
     alerting: list[Finding] = []
     for finding in verdict.findings:

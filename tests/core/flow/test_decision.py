@@ -268,3 +268,27 @@ def test_a_milder_message_joins_an_open_case_but_opens_none() -> None:
     raid = saying(a_finding(level=1, kind=Kind.PILE_ON))
     assert not decide(CommunityPolicy(), seen(), raid, History(open_cases={Concern.CONDUCT: a_case()})).openings
     assert decide(CommunityPolicy(), seen(), raid, History(raid=a_case(Concern.RAID, subject="pier"))).openings
+
+
+@pytest.mark.parametrize("kind", [Kind.DISCLOSURE, Kind.HARM_BY_OTHERS])
+def test_somebody_who_tells_of_their_own_distress_is_not_reported_for_rude_words(kind: Kind) -> None:
+    distress = a_finding(Category.CRISIS, 3, kind=kind, score=0.8)
+    rude = a_finding(Category.TOXICITY, 4, kind=Kind.THREAT)
+    ladder = (Step(category=Category.TOXICITY, action=ActionKind.DELETE, mode="automatic"),)
+    decision = decide(CommunityPolicy(ladder=ladder), seen(), saying(distress, rude), NO_HISTORY)
+    assert [opening.concern for opening in decision.openings] == [Concern.CRISIS]
+    assert not decision.effects.automatic
+    assert not decision.effects.proposed
+
+
+def test_what_is_aimed_at_others_in_the_same_breath_is_still_a_case() -> None:
+    distress, insult = a_crisis(3), a_finding(Category.HARASSMENT, 3)
+    decision = decide(CommunityPolicy(), seen(), saying(distress, insult), NO_HISTORY)
+    assert {opening.concern for opening in decision.openings} == {Concern.CRISIS, Concern.CONDUCT}
+
+
+def test_worry_for_somebody_else_excuses_no_rude_words() -> None:
+    worry = a_finding(Category.CRISIS, 2, kind=Kind.THIRD_PERSON, score=0.6)
+    rude = a_finding(Category.TOXICITY, 4, kind=Kind.THREAT)
+    decision = decide(CommunityPolicy(), seen(), saying(worry, rude), NO_HISTORY)
+    assert {opening.concern for opening in decision.openings} == {Concern.CRISIS, Concern.CONDUCT}
