@@ -228,9 +228,9 @@ def sources(data: Path) -> tuple[Source, ...]:
             importance=0.15,
             is_apart=True,
         ),
-        Source(name="goemotions", file="chat/goemotions_reddit.csv.gz", read=profanity.goemotions, importance=0.1),
+        Source(name="goemotions", file="chat/goemotions_reddit.csv.gz", read=profanity.goemotions, importance=0.2),
         Source(name="dreaddit", file="crisis/dreaddit_stress_train.csv.gz", read=profanity.dreaddit, importance=0.3),
-        Source(name="chat_lines", file="", read=_chat_line, importance=0.3),
+        Source(name="chat_lines", file="", read=_chat_line, importance=0.5),
     )
 
 
