@@ -84,9 +84,11 @@ def address_of(message: Message, member_of: MemberOf) -> Address:
 
 
 def named_in(message: Message, names: Mapping[str, MemberId], start: int) -> dict[tuple[int, int], MemberId]:
-    """The original spans, from `start` on, that name a member: mentions and names of the window."""
+    """The original spans, from `start` on, that name a member but the author: mentions and names of the window."""
     found: dict[tuple[int, int], MemberId] = {
-        match.span(): MemberId(match.group(1)) for match in islice(_MARKUP.finditer(message.text, start), _MOST_NAMED)
+        match.span(): MemberId(match.group(1))
+        for match in islice(_MARKUP.finditer(message.text, start), _MOST_NAMED)
+        if match.group(1) != message.author.id
     }
     lowered = message.text.lower()
     if len(lowered) != len(message.text):

@@ -78,3 +78,8 @@ def test_the_filter_tells_its_version_by_the_lexicon() -> None:
 
 NEEDED = (b"distress", b"boundary", b"pester", b"laugh", b"affection")
 CONTEXTS = b"".join(b"[context %s]\nsome %s words\n" % (name, name) for name in NEEDED)
+
+
+def test_nobody_is_the_target_of_their_own_words_also_where_they_mention_themselves() -> None:
+    verdict = harassment().screen([Seen(message=message("KYS<@id-ann>", "ann", 0))])[0]
+    assert all(finding.target is None for finding in verdict.findings)
