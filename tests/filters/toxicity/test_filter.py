@@ -28,7 +28,7 @@ def test_a_finding_names_kind_level_words_and_model() -> None:
     assert insult.category is Category.TOXICITY
     assert insult.level == level_of("insult", 0.999)
     assert insult.spans == ((4, 9),)
-    assert insult.rule == "toxicity.insult@2.told-1"
+    assert insult.rule == "toxicity.insult@3.told-1"
     assert "gronk" not in insult.why.lower()
 
 
