@@ -101,7 +101,9 @@ def parsed_url(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise ConfigurationRefused(
-            path="database", reason="this is no database address", hint="for example sqlite+aiosqlite:///lightkeeper.sqlite3"
+            path="database",
+            reason="this is no database address",
+            hint="for example sqlite+aiosqlite:///lightkeeper.sqlite3",
         ) from None
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
@@ -109,7 +111,9 @@ def parsed_url(url: str) -> URL:
         case "postgresql":
             return parsed.set(drivername="postgresql+asyncpg")
     raise ConfigurationRefused(
-        path="database", reason="only SQLite files and PostgreSQL are supported", hint="sqlite+aiosqlite:///FILE or postgresql+asyncpg://…"
+        path="database",
+        reason="only SQLite files and PostgreSQL are supported",
+        hint="sqlite+aiosqlite:///FILE or postgresql+asyncpg://…",
     )
 
 
