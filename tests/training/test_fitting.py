@@ -1,5 +1,6 @@
 """Fitting gives the same file from the same texts, and one that ranks what it was taught."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 
 from filters.toxicity.model import LABELS, LinearModel
 
-pytest.importorskip("scipy", reason="training's own requirements are not installed (make train installs them)")
+if os.environ.get("LIGHTKEEPER_STRICT") != "1":
+    pytest.importorskip("scipy", reason="training's own requirements are not installed (make train installs them)")
 
 from training.fitting import (
     Fitted,
