@@ -10,6 +10,7 @@ from tests.e2e.stage import browsing, complaints_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+SETTLED = "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
 HILL = COMMUNITIES.replace('"harbour"', '"hill"').replace("The Harbour", "Lantern Hill")
 
 
@@ -33,7 +34,10 @@ async def test_from_the_link_to_a_decision(width: int, tmp_path: Path) -> None:
             await page.get_by_role("button", name="Bastian").click()
             case = page.locator("article.case")
             await case.get_by_role("button", name="Claim").click()
-            await case.get_by_role("button", name="Rule broken").click()
+            decide = case.get_by_role("button", name="Rule broken")
+            await decide.wait_for()
+            await page.wait_for_function(SETTLED)  # no person clicks within the milliseconds of a swap
+            await decide.click()
             await page.get_by_text("Decided: Rule broken.").wait_for()
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
             await page.get_by_label("Community").select_option(label="Lantern Hill")
