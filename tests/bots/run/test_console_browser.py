@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from tests.bots.run.process import bot, prepared
 from tests.bots.run.quay import COMMUNITIES, said
@@ -10,7 +11,7 @@ from tests.e2e.stage import browsing, complaints_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-SETTLED = "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
 HILL = COMMUNITIES.replace('"harbour"', '"hill"').replace("The Harbour", "Lantern Hill")
 
 
@@ -36,7 +37,7 @@ async def test_from_the_link_to_a_decision(width: int, tmp_path: Path) -> None:
             await case.get_by_role("button", name="Claim").click()
             decide = case.get_by_role("button", name="Rule broken")
             await decide.wait_for()
-            await page.wait_for_function(SETTLED)  # no person clicks within the milliseconds of a swap
+            await expect(page.locator(UNSETTLED)).to_have_count(0)  # nobody clicks within the milliseconds of a swap
             await decide.click()
             await page.get_by_text("Decided: Rule broken.").wait_for()
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
