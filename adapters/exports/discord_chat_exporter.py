@@ -7,20 +7,19 @@ Kinds of messages that a version has no name for stand there as Discord's number
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from adapters.exports.entry import (
     AGAIN,
     BOT,
-    LOCAL_TIMES,
     MAX_MESSAGE_CHARS,
     SERVICE,
     BadEntry,
     Entry,
     Leftovers,
+    time_of,
 )
-from adapters.exports.fields import has_offset, storable, utc_time
+from adapters.exports.fields import storable
 from adapters.exports.json_stream import BrokenJson, walk
 from adapters.exports.replies import Replies
 from adapters.exports.source import MendedJson
@@ -117,9 +116,9 @@ def _message(given: Any, place: _Place, leftovers: Leftovers, replies: Replies) 
             roles=frozenset(map(RoleId, _ids(author.get("roles")))),
         ),
         text=text,
-        sent_at=_time(given, "timestamp", leftovers),
+        sent_at=time_of(given, "timestamp", leftovers),
         quoted=quoted[:MAX_MESSAGE_CHARS],
-        edited_at=_time(given, "timestampEdited", leftovers) if given.get("timestampEdited") else None,
+        edited_at=time_of(given, "timestampEdited", leftovers) if given.get("timestampEdited") else None,
         reply_to=MessageId(answered) if answered else None,
         reply_to_author=replies.author(channel.id, answered) if answered else None,
         mentions=tuple(map(MemberId, _ids(given.get("mentions")))),
@@ -154,16 +153,3 @@ def _id(given: Mapping[str, Any], field: str) -> str:
     if not isinstance(value, str | int) or isinstance(value, bool) or not storable(value):
         raise BadEntry(f"has no `{field}`")
     return storable(value)
-
-
-def _time(given: Mapping[str, Any], field: str, leftovers: Leftovers) -> datetime:
-    value = given.get(field)
-    if not isinstance(value, str):
-        raise BadEntry(f"has no `{field}`")
-    try:
-        at = utc_time(value)
-    except ValueError as error:
-        raise BadEntry(f"has a `{field}` that {error}") from None
-    if not has_offset(value):
-        leftovers.note(LOCAL_TIMES)
-    return at

@@ -1,10 +1,13 @@
 """One entry of an export, as every reader gives it, and what reading met besides."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
+from adapters.exports.fields import has_offset, utc_time
 from core.model.message import Message
 
 PROBLEMS_NAMED = 50
@@ -105,3 +108,17 @@ class Leftovers:
     def note(self, sentence: str) -> None:
         """Something had to be assumed."""
         self.notes[sentence] = None
+
+
+def time_of(given: Mapping[str, Any], field: str, leftovers: Leftovers) -> datetime:
+    """The ISO 8601 time in a JSON field; one without a zone is taken as UTC, and noted. Raises: `BadEntry`."""
+    value = given.get(field)
+    if not isinstance(value, str):
+        raise BadEntry(f"has no `{field}`")
+    try:
+        at = utc_time(value)
+    except ValueError as error:
+        raise BadEntry(f"has a `{field}` that {error}") from None
+    if not has_offset(value):
+        leftovers.note(LOCAL_TIMES)
+    return at

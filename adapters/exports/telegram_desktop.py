@@ -16,7 +16,6 @@ from adapters.exports.entry import (
     AGAIN,
     BROADCAST,
     LINKED,
-    LOCAL_TIMES,
     MAX_MESSAGE_CHARS,
     PRIVATE,
     SERVICE,
@@ -25,8 +24,9 @@ from adapters.exports.entry import (
     BadEntry,
     Entry,
     Leftovers,
+    time_of,
 )
-from adapters.exports.fields import has_offset, storable, utc_time
+from adapters.exports.fields import storable
 from adapters.exports.json_stream import BrokenJson, walk
 from adapters.exports.replies import KEPT, Replies
 from adapters.exports.source import MendedJson
@@ -251,13 +251,4 @@ def _time(given: Mapping[str, Any], field: str, leftovers: Leftovers) -> datetim
         if int(exact) > LAST_UNIX_TIME:
             raise BadEntry(f"has a `{field}_unixtime` beyond every calendar")
         return datetime.fromtimestamp(int(exact), UTC)
-    value = given.get(field)
-    if not isinstance(value, str):
-        raise BadEntry(f"has no `{field}`")
-    try:
-        at = utc_time(value)
-    except ValueError as error:
-        raise BadEntry(f"has a `{field}` that {error}") from None
-    if not has_offset(value):
-        leftovers.note(LOCAL_TIMES)
-    return at
+    return time_of(given, field, leftovers)
