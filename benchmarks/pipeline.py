@@ -29,13 +29,13 @@ from adapters.exports.entry import Leftovers
 from adapters.exports.opening import ExportFile
 from adapters.local.clock import SystemClock
 from adapters.local.notices import SilentNotices
+from adapters.local.staff import LocalStaff
 from adapters.store.database import Database
 from bots.app import wired
 from bots.bench.one_core import use_one_core
 from bots.lanes import inline_lanes
 from bots.models import load_models
 from config.policies.loader import load_policy
-from core.desk.people import Role
 from core.errors import ConfigurationRefused
 from core.flow.engine import BATCH
 from core.flow.screening import Screening
@@ -128,7 +128,7 @@ async def committed(messages: list[Message], policy: CommunityPolicy) -> dict[st
             screening=Screening(await inline_lanes(policy, load_models(), _refuse), SystemClock(), notices),
             policy_of=lambda _: policy,
             platforms={},
-            roles_of=lambda _, __: frozenset({Role.OWNER}),
+            staff=LocalStaff(lambda: ()),
             clock=SystemClock(),
             notices=notices,
         )

@@ -5,18 +5,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from core.desk.card import compose
-from core.desk.due import HOUSEKEEPING_TIMER, Sweep, handlers, housekeeping
-from core.desk.people import Role
+from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, Sweep, housekeeping
 from core.desk.queue import Queue
 from core.flow.delivery import Delivery
 from core.flow.engine import Engine
 from core.flow.screening import Screening
 from core.flow.timers import Timers
-from core.model.message import CommunityId, MemberId
+from core.model.action import ActionKind
+from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
-from core.ports import Clock, Intake, Notices, Platform, Store
+from core.ports import Clock, Intake, Notices, Platform, Staff, Store
 
-RolesOf = Callable[[CommunityId, MemberId], frozenset[Role]]
 PolicyOf = Callable[[CommunityId], CommunityPolicy]
 
 
@@ -49,7 +48,7 @@ def wired(
     screening: Screening,
     policy_of: PolicyOf,
     platforms: Mapping[str, Platform],
-    roles_of: RolesOf,
+    staff: Staff,
     clock: Clock,
     notices: Notices,
     sweep: Sweep | None = None,
@@ -65,16 +64,21 @@ def wired(
         timers.changed()
         on_change()
 
+    def kinds_of(community: CommunityId) -> frozenset[ActionKind]:
+        platform = platforms.get(community.partition(":")[0])
+        return platform.capabilities.actions if platform else frozenset()
+
     delivery = Delivery(
         store=store,
         platforms=platforms,
         compose=compose,
         clock=clock,
         notices=notices,
-        is_staff=lambda community, member: bool(roles_of(community, member)),
+        staff=staff,
+        policy_of=policy_of,
         tell=on_change,
     )
-    due = dict(handlers(store, clock))
+    due = dict(CaseTimers(store=store, clock=clock, policy_of=policy_of, staff=staff).handlers)
     if sweep is not None:
         due[HOUSEKEEPING_TIMER] = housekeeping(sweep, clock)
     timers = Timers(store=store, clock=clock, handlers=due, notices=notices, wake=wake)
@@ -87,5 +91,5 @@ def wired(
         notices=notices,
         wake=wake,
     )
-    queue = Queue(store=store, clock=clock, policy_of=policy_of, roles_of=roles_of, wake=wake)
+    queue = Queue(store=store, clock=clock, policy_of=policy_of, staff=staff, kinds_of=kinds_of, wake=wake)
     return House(engine=engine, delivery=delivery, timers=timers, queue=queue, screening=screening)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
-from bots.app import House, RolesOf, wired
+from bots.app import House, wired
 from bots.lanes import isolated_lanes
 from bots.models import Models
 from bots.patience import Patience
@@ -15,7 +15,7 @@ from core.model.card import Text
 from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
 from core.model.record import Commit
-from core.ports import Clock, Intake, Notices, Platform, Store
+from core.ports import Clock, Intake, Notices, Platform, Staff, Store
 
 REST_S = 4.0
 """How long what is being decided and delivered may take to its end; cut off, the next start takes it up again."""
@@ -34,7 +34,7 @@ async def running(
     policies: Mapping[CommunityId | None, CommunityPolicy],
     models: Models,
     platforms: Mapping[str, Platform],
-    roles_of: RolesOf,
+    staff: Staff,
     clock: Clock,
     notices: Notices,
     sweep: Sweep,
@@ -51,7 +51,7 @@ async def running(
         policies: Of each community; None stands for all others.
         models: A model that can't be used is told as a notice.
         platforms: By name.
-        roles_of: Who decides.
+        staff: Who decides.
         clock: The time.
         notices: Where people are told what is wrong with the bot itself.
         sweep: The store's housekeeping, done every hour.
@@ -75,7 +75,7 @@ async def running(
             screening=screening,
             policy_of=policy_of,
             platforms=platforms,
-            roles_of=roles_of,
+            staff=staff,
             clock=clock,
             notices=notices,
             sweep=sweep,

@@ -95,8 +95,14 @@ def _section(schema: Schema, name: str, field: Schema) -> Iterator[str]:
                 target = resolve(schema, value["additionalProperties"])
                 yield from _table(schema, target, f"`[{name}.{inner}.CATEGORY]` below a `[[{name}]]`")
     elif "properties" in field:
-        for inner, value in field["properties"].items():
-            yield from _table(schema, resolve(schema, value), f"`[{name}.{inner}]`", value.get("default"))
+        inner_fields = {inner: resolve(schema, value) for inner, value in field["properties"].items()}
+        if not all("properties" in each for each in inner_fields.values()):
+            yield from _table(schema, field, f"`[{name}]`")
+        for inner, value in inner_fields.items():
+            if "properties" in value:
+                yield from _table(schema, value, f"`[{name}.{inner}]`", value.get("default"))
+            elif "$ref" in value.get("items", {}):
+                yield from _table(schema, resolve(schema, value["items"]), f"Each `[[{name}.{inner}]]`")
 
 
 def _table(schema: Schema, model: Schema, title: str, defaults: Mapping[str, Any] | None = None) -> list[str]:

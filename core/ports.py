@@ -13,13 +13,25 @@ from core.flow.history import History
 from core.model.action import Lane
 from core.model.capabilities import Capabilities
 from core.model.card import Order, Text
-from core.model.case import Case, CaseId, Evidence, State
+from core.model.case import Case, CaseId, Concern, Evidence, State
 from core.model.community import Community
 from core.model.event import Event
 from core.model.finding import Verdict
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName, RoleId
+from core.model.people import Role
 from core.model.problem import Problem
-from core.model.record import ActionRecord, ActionState, AuditDraft, AuditEntry, Commit, Committed, SealedMessage, Timer
+from core.model.record import (
+    ActionRecord,
+    ActionState,
+    AuditDraft,
+    AuditEntry,
+    Commit,
+    Committed,
+    Duty,
+    Note,
+    SealedMessage,
+    Timer,
+)
 from core.model.survey import Candidate, Identity
 
 
@@ -80,12 +92,34 @@ class Intake(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """Whose history is asked for: one message's author, channel and id."""
+    """Whose history is asked for: one message's author, channel and id.
+
+    Attributes:
+        lately: Since when new cases and a raid elsewhere count; None counts none.
+        today: Since when crisis alerts count for the day's budget; None counts none.
+    """
 
     community: CommunityId
     author: MemberId
     channel: ChannelId
     message_id: MessageId
+    lately: datetime | None = None
+    today: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCount:
+    """What a member has reported: messages since a time, and how many reports people found right or abusive.
+
+    Attributes:
+        lately: Messages reported since the time asked for.
+        upheld: Reported messages within retention whose case was upheld.
+        abusive: Those whose case was closed as an abusive report.
+    """
+
+    lately: int = 0
+    upheld: int = 0
+    abusive: int = 0
 
 
 class Store(Protocol):
@@ -110,7 +144,36 @@ class Store(Protocol):
     async def cases(
         self, community: CommunityId, states: frozenset[State], limit: int, before: datetime | None = None
     ) -> Sequence[Case]:
-        """Cases in these states: highest level first, crisis before others, then oldest; resolved ones newest first."""
+        """Cases in these states, most urgent first: crisis of level 3 and 4 by level, then by when somebody should have
+        claimed them, sleeping ones after all others; resolved ones newest first."""
+        ...
+
+    async def open_case(self, community: CommunityId, subject: str, concern: Concern) -> Case | None:
+        """The open case in that place, of which there is at most one."""
+        ...
+
+    async def quiet_cases(self, community: CommunityId) -> Sequence[Case]:
+        """Open cases that wait for the digest, oldest first."""
+        ...
+
+    async def held_by(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        """The open cases that this member has claimed, oldest first."""
+        ...
+
+    async def unanswered(self, community: CommunityId) -> Sequence[Case]:
+        """Waiting cases whose chain has come to its end (`Tier.BANNER`), oldest first."""
+        ...
+
+    async def follow_ups(self, community: CommunityId) -> Sequence[Case]:
+        """Closed crisis cases whose look-in is due, oldest first."""
+        ...
+
+    async def appeals(self, community: CommunityId, parent: CaseId) -> Sequence[Case]:
+        """The appeals against what was decided in a case, oldest first."""
+        ...
+
+    async def record(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        """The upheld conduct cases of a member within retention, oldest first: their record, which they may see."""
         ...
 
     async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:
@@ -129,12 +192,30 @@ class Store(Protocol):
         """Everything decided for the case, oldest first."""
         ...
 
+    async def action(self, community: CommunityId, key: str) -> ActionRecord | None: ...
+
+    async def actions_on(self, community: CommunityId, target: str) -> Sequence[ActionRecord]:
+        """Every enforcement, and what undoes one, that was ordered for a target in any case, oldest first."""
+        ...
+
+    async def notes(self, community: CommunityId, case_id: CaseId) -> Sequence[Note]:
+        """The case's notes, opened, oldest first. Raises: `TextGone`."""
+        ...
+
+    async def duties(self, community: CommunityId, now: datetime) -> Sequence[Duty]:
+        """Who put themselves on or off duty, as far as it still holds at `now`."""
+        ...
+
+    async def reports_by(self, community: CommunityId, reporter: MemberId, since: datetime) -> ReportCount:
+        """What this member has reported."""
+        ...
+
     async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
         """Take due, live, pending actions for delivery: most urgent lane first, then oldest; marks them CLAIMED.
 
         `least` is the least urgent lane that is taken from.
         A crisis or alert action is never held back by one of a lower lane. SHADOW and PROPOSED ones are never
-        handed out.
+        handed out, nor is one whose `after` is not settled yet.
         """
         ...
 
@@ -269,6 +350,18 @@ class Probe(Protocol):
 
     async def examine(self, community: Community) -> Sequence[Problem]:
         """What keeps the bot from serving it, nothing when all is well. Raises: as `identify`."""
+        ...
+
+
+class Staff(Protocol):
+    """Who decides in each community, as the platforms and the owner say now."""
+
+    def roles_of(self, community: CommunityId, member: MemberId) -> frozenset[Role]:
+        """What a member is to the desk."""
+        ...
+
+    def members(self, community: CommunityId, role: Role) -> Sequence[MemberId]:
+        """Those who are known by their ids to hold a role; the platform may know of more."""
         ...
 
 

@@ -16,6 +16,8 @@ from core.model.action import ActionKind
 from core.model.card import Card, Order, Text
 from core.model.case import Concern
 from core.model.community import Community
+from core.model.message import RoleId
+from core.model.people import Role
 from core.ports import Clock, Texts
 
 NONCE_CHARS = 25
@@ -63,11 +65,11 @@ class Posting:
             if found:
                 return f"{place.id}:{found}"
         self._sent_at[key] = self._clock.now()
-        users, roles = called(card, community) if is_page else ((), ())
+        users, roles = called(card, community)
         people = " ".join([*(f"<@{each}>" for each in users), *(f"<@&{each}>" for each in roles)])
         message = await place.send(
             content=self._texts.render(Text(key="card.page", params={"people": people}), self._locale)
-            if is_page
+            if people
             else None,
             embed=embed_of(card, reference, self._texts, self._locale),
             nonce=key[:NONCE_CHARS],
@@ -100,12 +102,16 @@ def channel_for(card: Card, community: Community) -> str:
 
 
 def called(card: Card, community: Community) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Members and roles that a page mentions: for crisis responders alone, and the owners where there are none."""
-    if card.concern is Concern.CRISIS:
-        users, roles = community.responders, community.responder_roles
-    else:
-        users, roles = community.moderators, community.moderator_roles
-    listed, held = _ids(card.mentions or sorted(users)), _ids(sorted(roles))
+    """Members and roles that a card mentions: its audience, and the owners where there is nobody in it."""
+    audience = card.audience
+    if audience is None:
+        return (), ()
+    roles = {
+        Role.RESPONDER: community.responder_roles,
+        Role.MODERATOR: community.moderator_roles,
+        Role.OWNER: frozenset[RoleId](),
+    }[audience.role]
+    listed, held = _ids(audience.members), _ids(sorted(roles)) if audience.is_everybody else ()
     if not listed and not held:
         listed = _ids(sorted(community.owners))
     return listed, held

@@ -7,7 +7,7 @@ import asyncio
 import itertools
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,10 +16,10 @@ from adapters.store.event_key import event_key
 from adapters.store.sealing import new_key, reference
 from core.errors import GaveUp, TextGone
 from core.flow.history import History
-from core.model.action import LANES, LAWS, Lane, Retry
-from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Outcome, State
+from core.model.action import CARD_KINDS, LANES, LAWS, Lane, Retry
+from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Outcome, Reason, State, Tier
 from core.model.event import Event
-from core.model.message import CommunityId, MessageId
+from core.model.message import CommunityId, MemberId, MessageId
 from core.model.record import (
     Action,
     ActionRecord,
@@ -29,10 +29,12 @@ from core.model.record import (
     CaseWrite,
     Commit,
     Committed,
+    Duty,
+    Note,
     SealedMessage,
     Timer,
 )
-from core.ports import Clock, Past, Taken
+from core.ports import Clock, Past, ReportCount, Taken
 
 _UPHELD_FOR = timedelta(days=90)
 
@@ -102,6 +104,8 @@ class MemoryStore:
         self._of_case: dict[CaseId, list[str]] = defaultdict(list)
         self._timers: dict[tuple[str, str], Timer] = {}
         self._audit: dict[CommunityId, list[AuditEntry]] = defaultdict(list)
+        self._notes: dict[CaseId, list[Note]] = defaultdict(list)
+        self._duties: dict[tuple[CommunityId, MemberId], Duty] = {}
         self._reference_keys: dict[str, bytes] = defaultdict(new_key)
 
     async def commit(self, unit: Commit) -> Committed:
@@ -126,6 +130,10 @@ class MemoryStore:
             self._evidence[each.case_id][place] = each
             self._holding[self._cases[each.case_id].community, each.message_id][each.case_id] = None
         self._put_texts(unit)
+        for note in unit.notes:
+            if note.case_id not in unit.destroyed_texts:
+                self._notes[note.case_id].append(note)
+        self._duties.update({(duty.community, duty.member): duty for duty in unit.duties})
         for action in unit.actions:
             self._put_action(action)
         for key in unit.withdrawn:
@@ -160,6 +168,7 @@ class MemoryStore:
             if not self._holding[place]:
                 del self._holding[place]
         self._texts.pop(case_id, None)
+        self._notes.pop(case_id, None)
         self._text_gone.discard(case_id)
         for key in self._of_case.pop(case_id, ()):
             del self._actions[key]
@@ -206,6 +215,7 @@ class MemoryStore:
     def _put_texts(self, unit: Commit) -> None:
         for case_id in unit.destroyed_texts:
             self._texts.pop(case_id, None)
+            self._notes.pop(case_id, None)
             self._text_gone.add(case_id)
         for case_id, kept in unit.texts:
             if case_id in unit.destroyed_texts:
@@ -253,14 +263,41 @@ class MemoryStore:
             concern: self._open.get((past.community, past.author, concern))
             for concern in (Concern.CRISIS, Concern.CONDUCT)
         }
-        raid = self._open.get((past.community, past.channel, Concern.RAID))
         since = self._clock.now() - _UPHELD_FOR
         return History(
             open_cases={concern: self._cases[found] for concern, found in about.items() if found is not None},
-            raid=None if raid is None else self._cases[raid],
+            raid=self._raid(past),
             alerted=alerted,
             upheld=sum(case.closed_at is not None and case.closed_at > since for case in upheld),
+            opened_lately=self._opened(past.community, past.lately, Concern.CONDUCT),
+            low_crisis_alerts=self._opened(past.community, past.today, Concern.CRISIS),
         )
+
+    def _raid(self, past: Past) -> Case | None:
+        here = self._open.get((past.community, past.channel, Concern.RAID))
+        if here is not None or past.lately is None:
+            return None if here is None else self._cases[here]
+        going_on = (
+            case
+            for case in self._opened_newest_first(past.community)
+            if case.concern is Concern.RAID and case.is_open and case.updated_at >= past.lately
+        )
+        return next(going_on, None)
+
+    def _opened(self, community: CommunityId, since: datetime | None, concern: Concern) -> int:
+        """How many cases of conduct, or milder ones of crisis that were alerted, were opened since then."""
+        if since is None:
+            return 0
+        return sum(
+            case.concern is concern
+            and case.opened_at >= since
+            and (concern is Concern.CONDUCT or not (case.is_severe or case.is_quiet))
+            for case in self._opened_newest_first(community)
+        )
+
+    def _opened_newest_first(self, community: CommunityId) -> list[Case]:
+        found = [case for case in self._cases.values() if case.community == community]
+        return sorted(found, key=lambda case: (case.opened_at, case.id), reverse=True)
 
     async def case(self, community: CommunityId, case_id: CaseId) -> Case | None:
         case = self._cases.get(case_id)
@@ -274,7 +311,7 @@ class MemoryStore:
             found = [case for case in found if (case.closed_at or case.opened_at) < before]
         opened = sorted(
             (case for case in found if case.is_open),
-            key=lambda case: (-case.level, case.concern is not Concern.CRISIS, case.opened_at, case.id),
+            key=_urgency,
         )
         closed = sorted(
             (case for case in found if not case.is_open),
@@ -282,6 +319,37 @@ class MemoryStore:
             reverse=True,
         )
         return [*opened, *closed][:limit]
+
+    async def open_case(self, community: CommunityId, subject: str, concern: Concern) -> Case | None:
+        found = self._open.get((community, subject, concern))
+        return None if found is None else self._cases[found]
+
+    async def quiet_cases(self, community: CommunityId) -> Sequence[Case]:
+        return self._those(community, lambda case: case.is_open and case.is_quiet)
+
+    async def held_by(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        return self._those(community, lambda case: case.state is State.CLAIMED and case.holder == member)
+
+    async def unanswered(self, community: CommunityId) -> Sequence[Case]:
+        return self._those(community, lambda case: case.state is State.WAITING and case.tier >= Tier.BANNER)
+
+    async def follow_ups(self, community: CommunityId) -> Sequence[Case]:
+        return self._those(community, lambda case: not case.is_open and case.follow_up is not None)
+
+    async def appeals(self, community: CommunityId, parent: CaseId) -> Sequence[Case]:
+        return self._those(community, lambda case: case.parent == parent)
+
+    async def record(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        since = self._clock.now() - _UPHELD_FOR
+        upheld = self._upheld.get((community, member), set())
+        return self._those(
+            community, lambda case: case.id in upheld and case.closed_at is not None and case.closed_at > since
+        )
+
+    def _those(self, community: CommunityId, are_wanted: Callable[[Case], bool]) -> list[Case]:
+        """Oldest first."""
+        found = [case for case in self._cases.values() if case.community == community and are_wanted(case)]
+        return sorted(found, key=lambda case: (case.opened_at, case.id))
 
     async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:
         if await self.case(community, case_id) is None:
@@ -304,11 +372,54 @@ class MemoryStore:
         found = (self._actions[key] for key in self._of_case.get(case_id, ()))
         return [each for each in found if each.action.community == community]
 
+    async def action(self, community: CommunityId, key: str) -> ActionRecord | None:
+        record = self._actions.get(key)
+        return record if record is not None and record.action.community == community else None
+
+    async def actions_on(self, community: CommunityId, target: str) -> Sequence[ActionRecord]:
+        return [
+            each
+            for each in self._actions.values()
+            if each.action.community == community
+            and each.action.target == target
+            and each.action.kind not in CARD_KINDS
+        ]
+
+    async def notes(self, community: CommunityId, case_id: CaseId) -> Sequence[Note]:
+        if await self.case(community, case_id) is None:
+            return []
+        return sorted(self._notes.get(case_id, ()), key=lambda note: note.at)
+
+    async def duties(self, community: CommunityId, now: datetime) -> Sequence[Duty]:
+        kept = (duty for duty in self._duties.values() if duty.community == community and duty.until > now)
+        return sorted(kept, key=lambda duty: (duty.since, duty.member))
+
+    async def reports_by(self, community: CommunityId, reporter: MemberId, since: datetime) -> ReportCount:
+        lately: set[MessageId] = set()
+        upheld: set[MessageId] = set()
+        abusive: set[MessageId] = set()
+        counts_from = self._clock.now() - _UPHELD_FOR
+        for case_id, kept in self._evidence.items():
+            case = self._cases[case_id]
+            for each in kept.values():
+                if case.community != community or each.reporter != reporter:
+                    continue
+                if each.reported_at is not None and each.reported_at >= since:
+                    lately.add(each.message_id)
+                if case.closed_at is not None and case.closed_at > counts_from:
+                    if case.outcome is Outcome.UPHELD:
+                        upheld.add(each.message_id)
+                    elif case.reason is Reason.ABUSIVE_REPORT:
+                        abusive.add(each.message_id)
+        return ReportCount(lately=len(lately), upheld=len(upheld), abusive=len(abusive))
+
     async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
         waiting = [
             (LANES.index(record.action.lane), place, key)
             for place, (key, record) in enumerate(self._actions.items())
-            if record.state is ActionState.PENDING and (record.action.due_at is None or record.action.due_at <= now)
+            if record.state is ActionState.PENDING
+            and (record.action.due_at is None or record.action.due_at <= now)
+            and not self._waits(record.action)
         ]
         claimed: list[ActionRecord] = []
         urgent = [each for each in sorted(waiting) if each[0] <= LANES.index(least)]
@@ -318,6 +429,10 @@ class MemoryStore:
             self._actions[key] = taken
             claimed.append(taken)
         return claimed
+
+    def _waits(self, action: Action) -> bool:
+        first = self._actions.get(action.after)
+        return first is not None and first.state in {ActionState.PENDING, ActionState.CLAIMED}
 
     async def unclaim_actions(self) -> Sequence[ActionRecord]:
         unknown: list[ActionRecord] = []
@@ -385,6 +500,20 @@ class MemoryStore:
             "audit": sum(len(chain) for chain in self._audit.values()),
             "done": len(self._done),
         }
+
+
+def _urgency(case: Case) -> tuple[object, ...]:
+    is_urgent = case.concern is Concern.CRISIS and case.is_severe
+    return (
+        case.state is State.SNOOZED,
+        not is_urgent,
+        -case.level if is_urgent else 0,
+        case.target_at is None,
+        case.target_at or case.opened_at,
+        -case.level,
+        case.opened_at,
+        case.id,
+    )
 
 
 def _place(case: Case) -> _Place:

@@ -10,9 +10,9 @@ from html import escape
 
 from adapters.telegram.names import Names, plain
 from core.model.card import Card, Text
-from core.model.case import Concern
 from core.model.community import Community
 from core.model.message import MemberId
+from core.model.people import Role
 from core.ports import Texts
 
 MESSAGE_UNITS = 4096
@@ -73,10 +73,16 @@ class CardWriter:
 
 
 def called_by_page(card: Card, community: Community) -> tuple[MemberId, ...]:
-    """Whom a page calls: a crisis its responders alone, anything else its moderators; where nobody is named, owners."""
-    people = community.responders if card.concern is Concern.CRISIS else community.moderators
-    wanted = [each for each in card.mentions if each in people]
-    return tuple((wanted or sorted(people) or sorted(community.owners))[:PAGED])
+    """Whom a card calls: those of its audience whom the owner named for its role; where nobody is named, owners."""
+    if card.audience is None:
+        return ()
+    named = {
+        Role.RESPONDER: community.responders,
+        Role.MODERATOR: community.moderators,
+        Role.OWNER: community.owners,
+    }[card.audience.role]
+    wanted = [each for each in card.audience.members if each in named]
+    return tuple((wanted or sorted(named) or sorted(community.owners))[:PAGED])
 
 
 def cut(text: str, units: int) -> str:

@@ -7,20 +7,24 @@ far fewer alerts than in life.
 import heapq
 from datetime import datetime, timedelta
 
+from adapters.local.staff import LocalStaff
 from bots.backtest.past import Ledger, PastClock
 from core.desk.clicks import Click, Verb
-from core.desk.people import Actor, Role
 from core.desk.queue import Queue
-from core.model.case import Case, CaseId, Concern, Outcome, Refused
-from core.model.message import CommunityId, MemberId
+from core.model.advancing import Refused
+from core.model.case import Case, CaseId, Concern, Outcome
+from core.model.message import Author, CommunityId, MemberId, RoleId
+from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
 
 SOMEBODY = MemberId("backtest:desk")
+_SOMEBODY = Author(id=SOMEBODY, name="", roles=frozenset({RoleId(Role.OWNER)}))
 
 OUTCOMES = {
     Concern.CRISIS: Outcome.SUPPORT_OFFERED,
     Concern.CONDUCT: Outcome.TALKED,
     Concern.RAID: Outcome.NOT_A_PROBLEM,
+    Concern.APPEAL: Outcome.DENIED,
 }
 """None of them leaves a record on a member, so no step of the ladder comes nearer by it."""
 
@@ -33,8 +37,9 @@ class Desk:
         self._clock = clock
         self._close_after = close_after
         self._due: list[tuple[datetime, CaseId, CommunityId]] = []
-        roles = frozenset({Role.OWNER})
-        self._queue = Queue(store=ledger, clock=clock, policy_of=lambda _: policy, roles_of=lambda _, __: roles)
+        self._queue = Queue(
+            store=ledger, clock=clock, policy_of=lambda _: policy, staff=LocalStaff(lambda: (_SOMEBODY,))
+        )
 
     def opened(self, case: Case) -> None:
         """A case that will have to be closed."""

@@ -13,12 +13,12 @@ from adapters.console.ending import ending_at_signals
 from adapters.console.notices import NoticeBoard
 from adapters.console.serving import bind, serve
 from adapters.console.sources import Player, Status
-from adapters.console.visit import roles_of
 from adapters.exports.entry import Problem
 from adapters.exports.opening import format_of
 from adapters.local.clock import SystemClock
 from adapters.local.journal import Journal
 from adapters.local.platform import LOCAL, LocalPlatform
+from adapters.local.staff import LocalStaff
 from adapters.store.database import Database
 from bots.demo.folder import demo_folder
 from bots.demo.replay import Replayed, ReplayPlayer
@@ -28,9 +28,7 @@ from bots.running import running
 from bots.supervisor import supervised
 from config.settings import Settings
 from config.texts.catalogue import Catalogue
-from core.desk.people import Role
 from core.errors import ConfigurationRefused
-from core.model.message import CommunityId, MemberId
 from core.model.policy import CommunityPolicy
 
 BAD_LINES_NAMED = 20
@@ -85,9 +83,6 @@ async def serve_demo(
             intake=database.intake, clock=clock, members=scene.cast, channels=scene.places, journal=journal
         )
 
-        def roles(_: CommunityId, member: MemberId) -> frozenset[Role]:
-            return next((roles_of(each) for each in platform.members() if each.id == member), frozenset())
-
         house = await stack.enter_async_context(
             running(
                 store=database.store,
@@ -95,7 +90,7 @@ async def serve_demo(
                 policies={None: policy},
                 models=load_models(settings),
                 platforms={LOCAL: platform},
-                roles_of=roles,
+                staff=LocalStaff(platform.members),
                 clock=clock,
                 notices=notices,
                 sweep=database.sweep,

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.desk.people import Role
 from core.model.community import Community
 from core.model.message import Author, CommunityId, MemberId, RoleId
+from core.model.people import Role
 from core.ports import Connection
 
 
 class People:
-    """Reads the roles anew at every question."""
+    """Speaks `core.ports.Staff`; reads the roles anew at every question."""
 
     def __init__(self, communities: Mapping[CommunityId, Community], connections: Mapping[str, Connection]) -> None:
         """`connections` by platform; more of them may come later."""
@@ -29,6 +29,14 @@ class People:
             Role.RESPONDER: member in known.responders or bool(held & known.responder_roles),
         }
         return frozenset(role for role, is_so in roles.items() if is_so)
+
+    def members(self, community: CommunityId, role: Role) -> Sequence[MemberId]:
+        """Those whom the file names for a role, in the order of their ids; who holds one of its roles comes on top."""
+        known = self._communities.get(community)
+        if known is None:
+            return ()
+        named = {Role.OWNER: known.owners, Role.MODERATOR: known.moderators, Role.RESPONDER: known.responders}
+        return sorted(named[role])
 
     def named_in(self, community: CommunityId) -> Sequence[Author]:
         """The people whom the file names, with their roles at the desk: owners, moderators, then responders."""

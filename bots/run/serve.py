@@ -96,7 +96,7 @@ async def serve_bot(
                 policies=policies,
                 models=load_models(settings),
                 platforms={name: each.platform for name, each in connections.items()},
-                roles_of=people.roles_of,
+                staff=people,
                 clock=clock,
                 notices=notices,
                 sweep=database.sweep,

@@ -1,61 +1,51 @@
 """The moderators' queue: what people see of cases, and every click on them.
 
 A click carries a case id, a verb and the turn that its card showed; the desk re-checks the person's roles, asks the
-state machine, and writes case, actions, timers and audit in one commit. Two clicks on the same turn can't both win:
-the second is told who was first and since when (promise 4). What somebody may not see answers like what does not
-exist (promise 11).
+state machine, and writes case, actions, timers and audit in one commit (`core.desk.units`). Two clicks on the same
+turn can't both win: the second is told who was first and since when (promise 4). What somebody may not see answers
+like what does not exist (promise 11).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from core.desk.clicks import Click, Verb, event_of, told, verbs_for
-from core.desk.orders import accepted, undone, without_repeats
-from core.desk.people import Actor, Role, may_see
+from core.desk.clicks import Click, Verb, verbs_for
+from core.desk.orders import Offer, offers, without_repeats
+from core.desk.units import KindsOf, Units
 from core.errors import TextGone
-from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, card_action, entry, text_timer
+from core.flow.planning import entry
 from core.model.action import ActionKind
+from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
-from core.model.case import (
-    OPEN_STATES,
-    OUTCOMES,
-    Case,
-    CaseEvent,
-    CaseId,
-    Concern,
-    Escalated,
-    Evidence,
-    HandedOver,
-    Noted,
-    Outcome,
-    Refused,
-    Reopened,
-    Resolved,
-    State,
-    Why,
-    advance,
-)
-from core.model.message import ChannelId, CommunityId, MemberId, MessageId
+from core.model.case import OPEN_STATES, OUTCOMES, Case, CaseId, Concern, Evidence, Outcome, State
+from core.model.message import CommunityId, MemberId
+from core.model.people import VISIBLE_TO, Actor, may_see
 from core.model.policy import CommunityPolicy
-from core.model.record import ActionRecord, CaseWrite, Commit, Committed, SealedMessage, Timer
-from core.ports import Clock, Past, Store
-
-MAX_UNDO = timedelta(days=7)
-"""How long a resolution can be undone."""
+from core.model.record import ActionRecord, Commit, Committed, Note, SealedMessage
+from core.ports import Clock, Staff, Store
 
 MAX_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """Everything about a case but its words."""
+    """Everything about a case but its words.
+
+    Attributes:
+        offers: What its holder can order.
+        record: The upheld conduct cases of the member it is about, within retention; empty for crisis.
+        is_alone: Nobody else is known who could look along.
+    """
 
     case: Case
     evidence: Sequence[Evidence]
     actions: Sequence[ActionRecord]
     outcomes: Sequence[Outcome]
     verbs: Sequence[Verb]
+    offers: Sequence[Offer] = ()
+    record: Sequence[Case] = ()
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +55,7 @@ class Revealed:
     case: Case
     evidence: Sequence[Evidence]
     messages: Sequence[SealedMessage]
+    notes: Sequence[Note] = ()
 
 
 class Queue:
@@ -76,15 +67,18 @@ class Queue:
         store: Store,
         clock: Clock,
         policy_of: Callable[[CommunityId], CommunityPolicy],
-        roles_of: Callable[[CommunityId, MemberId], frozenset[Role]],
+        staff: Staff,
+        kinds_of: KindsOf = lambda _: frozenset(ActionKind),
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`roles_of` is asked about whom a case is handed to; `wake` is called after every commit."""
+        """`kinds_of` says what a community's platform can do; `wake` is called after every commit."""
         self._store = store
         self._clock = clock
         self._policy_of = policy_of
-        self._roles_of = roles_of
+        self._staff = staff
+        self._kinds_of = kinds_of
         self._wake = wake
+        self._units = Units(store=store, clock=clock, policy_of=policy_of, staff=staff, kinds_of=kinds_of)
 
     async def cases(
         self,
@@ -107,13 +101,25 @@ class Queue:
         case = await self._visible(actor, case_id)
         if isinstance(case, Refused):
             return case
+        evidence = await self._store.evidence(actor.community, case_id)
+        has_record = case.concern in {Concern.CONDUCT, Concern.APPEAL}
+        record = await self._store.record(actor.community, MemberId(case.subject)) if has_record else ()
+        verbs = verbs_for(actor, case)
         return CaseView(
             case=case,
-            evidence=await self._store.evidence(actor.community, case_id),
+            evidence=evidence,
             actions=without_repeats(await self._store.actions(actor.community, case_id)),
             outcomes=OUTCOMES[case.concern],
-            verbs=verbs_for(actor, case),
+            verbs=verbs,
+            offers=offers(case, evidence, self._kinds_of(actor.community)) if Verb.ORDER in verbs else (),
+            record=[each for each in record if each.id != case.id],
+            is_alone=self._is_alone(actor, case),
         )
+
+    def _is_alone(self, actor: Actor, case: Case) -> bool:
+        roles = VISIBLE_TO[case.concern]
+        known = {member for role in roles for member in self._staff.members(case.community, role)}
+        return not known - {actor.member, MemberId(case.subject)}
 
     async def show(self, actor: Actor, case_id: CaseId) -> Revealed | Refused:
         """The words of a case, marked by its evidence.
@@ -125,18 +131,38 @@ class Queue:
             return case
         try:
             messages = await self._store.texts(actor.community, case_id)
+            notes = await self._store.notes(actor.community, case_id)
         except TextGone:
             return Refused(why=Why.TEXT_GONE)
         looked = entry(case, AuditVerb.SHOWN, self._clock.now(), actor.member, {"messages": str(len(messages))})
         if await self._store.commit(Commit(audit=(looked,))) is not Committed.WRITTEN:
             return Refused(why=Why.CHANGED)
         evidence = await self._store.evidence(actor.community, case_id)
-        return Revealed(case=case, evidence=evidence, messages=messages)
+        return Revealed(case=case, evidence=evidence, messages=messages, notes=notes)
+
+    async def identify(self, actor: Actor, case_id: CaseId) -> MemberId | Refused:
+        """Whom a case is about, also when its words are gone: to look in on them. Audited like a look at the words."""
+        case = await self._visible(actor, case_id)
+        if isinstance(case, Refused):
+            return case
+        looked = entry(case, AuditVerb.IDENTIFIED, self._clock.now(), actor.member)
+        if await self._store.commit(Commit(audit=(looked,))) is not Committed.WRITTEN:
+            return Refused(why=Why.CHANGED)
+        return MemberId(case.subject)
+
+    async def unanswered(self, actor: Actor) -> Sequence[Case]:
+        """What nobody took though everybody was called, as far as this person may see it: the banner."""
+        return [case for case in await self._store.unanswered(actor.community) if may_see(actor, case)]
+
+    async def follow_ups(self, actor: Actor) -> Sequence[Case]:
+        """Closed crisis cases on which somebody should look in now."""
+        return [case for case in await self._store.follow_ups(actor.community) if may_see(actor, case)]
 
     async def act(self, actor: Actor, click: Click) -> Case | Refused:
         """Carry out a click: the case after it, or why not.
 
-        A click on an older turn is refused as `ALREADY_CLAIMED`, `CLOSED` or `CHANGED`, naming who was first.
+        A click on an older turn is refused as `ALREADY_CLAIMED`, `CLOSED` or `CHANGED`, naming who was first. A case
+        whose holder may not see it any more is given back to the queue first.
         """
         for _ in range(MAX_TRIES):
             case = await self._visible(actor, click.case_id)
@@ -144,9 +170,14 @@ class Queue:
                 return case
             if click.verb not in set(Verb):
                 return Refused(why=Why.UNKNOWN_VERB)
+            freed = self._units.freed(case)
+            if freed is not None:
+                await self._store.commit(freed[1])
+                self._wake()
+                return Refused(why=Why.CHANGED)
             if click.turn != case.turn:
                 return _overtaken(case)
-            written = await self._unit(actor, case, Verb(click.verb), click.params)
+            written = await self._units.of(actor, case, Verb(click.verb), click.params)
             if isinstance(written, Refused):
                 return written
             after, unit = written
@@ -161,79 +192,6 @@ class Queue:
             return Refused(why=Why.NOT_FOUND)
         return case
 
-    async def _unit(
-        self, actor: Actor, case: Case, verb: Verb, params: Mapping[str, str]
-    ) -> tuple[Case, Commit] | Refused:
-        now = self._clock.now()
-        if verb in {Verb.CARRY_OUT, Verb.UNDO_ACTION}:
-            return await self._on_action(actor, case, verb, params, now)
-        event = event_of(verb, actor, params, now, self._policy_of(case.community).lease)
-        if isinstance(event, Refused):
-            return event
-        if verb is Verb.UNDO and (refused := await self._cannot_reopen(case, now)):
-            return refused
-        if isinstance(event, HandedOver) and not self._may_take(case, event.to):
-            return Refused(why=Why.BAD_VALUE, field="to")
-        after = advance(case, event, now)
-        if isinstance(after, Refused):
-            return after
-        audit_verb, facts = told(event)
-        return after, Commit(
-            cases=(CaseWrite(case=after, expected_version=case.version),),
-            actions=tuple(card_action(after, kind) for kind in _cards(event)),
-            timers=tuple(_timers(after, event, now)),
-            cancelled_timers=tuple(_cancelled(case, after)),
-            audit=(entry(after, audit_verb, now, actor.member, facts),),
-        )
-
-    def _may_take(self, case: Case, member: MemberId) -> bool:
-        roles = self._roles_of(case.community, member)
-        return may_see(Actor(community=case.community, member=member, roles=roles), case)
-
-    async def _cannot_reopen(self, case: Case, now: datetime) -> Refused | None:
-        if case.closed_at is not None and now - case.closed_at > MAX_UNDO:
-            return Refused(why=Why.CLOSED, holder=case.closed_by, since=case.closed_at)
-        past = Past(
-            community=case.community,
-            author=MemberId(case.subject),
-            channel=ChannelId(case.subject),
-            message_id=MessageId(""),
-        )
-        (history,) = await self._store.history([past])
-        newer = history.raid if case.concern is Concern.RAID else history.open_cases.get(case.concern)
-        return Refused(why=Why.SUPERSEDED) if newer is not None and newer.id != case.id else None
-
-    async def _on_action(
-        self, actor: Actor, case: Case, verb: Verb, params: Mapping[str, str], now: datetime
-    ) -> tuple[Case, Commit] | Refused:
-        if case.holder is not None and case.holder != actor.member:
-            return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
-        records = await self._store.actions(actor.community, case.id)
-        record = next((each for each in records if each.action.key == params.get("action")), None)
-        if record is None:
-            return Refused(why=Why.BAD_VALUE, field="action")
-        after = advance(case, Noted(), now)
-        if isinstance(after, Refused):
-            return after
-        if verb is Verb.CARRY_OUT:
-            if case.holder != actor.member:
-                return Refused(why=Why.NOT_YOURS)
-            wanted = accepted(after, record, records, actor, now)
-            audit_verb = AuditVerb.ACTION_ORDERED
-        else:
-            wanted = undone(after, record, records, actor, now)
-            audit_verb = AuditVerb.ACTION_UNDONE
-        if isinstance(wanted, Refused):
-            return wanted
-        facts = {"action": record.action.kind.value, "key": record.action.key}
-        return after, Commit(
-            cases=(CaseWrite(case=after, expected_version=case.version),),
-            actions=(*wanted.actions, card_action(after, ActionKind.REFRESH_CARD)),
-            withdrawn=wanted.withdrawn,
-            untried=wanted.untried,
-            audit=(entry(after, audit_verb, now, actor.member, facts),),
-        )
-
 
 def _overtaken(case: Case) -> Refused:
     if not case.is_open:
@@ -241,24 +199,3 @@ def _overtaken(case: Case) -> Refused:
     if case.holder is not None:
         return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
     return Refused(why=Why.CHANGED)
-
-
-def _cards(event: CaseEvent) -> tuple[ActionKind, ...]:
-    """An edited card wakes nobody: who asks for help has people paged."""
-    return (ActionKind.REFRESH_CARD, ActionKind.PAGE) if isinstance(event, Escalated) else (ActionKind.REFRESH_CARD,)
-
-
-def _timers(after: Case, event: CaseEvent, now: datetime) -> Iterable[Timer]:
-    if after.lease_until is not None:
-        yield Timer(kind=LEASE_TIMER, key=after.id, due_at=after.lease_until, community=after.community)
-    if after.snoozed_until is not None:
-        yield Timer(kind=SNOOZE_TIMER, key=after.id, due_at=after.snoozed_until, community=after.community)
-    if isinstance(event, Resolved | Reopened):
-        yield text_timer(after, now)
-
-
-def _cancelled(before: Case, after: Case) -> Iterable[tuple[str, str]]:
-    if before.lease_until is not None and after.lease_until is None:
-        yield LEASE_TIMER, before.id
-    if before.snoozed_until is not None and after.snoozed_until is None:
-        yield SNOOZE_TIMER, before.id

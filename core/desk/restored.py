@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from core.desk.queue import MAX_UNDO
-from core.flow.delivery import CARD_KINDS
+from core.desk.units import MAX_UNDO
 from core.flow.planning import card_action
-from core.model.action import ActionKind
+from core.model.action import CARD_KINDS, ActionKind
 from core.model.case import Case
 from core.model.event import Event, MessageWritten
 from core.model.record import Action, ActionState

@@ -9,20 +9,23 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
+from core.flow.calling import audience, on_duty
 from core.flow.cancelling import is_asked_to_end
-from core.flow.planning import UNDOES, entry
+from core.flow.planning import TIER, UNDOES, entry
 from core.flow.signal import Wake
-from core.model.action import LANES, LAWS, ActionKind, Lane, Retry
+from core.model.action import CARD_KINDS, LANES, LAWS, ActionKind, Lane, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
-from core.model.card import Card, Order, Text
-from core.model.case import Case, Evidence, Outcome
+from core.model.card import Audience, Card, Order, Text
+from core.model.case import Case, Evidence, Outcome, Tier
 from core.model.message import CommunityId, MemberId, MessageId
+from core.model.people import FIRST_CALLED, Role
+from core.model.policy import CommunityPolicy
 from core.model.record import Action, ActionRecord, ActionState, AuditDraft
-from core.ports import Clock, Notices, Past, Platform, Store
+from core.ports import Clock, Notices, Past, Platform, Staff, Store
 
 SLOTS = 16
 """Actions under way at once."""
@@ -34,8 +37,6 @@ DEADLINE_S = 30.0
 LOOK_AGAIN_S = 5.0
 MAX_ENFORCEMENT_ATTEMPTS = 8
 LONGEST_WAIT = timedelta(minutes=5)
-
-CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.REFRESH_CARD})
 
 Compose = Callable[[Case, Sequence[Evidence], ActionKind], Card]
 """Makes a case's card from its newest state (`core.desk.card`)."""
@@ -60,17 +61,19 @@ class Delivery:
         compose: Compose,
         clock: Clock,
         notices: Notices,
-        is_staff: Callable[[CommunityId, MemberId], bool] = lambda _, __: False,
+        staff: Staff,
+        policy_of: Callable[[CommunityId], CommunityPolicy],
         deadline_s: float = DEADLINE_S,
         tell: Callable[[], None] = lambda: None,
     ) -> None:
         """`platforms` by name; a community's id names its platform before the colon.
 
-        `is_staff` says who is a moderator now: nothing is enforced on them automatically. `tell` is called after every
+        `staff` says who is a moderator now: nothing is enforced on them automatically. `tell` is called after every
         outcome that was written down.
         """
         self._tell = tell
-        self._is_staff = is_staff
+        self._staff = staff
+        self._policy_of = policy_of
         self._store = store
         self._platforms = platforms
         self._compose = compose
@@ -233,7 +236,7 @@ class Delivery:
                 message_id=MessageId(""),
             )
             (history,) = await self._store.history([past])
-            if history.is_in_crisis_care or self._is_staff(action.community, author):
+            if history.is_in_crisis_care or self._staff.roles_of(action.community, author):
                 return _Settled(ActionState.PROPOSED, note="left to people")
         return None
 
@@ -242,10 +245,26 @@ class Delivery:
             return Order(action=action)
         card = self._compose(case, evidence, action.kind)
         if action.kind is not ActionKind.REFRESH_CARD:
-            return Order(action=action, card=card)
+            return Order(action=action, card=replace(card, audience=await self._audience(action, case)))
         records = await self._store.actions(action.community, action.case_id)
         posted = [r for r in records if r.action.kind is ActionKind.ALERT and r.state is ActionState.DONE]
         return Order(action=action, card=card, receipt=posted[-1].receipt) if posted else None
+
+    async def _audience(self, action: Action, case: Case) -> Audience | None:
+        """Whom the card calls, as the rota stands now; a mild case's first card calls nobody."""
+        tier = Tier(int(action.params.get(TIER, "0")))
+        if action.kind is ActionKind.ALERT and not case.is_severe:
+            return None
+        now, role = self._clock.now(), FIRST_CALLED[case.concern]
+        duties = await self._store.duties(case.community, now)
+        there = on_duty(self._policy_of(case.community).rota, duties, now)
+        return audience(
+            case,
+            tier,
+            duty=[each for each in there if role in self._staff.roles_of(case.community, each)],
+            known=self._staff.members(case.community, role),
+            owners=self._staff.members(case.community, Role.OWNER),
+        )
 
     def _refused(self, record: ActionRecord, reason: str) -> _Settled:
         """The platform won't: an alert is tried again, since somebody may mend it; anything else has failed."""

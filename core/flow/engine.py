@@ -16,7 +16,7 @@ from core.errors import Unavailable
 from core.flow.conversation import Conversations
 from core.flow.decision import decide
 from core.flow.filter import Seen
-from core.flow.planning import joined, marked_deleted, plan
+from core.flow.planning import joined, marked_deleted, past_of, plan
 from core.flow.postponed import KEPT_FOR, TRIES, Postponed, Undecided
 from core.flow.screening import Screening
 from core.model.card import Text
@@ -25,7 +25,7 @@ from core.model.finding import Category, Finding, Kind, Verdict, join
 from core.model.message import CommunityId, Message
 from core.model.policy import CommunityPolicy
 from core.model.record import Commit, Committed
-from core.ports import Clock, Intake, Notices, Past, Store, Taken
+from core.ports import Clock, Intake, Notices, Store, Taken
 
 BATCH = 64
 MAX_TRIES = 50
@@ -247,9 +247,7 @@ class Engine:
         if judged.is_postponed:
             taken = replace(taken, key=taken.key + UNSCREENED)
         policy = self._policy_of(message.community)
-        past = Past(
-            community=message.community, author=message.author.id, channel=message.channel.id, message_id=message.id
-        )
+        past = past_of(message, policy, self._clock.now())
         self.counts.with_findings += 1
         for _ in range(MAX_TRIES):
             (history,) = await self._store.history([past])

@@ -12,15 +12,20 @@ class History:
 
     Attributes:
         open_cases: The open cases about the author by concern. Of a crisis case only its being open may be used.
-        raid: The channel's open raid case.
+        raid: The channel's open raid case, or another one of the community that was still going on at `Past.lately`.
         alerted: Concerns this very message already raised, with the level: an edit doesn't alert twice.
         upheld: Upheld conduct cases of the author within retention.
+        opened_lately: How many cases about conduct were opened in the community since `Past.lately`.
+        low_crisis_alerts: How many crisis cases of level 1 and 2 were alerted in the community since `Past.today`;
+            about nobody in particular.
     """
 
     open_cases: Mapping[Concern, Case] = field(default_factory=dict)
     raid: Case | None = None
     alerted: Mapping[Concern, int] = field(default_factory=dict)
     upheld: int = 0
+    opened_lately: int = 0
+    low_crisis_alerts: int = 0
 
     @property
     def is_in_crisis_care(self) -> bool:

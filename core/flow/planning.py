@@ -8,26 +8,34 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from core.flow.decision import Decision, Opening
 from core.flow.filter import Seen
 from core.flow.history import History
+from core.flow.pacing import paced, timer_changes
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, Lane
+from core.model.advancing import Joined, Noted, Refused, advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
-from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Joined, Noted, Refused, advance
+from core.model.case import Case, CaseId, Concern, Enforcement, Evidence
 from core.model.finding import Finding
-from core.model.message import MemberId, Message
+from core.model.message import CommunityId, MemberId, Message
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, AuditDraft, CaseWrite, Commit, SealedMessage, Timer
-from core.ports import Taken
+from core.ports import Past, Taken
 
-LEASE_TIMER = "lease_lapse"
-SNOOZE_TIMER = "snooze_wake"
 TEXT_TIMER = "text_expiry"
+ENDING_TIMER = "action_ends"
+DIGEST_TIMER = "digest"
 
 UNDOES = "undoes"
 """The parameter in which an inverse names the key of the action that it undoes."""
+
+TIER = "tier"
+"""The parameter in which a card that calls people says how far its chain has gone."""
+
+SINCE = "since"
+"""The parameter in which a purge says how far back it reaches, in ISO 8601."""
 
 TEXT_LIVES = timedelta(days=7)
 """The longest that a case's text is kept (promise 6)."""
@@ -50,7 +58,10 @@ def action_key(case_id: CaseId, version: int, kind: ActionKind, target: str) -> 
 
 
 def card_action(case: Case, kind: ActionKind) -> Action:
-    """The outbox row that posts, repeats or refreshes a case's card; never held back by shadow."""
+    """The outbox row that posts, repeats or refreshes a case's card; never held back by shadow.
+
+    Whom it calls is found out when it is delivered, from the tier that the case's chain has reached now.
+    """
     is_refresh = kind is ActionKind.REFRESH_CARD
     urgent = Lane.CRISIS if case.concern is Concern.CRISIS else Lane.ALERT
     return Action(
@@ -62,7 +73,17 @@ def card_action(case: Case, kind: ActionKind) -> Action:
         lane=Lane.HOUSEKEEPING if is_refresh else urgent,
         target=case.id,
         supersedes=is_refresh,
+        params={} if is_refresh else {TIER: str(int(case.tier))},
     )
+
+
+def tell_action(case: Case, member: MemberId) -> Action:
+    """The outbox row that sends a case's card to one person of the desk, once for each version of the case."""
+    return replace(card_action(case, ActionKind.TELL), key=_key(case, ActionKind.TELL, member), target=member)
+
+
+def _key(case: Case, kind: ActionKind, target: str) -> str:
+    return action_key(case.id, case.version, kind, target)
 
 
 def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforcement, by: str = "") -> Action:
@@ -71,11 +92,14 @@ def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforc
     The duration travels along, for the person who takes a proposal, or what shadow or delivery left undone, up
     later. `by` is the person who asked for it, empty for an automatic one.
     """
-    lasts = bool(effect.duration_s) and effect.duration_s < FOREVER_S
+    is_bounded = bool(effect.duration_s) and effect.duration_s < FOREVER_S
+    looks_back = LAWS[effect.kind].looks_back
     waits = enforcement is Enforcement.PROPOSED
     params = {"by": by} if by else {}
-    if lasts:
+    if is_bounded:
         params["duration_s"] = str(effect.duration_s)
+    if looks_back:
+        params[SINCE] = (now - timedelta(seconds=effect.duration_s)).isoformat()
     return Action(
         key=action_key(case.id, case.version, effect.kind, effect.target),
         community=case.community,
@@ -85,21 +109,47 @@ def effect_action(case: Case, effect: Effect, now: datetime, enforcement: Enforc
         lane=LAWS[effect.kind].lane,
         target=effect.target,
         channel=case.channel,
-        until=now + timedelta(seconds=effect.duration_s) if lasts and not waits else None,
+        until=now + timedelta(seconds=effect.duration_s) if is_bounded and not looks_back and not waits else None,
         enforcement=enforcement,
         params=params,
     )
 
 
 def text_timer(case: Case, now: datetime) -> Timer:
-    """When a case's text goes: 24 h after it closes, and every 7 days after it opened at the latest.
+    """When a case's text goes: 24 h after it closes, and every 7 days after it opened at the latest; later when held.
 
     The marks stand still: messages that keep joining an open case can't hold back the text that is there already.
     """
     marks_passed = max((now - case.opened_at) // TEXT_LIVES, 0)
     latest = case.opened_at + (marks_passed + 1) * TEXT_LIVES
     due = min(latest, case.closed_at + TEXT_LIVES_AFTER_CLOSE) if case.closed_at else latest
+    if case.held_until is not None:
+        due = max(due, case.held_until)
     return Timer(kind=TEXT_TIMER, key=case.id, due_at=due, community=case.community)
+
+
+def ending_timers(actions: Iterable[Action]) -> Iterable[Timer]:
+    """When what was ordered with an end is over: one timer for each action that is carried out and has an inverse."""
+    for action in actions:
+        is_lasting = action.until is not None and LAWS[action.kind].inverse is not None
+        if action.until is not None and is_lasting and action.enforcement is Enforcement.LIVE:
+            yield Timer(kind=ENDING_TIMER, key=action.key, due_at=action.until, community=action.community)
+
+
+def digest_timer(community: CommunityId, policy: CommunityPolicy, now: datetime) -> Timer:
+    """When the next digest of a community is posted."""
+    zone = policy.rota.zone
+    local = now.astimezone(zone)
+    at = datetime.combine(local.date(), time.fromisoformat(policy.digest_at), zone)
+    if at <= now:
+        at = datetime.combine(local.date() + timedelta(days=1), time.fromisoformat(policy.digest_at), zone)
+    return Timer(kind=DIGEST_TIMER, key=community, due_at=at.astimezone(now.tzinfo), community=community)
+
+
+def day_began(policy: CommunityPolicy, now: datetime) -> datetime:
+    """When the day began whose crisis alerts count for the budget."""
+    local = now.astimezone(policy.rota.zone)
+    return datetime.combine(local.date(), time.min, policy.rota.zone).astimezone(now.tzinfo)
 
 
 def entry(case: Case, verb: AuditVerb, at: datetime, actor: str, facts: Mapping[str, str] | None = None) -> AuditDraft:
@@ -113,6 +163,18 @@ def entry(case: Case, verb: AuditVerb, at: datetime, actor: str, facts: Mapping[
         case_id=case.id,
         member=about_member,
         facts=facts or {},
+    )
+
+
+def past_of(message: Message, policy: CommunityPolicy, now: datetime) -> Past:
+    """What decide() may know of the past of a message."""
+    return Past(
+        community=message.community,
+        author=message.author.id,
+        channel=message.channel.id,
+        message_id=message.id,
+        lately=now - timedelta(minutes=policy.raid.minutes),
+        today=day_began(policy, now),
     )
 
 
@@ -147,29 +209,46 @@ def _opened(
     before = _open_case(opening, history)
     if before is None:
         case = _new_case(taken, seen.message, opening, now)
-        verb, cards = AuditVerb.CASE_OPENED, [ActionKind.ALERT]
+        is_over_budget = history.low_crisis_alerts >= policy.crisis_alerts_per_day
+        case = replace(case, is_quiet=case.concern is Concern.CRISIS and not case.is_severe and is_over_budget)
+        verb = AuditVerb.CASE_OPENED
     else:
         case = _joined(before, opening, history, now)
-        is_raised = case.level > before.level
-        verb = AuditVerb.CASE_RAISED if is_raised else AuditVerb.MESSAGE_JOINED
-        cards = [ActionKind.REFRESH_CARD, ActionKind.PAGE] if is_raised else [ActionKind.REFRESH_CARD]
+        verb = AuditVerb.CASE_RAISED if case.level > before.level else AuditVerb.MESSAGE_JOINED
+    case = paced(before, case, policy, now)
+    cards = _cards(before, case)
     carries_effects = opening.concern is _effects_concern(decision)
     facts = {"level": str(case.level), "kind": case.kind.value, "concern": case.concern.value}
     context = seen.before[-policy.context_messages :] if policy.context_messages and before is None else ()
+    effects = tuple(_effects(case, decision, policy, now)) if carries_effects else ()
+    timers, cancelled = timer_changes(before, case)
     return Commit(
         cases=(CaseWrite(case=case, expected_version=before.version if before else 0),),
-        evidence=tuple(_evidence(case, seen.message, opening.findings)),
+        evidence=tuple(_evidence(case, seen.message, opening.findings, now)),
         texts=(
             *((case.id, SealedMessage(message=each, is_context=True)) for each in context),
             (case.id, SealedMessage(message=seen.message)),
         ),
-        actions=(
-            *(card_action(case, kind) for kind in cards),
-            *(_effects(case, decision, policy, now) if carries_effects else ()),
+        actions=(*(card_action(case, kind) for kind in cards), *effects),
+        timers=(
+            *((text_timer(case, now),) if before is None else ()),
+            *((digest_timer(case.community, policy, now),) if before is None and case.is_quiet else ()),
+            *timers,
+            *ending_timers(effects),
         ),
-        timers=(text_timer(case, now),) if before is None else (),
+        cancelled_timers=cancelled,
         audit=(entry(case, verb, now, LIGHTKEEPER, facts),),
     )
+
+
+def _cards(before: Case | None, after: Case) -> list[ActionKind]:
+    """What the desk is shown: nothing of a case that waits for the digest; a page where a shown one grew graver."""
+    if after.is_quiet:
+        return []
+    if before is None or before.is_quiet:
+        return [ActionKind.ALERT]
+    is_raised = after.level > before.level
+    return [ActionKind.REFRESH_CARD, ActionKind.PAGE] if is_raised else [ActionKind.REFRESH_CARD]
 
 
 def _effects_concern(decision: Decision) -> Concern | None:
@@ -214,7 +293,7 @@ def _joined(before: Case, opening: Opening, history: History, now: datetime) -> 
     return after
 
 
-def _evidence(case: Case, message: Message, findings: Iterable[Finding]) -> Iterable[Evidence]:
+def _evidence(case: Case, message: Message, findings: Iterable[Finding], now: datetime) -> Iterable[Evidence]:
     for finding in findings:
         yield Evidence(
             case_id=case.id,
@@ -234,6 +313,9 @@ def _evidence(case: Case, message: Message, findings: Iterable[Finding]) -> Iter
             link=message.link,
             edited_at=message.edited_at,
             is_late=message.is_late,
+            attachments=len(message.attachments),
+            reporter=finding.reporter,
+            reported_at=now if finding.reporter else None,
         )
 
 

@@ -18,9 +18,17 @@ class ActionKind(StrEnum):
     ALERT = "alert"
     REFRESH_CARD = "refresh_card"
     PAGE = "page"
+    TELL = "tell"
+    """A private message with a case's card to one person of the desk, where the card itself can't be posted or the
+    last tier is called."""
+    DIGEST = "digest"
 
     DELETE = "delete"
+    PURGE = "purge"
+    """Delete several messages of one member."""
     WARN = "warn"
+    NOTICE = "notice"
+    """Tell a member what is done to them, why, until when, and how to appeal."""
     TIMEOUT = "timeout"
     LIFT_TIMEOUT = "lift_timeout"
     KICK = "kick"
@@ -30,8 +38,13 @@ class ActionKind(StrEnum):
     LIFT_SLOW_MODE = "lift_slow_mode"
     LOCK = "lock"
     UNLOCK = "unlock"
+    PAUSE_JOINS = "pause_joins"
+    RESUME_JOINS = "resume_joins"
 
     SUPPORT_MESSAGE = "support_message"
+    OPEN_TALK = "open_talk"
+    """A private talk between the member and the people of the case."""
+    CLOSE_TALK = "close_talk"
 
 
 class Lane(StrEnum):
@@ -66,6 +79,8 @@ class ActionLaw:
         family: Effects of one family on one target merge; the one with the higher `rank` stays. Without one, only
             effects of the same kind do.
         inverse: The kind that undoes it, None when nothing does and the desk has to say so before the click.
+        looks_back: Its duration is how far back it reaches, not how long it lasts.
+        is_told: Whether the member it is done to is told with a `NOTICE` first.
     """
 
     enforces: bool
@@ -75,6 +90,8 @@ class ActionLaw:
     rank: int = 0
     inverse: ActionKind | None = None
     takes_duration: bool = False
+    looks_back: bool = False
+    is_told: bool = False
 
 
 _K = ActionKind
@@ -83,8 +100,21 @@ LAWS: Mapping[ActionKind, ActionLaw] = MappingProxyType(
         _K.ALERT: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
         _K.REFRESH_CARD: ActionLaw(enforces=False, retry=Retry.REPEAT, lane=Lane.HOUSEKEEPING),
         _K.PAGE: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
-        _K.DELETE: ActionLaw(enforces=True, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT, family="message", rank=1),
+        _K.TELL: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
+        _K.DIGEST: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
+        _K.DELETE: ActionLaw(
+            enforces=True, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT, family="message", rank=1, is_told=True
+        ),
+        _K.PURGE: ActionLaw(
+            enforces=True,
+            retry=Retry.REPEAT,
+            lane=Lane.ENFORCEMENT,
+            takes_duration=True,
+            looks_back=True,
+            is_told=True,
+        ),
         _K.WARN: ActionLaw(enforces=True, retry=Retry.NEVER, lane=Lane.ENFORCEMENT, family="notice", rank=1),
+        _K.NOTICE: ActionLaw(enforces=False, retry=Retry.NEVER, lane=Lane.ENFORCEMENT),
         _K.TIMEOUT: ActionLaw(
             enforces=True,
             retry=Retry.REPEAT,
@@ -93,9 +123,12 @@ LAWS: Mapping[ActionKind, ActionLaw] = MappingProxyType(
             rank=1,
             inverse=_K.LIFT_TIMEOUT,
             takes_duration=True,
+            is_told=True,
         ),
         _K.LIFT_TIMEOUT: ActionLaw(enforces=False, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT),
-        _K.KICK: ActionLaw(enforces=True, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT, family="member", rank=2),
+        _K.KICK: ActionLaw(
+            enforces=True, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT, family="member", rank=2, is_told=True
+        ),
         _K.BAN: ActionLaw(
             enforces=True,
             retry=Retry.REPEAT,
@@ -104,6 +137,7 @@ LAWS: Mapping[ActionKind, ActionLaw] = MappingProxyType(
             rank=3,
             inverse=_K.UNBAN,
             takes_duration=True,
+            is_told=True,
         ),
         _K.UNBAN: ActionLaw(enforces=False, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT),
         _K.SLOW_MODE: ActionLaw(
@@ -117,10 +151,28 @@ LAWS: Mapping[ActionKind, ActionLaw] = MappingProxyType(
         ),
         _K.LIFT_SLOW_MODE: ActionLaw(enforces=False, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT),
         _K.LOCK: ActionLaw(
-            enforces=True, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT, family="channel", rank=2, inverse=_K.UNLOCK
+            enforces=True,
+            retry=Retry.REPEAT,
+            lane=Lane.ENFORCEMENT,
+            family="channel",
+            rank=2,
+            inverse=_K.UNLOCK,
+            takes_duration=True,
         ),
         _K.UNLOCK: ActionLaw(enforces=False, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT),
+        _K.PAUSE_JOINS: ActionLaw(
+            enforces=True,
+            retry=Retry.REPEAT,
+            lane=Lane.ENFORCEMENT,
+            family="community",
+            rank=1,
+            inverse=_K.RESUME_JOINS,
+            takes_duration=True,
+        ),
+        _K.RESUME_JOINS: ActionLaw(enforces=False, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT),
         _K.SUPPORT_MESSAGE: ActionLaw(enforces=False, retry=Retry.NEVER, lane=Lane.CRISIS),
+        _K.OPEN_TALK: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.CRISIS, inverse=_K.CLOSE_TALK),
+        _K.CLOSE_TALK: ActionLaw(enforces=False, retry=Retry.REPEAT, lane=Lane.CRISIS),
     }
 )
 """The law of every action kind; a kind without one does not exist (a test holds it)."""
@@ -134,8 +186,9 @@ class Effect:
     """One enforcement against one target.
 
     Attributes:
-        target: A message, member or channel id, by the kind's family.
-        duration_s: Seconds from the decision; `FOREVER_S` where it has no end, 0 for kinds without a duration.
+        target: A message, member or channel id, by the kind's family; the community's for `PAUSE_JOINS`.
+        duration_s: Seconds from the decision, or back from it for a purge; `FOREVER_S` where it has no end, 0 for kinds
+            without a duration.
     """
 
     kind: ActionKind
@@ -204,3 +257,7 @@ def merge(*sets: EffectSet) -> EffectSet:
 def inverse_of(kind: ActionKind) -> ActionKind | None:
     """The kind that undoes `kind`, or None: then the desk says so before the click."""
     return LAWS[kind].inverse
+
+
+CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.REFRESH_CARD, ActionKind.TELL, ActionKind.DIGEST})
+"""What only tells the desk something: never given up, and no sanction of anybody."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from core.model.case import CaseId, Concern
 from core.model.message import MemberId
+from core.model.people import Role
 from core.model.record import Action
 
 
@@ -26,8 +27,28 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a card calls.
+
+    Attributes:
+        role: Whose matter it is: never anybody who may not see the case.
+        members: The people to mention, in this order.
+        is_everybody: The whole role is called, also those whom only the platform knows to hold it.
+    """
+
+    role: Role
+    members: tuple[MemberId, ...] = ()
+    is_everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What moderators see of a case, platform-free. A crisis card holds no text of the message."""
+    """What moderators see of a case, platform-free. A crisis card holds no text of the message.
+
+    Attributes:
+        case_id: Empty for a digest.
+        audience: Whom it mentions when it is posted; None calls nobody.
+    """
 
     case_id: CaseId
     version: int
@@ -37,7 +58,7 @@ class Card:
     title: Text
     lines: tuple[Text, ...]
     buttons: tuple[Button, ...] = ()
-    mentions: tuple[MemberId, ...] = ()
+    audience: Audience | None = None
     link: str | None = None
 
 
@@ -48,4 +69,6 @@ class Order:
     action: Action
     card: Card | None = None
     receipt: str = ""
-    """For a card that was posted before: the platform's id of it."""
+    """For a card that was posted before, and for what undoes something: the platform's id of that."""
+    notice: Text | None = None
+    """For what is said to a member: the words."""

@@ -1,26 +1,23 @@
-"""The case and its state machine: `advance(case, event)` gives the next case or a refusal.
+"""The case: one thing for people to decide. Its states and what moves it are in `core.model.advancing`.
 
-One open case exists for a community, a subject and a concern. Its states:
-
-    waiting --claim--> claimed --resolve--> resolved --undo--> claimed
-       ^  \\--snooze--> snoozed                 (a case can be resolved from any open state)
-       |                  | wake
-       +--release, lease lapsed, handed to nobody
-
-`version` rises with every change and is the store's write lock. `turn` rises only with a change of state, holder or
-level and is what a button carries: a message that joins a case at the same level makes no moderator's click stale.
-A case holds no text and no names.
+One open case exists for a community, a subject and a concern. `version` rises with every change and is the store's
+write lock. `turn` rises only with a change of state, holder or level and is what a button carries: a message that
+joins a case at the same level makes no moderator's click stale. A case holds no text and no names.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId
 
 CaseId = NewType("CaseId", str)
+
+SEVERE = 3
+"""From this level on people are called by name, and nobody is to act alone."""
 
 
 class Concern(StrEnum):
@@ -29,6 +26,8 @@ class Concern(StrEnum):
     CRISIS = "crisis"
     CONDUCT = "conduct"
     RAID = "raid"
+    APPEAL = "appeal"
+    """A member asks for a decision about them to be looked at by somebody else."""
 
 
 class State(StrEnum):
@@ -52,9 +51,11 @@ class Outcome(StrEnum):
     UPHELD = "upheld"
     TALKED = "talked"
     NOT_A_PROBLEM = "not_a_problem"
+    GRANTED = "granted"
+    DENIED = "denied"
 
 
-OUTCOMES: dict[Concern, tuple[Outcome, ...]] = {
+OUTCOMES: Mapping[Concern, tuple[Outcome, ...]] = {
     Concern.CRISIS: (
         Outcome.SUPPORT_OFFERED,
         Outcome.HELP_CALLED,
@@ -63,8 +64,84 @@ OUTCOMES: dict[Concern, tuple[Outcome, ...]] = {
     ),
     Concern.CONDUCT: (Outcome.UPHELD, Outcome.TALKED, Outcome.NOT_A_PROBLEM),
     Concern.RAID: (Outcome.UPHELD, Outcome.NOT_A_PROBLEM),
+    Concern.APPEAL: (Outcome.GRANTED, Outcome.DENIED),
 }
 """The outcomes that each concern offers, in the order shown. Crisis has none that punishes."""
+
+CARED_FOR = frozenset({Outcome.SUPPORT_OFFERED, Outcome.HELP_CALLED, Outcome.FOLLOWED_UP})
+"""The outcomes after which somebody is asked to look in again, a day and a week later."""
+
+
+class Reason(StrEnum):
+    """Why people ended a case that way, in a closed vocabulary; the member is told it beside a sanction."""
+
+    HARASSMENT = "harassment"
+    THREATS = "threats"
+    HATE = "hate"
+    SEXUAL = "sexual"
+    PRIVATE_DETAILS = "private_details"
+    SPAM = "spam"
+    RAID = "raid"
+    HOUSE_RULES = "house_rules"
+
+    JOKE = "joke"
+    QUOTE = "quote"
+    FICTION = "fiction"
+    PAST = "past"
+    SOMEONE_ELSE = "someone_else"
+    MISREAD = "misread"
+    ABUSIVE_REPORT = "abusive_report"
+
+
+_BROKEN_RULE = (
+    Reason.HARASSMENT,
+    Reason.THREATS,
+    Reason.HATE,
+    Reason.SEXUAL,
+    Reason.PRIVATE_DETAILS,
+    Reason.SPAM,
+    Reason.HOUSE_RULES,
+)
+
+REASONS: Mapping[tuple[Concern, Outcome], tuple[Reason, ...]] = {
+    (Concern.CONDUCT, Outcome.UPHELD): _BROKEN_RULE,
+    (Concern.CONDUCT, Outcome.NOT_A_PROBLEM): (Reason.JOKE, Reason.QUOTE, Reason.MISREAD, Reason.ABUSIVE_REPORT),
+    (Concern.RAID, Outcome.UPHELD): (Reason.RAID, *_BROKEN_RULE),
+    (Concern.RAID, Outcome.NOT_A_PROBLEM): (Reason.JOKE, Reason.MISREAD, Reason.ABUSIVE_REPORT),
+    (Concern.CRISIS, Outcome.NOT_A_PROBLEM): (
+        Reason.JOKE,
+        Reason.FICTION,
+        Reason.QUOTE,
+        Reason.PAST,
+        Reason.SOMEONE_ELSE,
+        Reason.MISREAD,
+        Reason.ABUSIVE_REPORT,
+    ),
+}
+"""The reasons that each ending offers, in the order shown; giving one is never demanded."""
+
+
+class Tier(IntEnum):
+    """How far the chain of calls has gone for a case that nobody has claimed."""
+
+    FIRST = 0
+    """The first person on duty was called, or the card alone was posted."""
+    AGAIN = 1
+    """The same person, once more."""
+    NEXT = 2
+    """The next person on duty."""
+    ALL = 3
+    """Everybody of the role."""
+    OWNERS = 4
+    BANNER = 5
+    """Nobody answered: the console says so on every page until somebody claims it."""
+
+
+class FollowUp(StrEnum):
+    """A time after a crisis case at which somebody looks in again."""
+
+    DAY = "day"
+    WEEK = "week"
 
 
 class Enforcement(StrEnum):
@@ -86,6 +163,8 @@ class Evidence:
         spans: Offsets into the sealed original, for marking it when it is shown.
         edited_at: Which wording it is about: the message's `edited_at`.
         deleted_at: When its author or somebody else took the message away.
+        attachments: How many files came along; none of them is screened.
+        reporter: The member who reported it, and `reported_at` when; shown to the case's people alone.
     """
 
     case_id: CaseId
@@ -106,6 +185,9 @@ class Evidence:
     edited_at: datetime | None = None
     is_late: bool = False
     deleted_at: datetime | None = None
+    attachments: int = 0
+    reporter: MemberId | None = None
+    reported_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +199,17 @@ class Case:
         kind: The kind of its gravest evidence.
         messages: How many messages are in it.
         turn: The number that a button carries, see the module.
+        waiting_since: When it last began to wait for somebody; None while nobody has to be called.
+        target_at: When somebody should have claimed it (`core.flow.pacing`).
+        chain_at: When the next call of the chain is due; None while nobody has to be called, and past the last.
+        tier: How far the chain has gone.
+        is_quiet: Beyond the day's budget: it calls nobody and stands in the next digest.
         holder: Who has claimed it, and `held_since` when; the claim lapses at `lease_until`.
-        tier: How often it was escalated to a next tier.
+        second: The second pair of eyes; `second_asked_at` when one was asked for.
+        outcome: How it ended, and `reason` why, where somebody said.
+        parent: For an appeal the case that it is about.
+        held_until: Until when its text is kept beyond its time, by a responder's or an appeal's hold.
+        follow_up: The look-in that is due now, after a crisis case.
     """
 
     id: CaseId
@@ -135,264 +226,31 @@ class Case:
     messages: int = 0
     version: int = 0
     turn: int = 0
+    waiting_since: datetime | None = None
+    target_at: datetime | None = None
+    chain_at: datetime | None = None
+    tier: int = Tier.FIRST
+    is_quiet: bool = False
     holder: MemberId | None = None
     held_since: datetime | None = None
     lease_until: datetime | None = None
+    second: MemberId | None = None
+    second_asked_at: datetime | None = None
     snoozed_until: datetime | None = None
-    tier: int = 0
     outcome: Outcome | None = None
+    reason: Reason | None = None
     closed_at: datetime | None = None
     closed_by: MemberId | None = None
+    parent: CaseId | None = None
+    held_until: datetime | None = None
+    follow_up: FollowUp | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether people still have to decide."""
         return self.state in OPEN_STATES
 
-
-class Why(StrEnum):
-    """Why the desk or the machine refused."""
-
-    NOT_FOUND = "not_found"
-    NOT_ALLOWED = "not_allowed"
-    CHANGED = "changed"
-    ALREADY_CLAIMED = "already_claimed"
-    NOT_YOURS = "not_yours"
-    CLOSED = "closed"
-    NOT_CLOSED = "not_closed"
-    SUPERSEDED = "superseded"
-    OUTCOME_DOES_NOT_FIT = "outcome_does_not_fit"
-    UNKNOWN_VERB = "unknown_verb"
-    TEXT_GONE = "text_gone"
-    NO_INVERSE = "no_inverse"
-    BAD_VALUE = "bad_value"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """A click that changed nothing, and what to tell the one who clicked.
-
-    Attributes:
-        holder: Who holds the case, where that is the reason; `since` when they took it.
-        field: The parameter that was wrong, for `BAD_VALUE`.
-    """
-
-    why: Why
-    holder: MemberId | None = None
-    since: datetime | None = None
-    field: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
-    """More evidence arrived: `messages` new ones, the gravest of `level` and `kind`."""
-
-    category: Category
-    kind: Kind
-    level: int
-    messages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A moderator takes the case."""
-
-    by: MemberId
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extended:
-    """The holder needs more time."""
-
-    by: MemberId
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Released:
-    """The holder gives the case back to the queue."""
-
-    by: MemberId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver:
-    """The holder gives the case to a named colleague."""
-
-    by: MemberId
-    to: MemberId
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaseLapsed:
-    """The claim's time ran out without a sign of its holder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snoozed:
-    """The case sleeps until a time."""
-
-    by: MemberId
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Woke:
-    """A snooze ended."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Escalated:
-    """A person (`by`) or the clock (None) asks for the next tier; the `tier` that was seen tells a double click."""
-
-    by: MemberId | None
-    tier: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
-    """People decided."""
-
-    by: MemberId
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reopened:
-    """Undo of a resolution: the case goes back to the one who undoes it."""
-
-    by: MemberId
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
-    """Something was recorded that changes neither state nor level: a note, a reveal, a deleted message."""
-
-
-CaseEvent = (
-    Joined
-    | Claimed
-    | Extended
-    | Released
-    | HandedOver
-    | LeaseLapsed
-    | Snoozed
-    | Woke
-    | Escalated
-    | Resolved
-    | Reopened
-    | Noted
-)
-
-
-def advance(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
-    """The case after `event`, or why it can't happen; pure.
-
-    A refusal changes nothing. Crisis cases can't be snoozed away from level 3 on: they are refused as `NOT_ALLOWED`.
-    """
-    after = _next(case, event, at)
-    if isinstance(after, Refused):
-        return after
-    turned = (after.state, after.holder, after.level) != (case.state, case.holder, case.level)
-    return replace(after, version=case.version + 1, turn=case.turn + turned, updated_at=at)
-
-
-def _next(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
-    if isinstance(event, Noted):
-        return case
-    if isinstance(event, Reopened):
-        return _reopened(case, event, at)
-    if not case.is_open:
-        return Refused(why=Why.CLOSED, holder=case.closed_by, since=case.closed_at)
-    match event:
-        case Joined():
-            return _joined(case, event)
-        case Claimed():
-            return _claimed(case, event, at)
-        case Extended() | Released() | HandedOver():
-            return _held(case, event, at)
-        case LeaseLapsed():
-            if case.state is not State.CLAIMED or case.lease_until is None or case.lease_until > at:
-                return Refused(why=Why.CHANGED)
-            return _waiting(case)
-        case Snoozed():
-            if case.concern is Concern.CRISIS and case.level >= 3:
-                return Refused(why=Why.NOT_ALLOWED)
-            if _held_by_another(case, event.by):
-                return _taken(case)
-            return replace(_waiting(case), state=State.SNOOZED, snoozed_until=event.until)
-        case Woke():
-            return _waiting(case) if case.state is State.SNOOZED else Refused(why=Why.CHANGED)
-        case Escalated():
-            is_double = event.tier not in {None, case.tier}
-            return Refused(why=Why.CHANGED) if is_double else replace(case, tier=case.tier + 1)
-        case Resolved():
-            return _resolved(case, event, at)
-
-
-def _joined(case: Case, event: Joined) -> Case:
-    raised = event.level > case.level
-    joined = replace(
-        case,
-        messages=case.messages + event.messages,
-        level=max(case.level, event.level),
-        kind=event.kind if raised else case.kind,
-        category=event.category if raised else case.category,
-    )
-    return _waiting(joined) if raised and case.state is State.SNOOZED else joined
-
-
-def _claimed(case: Case, event: Claimed, at: datetime) -> Case | Refused:
-    if case.state is State.CLAIMED:
-        return _taken(case)
-    return replace(_waiting(case), state=State.CLAIMED, holder=event.by, held_since=at, lease_until=event.lease_until)
-
-
-def _held(case: Case, event: Extended | Released | HandedOver, at: datetime) -> Case | Refused:
-    if case.holder != event.by:
-        return _taken(case) if case.holder else Refused(why=Why.NOT_YOURS)
-    match event:
-        case Extended():
-            return replace(case, lease_until=event.lease_until)
-        case Released():
-            return _waiting(case)
-        case HandedOver():
-            return replace(case, holder=event.to, held_since=at, lease_until=event.lease_until)
-
-
-def _resolved(case: Case, event: Resolved, at: datetime) -> Case | Refused:
-    if event.outcome not in OUTCOMES[case.concern]:
-        return Refused(why=Why.OUTCOME_DOES_NOT_FIT, field="outcome")
-    if _held_by_another(case, event.by):
-        return _taken(case)
-    return replace(_waiting(case), state=State.RESOLVED, outcome=event.outcome, closed_at=at, closed_by=event.by)
-
-
-def _reopened(case: Case, event: Reopened, at: datetime) -> Case | Refused:
-    if case.is_open:
-        return Refused(why=Why.NOT_CLOSED)
-    return replace(
-        case,
-        state=State.CLAIMED,
-        holder=event.by,
-        held_since=at,
-        lease_until=event.lease_until,
-        outcome=None,
-        closed_at=None,
-        closed_by=None,
-    )
-
-
-def _waiting(case: Case) -> Case:
-    return replace(case, state=State.WAITING, holder=None, held_since=None, lease_until=None, snoozed_until=None)
-
-
-def _held_by_another(case: Case, member: MemberId) -> bool:
-    return case.holder is not None and case.holder != member
-
-
-def _taken(case: Case) -> Refused:
-    return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
+    @property
+    def is_severe(self) -> bool:
+        """Whether nobody should act alone on it."""
+        return self.level >= SEVERE

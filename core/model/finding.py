@@ -49,6 +49,8 @@ class Kind(StrEnum):
     LINK = "link"
     FLOOD = "flood"
     RAID = "raid"
+    REPORT = "report"
+    """A member reported it."""
 
 
 KINDS: Mapping[Category, frozenset[Kind]] = {
@@ -70,7 +72,7 @@ KINDS: Mapping[Category, frozenset[Kind]] = {
     Category.TOXICITY: frozenset(
         {Kind.TOXIC, Kind.SEVERE_TOXICITY, Kind.OBSCENE, Kind.THREAT, Kind.INSULT, Kind.IDENTITY_ATTACK}
     ),
-    Category.RULES: frozenset({Kind.TERM, Kind.PATTERN, Kind.LINK, Kind.FLOOD, Kind.RAID}),
+    Category.RULES: frozenset({Kind.TERM, Kind.PATTERN, Kind.LINK, Kind.FLOOD, Kind.RAID, Kind.REPORT}),
 }
 """The kinds that each category may carry; `Finding` refuses any other pair."""
 
@@ -100,6 +102,7 @@ class Finding:
         why: One sentence for a moderator that says why, without any of the message's words.
         rule: The id of the rule, lexicon entry or model that matched, with its version.
         target: The member it is aimed at, where there is one.
+        reporter: The member who reported the message, where that is what was seen.
     """
 
     filter: str
@@ -111,6 +114,7 @@ class Finding:
     why: str
     rule: str
     target: MemberId | None = None
+    reporter: MemberId | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS[self.category]:

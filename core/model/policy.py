@@ -13,6 +13,7 @@ from core.model.action import FOREVER_S, LAWS, ActionKind
 from core.model.case import Enforcement
 from core.model.finding import KINDS, Category, Kind
 from core.model.message import ChannelId, RoleId
+from core.model.rota import Rota, TimeOfDay
 
 Level = Annotated[int, Field(ge=1, le=4)]
 LevelOrNever = Annotated[int, Field(ge=1, le=5, description="1 to 4, or 5 for never")]
@@ -124,6 +125,9 @@ class Override(_Strict):
         return self
 
 
+_NEED_AN_END = frozenset({ActionKind.TIMEOUT, ActionKind.SLOW_MODE, ActionKind.PURGE, ActionKind.PAUSE_JOINS})
+
+
 class Step(_Strict):
     """One rung of the ladder: when it applies and what follows."""
 
@@ -139,7 +143,9 @@ class Step(_Strict):
         json_schema_extra={"enum": [kind.value for kind, law in LAWS.items() if law.enforces]},
     )
     duration_s: Annotated[int, Field(ge=0, le=366 * 86400)] = Field(
-        0, description="Seconds, for a timeout, ban or slow mode; 0 means without end where that exists."
+        0,
+        description="Seconds, for a timeout, ban, slow mode, lock or pause of joining, and for a purge how far back; "
+        "0 means without end where that exists.",
     )
     mode: Literal["automatic", "propose"] = Field(
         "propose", description="propose: a person decides on the card; automatic: it is done at once."
@@ -147,7 +153,7 @@ class Step(_Strict):
 
     @property
     def lasting_s(self) -> int:
-        """The effect's duration in seconds, 0 for kinds that have none."""
+        """The effect's duration in seconds, or how far back it reaches; 0 for kinds that have none."""
         if not LAWS[self.action].takes_duration:
             return 0
         return self.duration_s or FOREVER_S
@@ -158,7 +164,7 @@ class Step(_Strict):
             raise ValueError(f"{self.action} is not something that a ladder can do")
         if self.duration_s and not LAWS[self.action].takes_duration:
             raise ValueError(f"{self.action} takes no duration_s")
-        if self.action in {ActionKind.TIMEOUT, ActionKind.SLOW_MODE} and not self.duration_s:
+        if self.action in _NEED_AN_END and not self.duration_s:
             raise ValueError(f"{self.action} needs a duration_s above 0")
         if wrong := self.kinds - KINDS[Category(self.category)]:
             raise ValueError(f"{self.category} has no kind {sorted(wrong)[0]}")
@@ -184,6 +190,72 @@ class Pattern(_Strict):
     why: Annotated[str, Field(max_length=200)] = Field("", description="What moderators read on the card.")
 
 
+class Targets(_Strict):
+    """How soon somebody should have claimed a case, by its level; level 1 waits for the next shift."""
+
+    level_4_minutes: Annotated[int, Field(ge=1, le=60)] = Field(5, description="For cases of level 4, in minutes.")
+    level_3_minutes: Annotated[int, Field(ge=1, le=240)] = Field(15, description="For cases of level 3, in minutes.")
+    level_2_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(120, description="For cases of level 2, in minutes.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.level_4_minutes <= self.level_3_minutes <= self.level_2_minutes:
+            raise ValueError("a graver case can't have a longer target than a milder one")
+        return self
+
+    def minutes(self, level: int) -> int | None:
+        """The target of a level; None for level 1."""
+        return {4: self.level_4_minutes, 3: self.level_3_minutes, 2: self.level_2_minutes}.get(level)
+
+
+class Raid(_Strict):
+    """When many things at once become one case about the channel."""
+
+    cases: Annotated[int, Field(ge=1, le=3)] = Field(
+        3, description="After so many new cases about conduct within `minutes`, further ones become one case."
+    )
+    minutes: Annotated[int, Field(ge=1, le=60)] = Field(5, description="How long cases count for that.")
+    alike: Annotated[int, Field(ge=3, le=50)] = Field(
+        5, description="So many like messages of at least two members within two minutes are a raid; level 3."
+    )
+    joins: Annotated[int, Field(ge=3, le=1000)] = Field(
+        10, description="So many members who join within `join_minutes` are a raid; level 3."
+    )
+    join_minutes: Annotated[int, Field(ge=1, le=60)] = Field(2, description="How long joining counts for that.")
+    on_joins: Literal["automatic", "propose", "alert"] = Field(
+        "propose",
+        description="What follows a raid of joining: propose or automatically do a pause of joining, or alert alone.",
+    )
+    pause_minutes: Annotated[int, Field(ge=5, le=1440)] = Field(30, description="How long joining is paused.")
+
+
+class Flood(_Strict):
+    """When one member writes, mentions or links too much; 0 switches a rule off."""
+
+    messages: Annotated[int, Field(ge=0, le=50)] = Field(
+        12, description="So many messages of one member within 10 seconds in a channel are a flood."
+    )
+    repeats: Annotated[int, Field(ge=0, le=50)] = Field(
+        4, description="So many like messages of one member within a minute are a flood."
+    )
+    mentions: Annotated[int, Field(ge=0, le=100)] = Field(
+        8, description="So many members mentioned in one message are a flood."
+    )
+    level: Level = Field(2, description="How grave a flood is, 1 to 4.")
+
+
+class Links(_Strict):
+    """Which links concern people."""
+
+    invites: LevelOrNever = Field(
+        5, description="How grave an invitation to another community is, 1 to 4; 5 lets them pass."
+    )
+    other: LevelOrNever = Field(5, description="How grave any other link is, 1 to 4; 5 lets them pass.")
+    allowed: Annotated[frozenset[str], Field(max_length=500)] = Field(
+        frozenset(), description='Hosts whose links always pass, such as "example.org"; also those below them.'
+    )
+
+
 class CommunityPolicy(_Strict):
     """Everything that a community's owner decides about screening."""
 
@@ -207,6 +279,20 @@ class CommunityPolicy(_Strict):
     )
     patterns: Annotated[tuple[Pattern, ...], Field(max_length=MAX_PATTERNS)] = Field(
         (), description="Regular expressions of your own."
+    )
+    targets: Targets = Field(Targets(), description="How soon somebody should have claimed a case.")
+    rota: Rota = Field(Rota(), description="When the queue is watched, and who is on duty when.")
+    crisis_alerts_per_day: Annotated[int, Field(ge=1, le=1000)] = Field(
+        20,
+        description="So many crisis cases of level 1 and 2 a day are alerted one by one; further ones are told "
+        "together at `digest_at`. Those of level 3 and 4 are never held back.",
+    )
+    digest_at: TimeOfDay = Field("09:00", description="When the digest is posted, in the rota's time zone.")
+    raid: Raid = Field(Raid(), description="When many things at once become one case.")
+    flood: Flood = Field(Flood(), description="When one member writes, mentions or repeats too much.")
+    links: Links = Field(Links(), description="Which links concern people.")
+    reports_per_day: Annotated[int, Field(ge=1, le=50)] = Field(
+        3, description="How many messages a member can report a day."
     )
     lease_minutes: Annotated[int, Field(ge=1, le=240)] = Field(
         15, description="How long a claim lives without a sign of its holder."

@@ -16,9 +16,11 @@ class Action:
 
     Attributes:
         key: hash(case, case version, kind, target): the same thing decided twice has the same key.
-        target: A message, member or channel id by kind; for cards the case id.
+        case_id: Empty for what is about the community alone, a digest.
+        target: A message, member or channel id by kind; for cards the case id, for `TELL` who is told.
         until: Absolute end of a timeout, ban or slow mode, computed at decision; None for no end.
         supersedes: Unsent rows of the same kind and case with a lower `version` are dropped when this is committed.
+        after: Key of an action that has to be settled, one way or another, before this one is begun.
         params: Small facts for the platform (never message text).
     """
 
@@ -34,6 +36,7 @@ class Action:
     enforcement: Enforcement = Enforcement.LIVE
     supersedes: bool = False
     due_at: datetime | None = None
+    after: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -130,6 +133,36 @@ class SealedMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What one of the case's people wrote for the others; sealed and destroyed with the case's text.
+
+    Attributes:
+        to: The colleague it was handed over to, where it is a note of a hand-over.
+    """
+
+    case_id: CaseId
+    at: datetime
+    by: MemberId
+    text: str
+    to: MemberId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Somebody put themselves on or off duty, over what the shifts say; the newest of a member holds.
+
+    Attributes:
+        until: When it ends and the shifts hold again.
+    """
+
+    community: CommunityId
+    member: MemberId
+    is_on: bool
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseWrite:
     """A case's next state; `expected_version` is what the writer read (0: it does not exist yet)."""
 
@@ -144,7 +177,9 @@ class Commit:
     Attributes:
         done: The event keys that this decides; if any is already there, nothing at all is written.
         texts: Sealed with the key of the case they name.
-        destroyed_texts: Cases whose text (key and rows) goes; the key is destroyed only after the commit.
+        notes: Sealed with the key of the case they name.
+        destroyed_texts: Cases whose text and notes (key and rows) go; the key is destroyed only after the commit.
+        duties: Each replaces what was kept of that member in that community.
         cancelled_timers: (kind, key) pairs.
         fired_timers: Timers that this commit is the firing of; if one is gone or was moved, nothing is written.
         withdrawn: Keys of actions that must not happen; if one is under way or done, STALE.
@@ -155,7 +190,9 @@ class Commit:
     cases: tuple[CaseWrite, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     texts: tuple[tuple[CaseId, SealedMessage], ...] = ()
+    notes: tuple[Note, ...] = ()
     destroyed_texts: tuple[CaseId, ...] = ()
+    duties: tuple[Duty, ...] = ()
     actions: tuple[Action, ...] = ()
     withdrawn: tuple[str, ...] = ()
     untried: tuple[str, ...] = ()

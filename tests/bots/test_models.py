@@ -9,6 +9,7 @@ import pytest
 
 import bots.running
 from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.staff import LocalStaff
 from bots.assets import HOME, checked_model
 from bots.lanes import inline_lanes, isolated_lanes
 from bots.models import TOXICITY, Model, Models, load_models
@@ -122,7 +123,7 @@ async def test_people_are_told_of_a_refused_model_when_the_house_starts(monkeypa
         policies={None: POLICY},
         models=Models(toxicity=ConfigurationRefused("a file", "was changed", "reinstall")),
         platforms={},
-        roles_of=lambda _, __: frozenset(),
+        staff=LocalStaff(lambda: ()),
         clock=clock,
         notices=notices,
         sweep=_nothing,

@@ -7,6 +7,7 @@ import pytest
 
 import bots.running
 from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.staff import LocalStaff
 from bots.models import Models, OnRefused
 from bots.running import running
 from core.model.policy import CommunityPolicy
@@ -31,7 +32,7 @@ async def test_an_idle_house_sweeps_its_store_every_hour(monkeypatch: pytest.Mon
         policies={None: CommunityPolicy()},
         models=Models(),
         platforms={},
-        roles_of=lambda _, __: frozenset(),
+        staff=LocalStaff(lambda: ()),
         clock=clock,
         notices=Noticeboard(),
         sweep=sweep,

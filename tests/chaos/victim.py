@@ -22,14 +22,16 @@ from adapters.store.database import Database
 from bots.app import wired
 from bots.supervisor import supervised
 from core.desk.clicks import Click, Verb
-from core.desk.people import Actor, Role
 from core.desk.queue import Queue
 from core.errors import NotAllowed
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
-from core.model.case import OPEN_STATES, OUTCOMES, Case, Refused, State
+from core.model.advancing import Refused
+from core.model.case import OPEN_STATES, OUTCOMES, Case, State
 from core.model.message import MemberId
+from core.model.people import Actor, Role
 from core.model.record import ActionState
 from tests.chaos.town import CHANNELS, MEMBERS, POLICY, MarkerFilter, script
+from tests.everybody import Everybody
 
 ALL_ROLES = frozenset({Role.OWNER, Role.MODERATOR, Role.RESPONDER})
 MODERATORS = ("mod", "ria")
@@ -82,7 +84,7 @@ async def main(folder: Path, seed: int, length: int, kill_at: int | None) -> Non
         screening=Screening([lane], clock, notices),
         policy_of=lambda _: POLICY,
         platforms={LOCAL: platform},
-        roles_of=lambda _, __: ALL_ROLES,
+        staff=Everybody(*ALL_ROLES),
         clock=clock,
         notices=notices,
     )

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 from adapters.local.memory import MemoryIntake, MemoryStore
 from core.desk.card import compose
 from core.desk.clicks import Click
-from core.desk.due import handlers
-from core.desk.people import Actor, Role
+from core.desk.due import CaseTimers
 from core.desk.queue import Queue
 from core.errors import Unavailable
 from core.flow.delivery import Delivery
@@ -19,12 +18,14 @@ from core.flow.filter import Seen
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.flow.timers import Timers
 from core.model.action import ActionKind
+from core.model.advancing import Refused
 from core.model.capabilities import Capabilities
 from core.model.card import Order
-from core.model.case import OPEN_STATES, Case, CaseId, Concern, Refused, State
+from core.model.case import OPEN_STATES, Case, CaseId, Concern, State
 from core.model.event import MessageDeleted, MessageWritten
 from core.model.finding import Category, CheckState, Finding, Kind, Verdict
 from core.model.message import CommunityId, MemberId, Message, MessageId, PlatformName
+from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, Commit, Committed
 from tests.clock import FakeClock
@@ -39,6 +40,20 @@ ROLES = {
     MemberId("rae"): frozenset({Role.RESPONDER}),
     MemberId("olga"): frozenset({Role.OWNER}),
 }
+
+
+class Crew:
+    """Speaks `core.ports.Staff`; a test may take roles away."""
+
+    def __init__(self) -> None:
+        self.roles = dict(ROLES)
+
+    def roles_of(self, community: CommunityId, member: MemberId) -> frozenset[Role]:
+        return self.roles.get(member, frozenset())
+
+    def members(self, community: CommunityId, role: Role) -> Sequence[MemberId]:
+        return sorted(member for member, roles in self.roles.items() if role in roles)
+
 
 LIVE_LADDER = CommunityPolicy.model_validate(
     {
@@ -168,6 +183,7 @@ class House:
         self.stage = Stage()
         self.board = Noticeboard()
         self.filter = WordFilter()
+        self.crew = Crew()
         self._deadline_s = deadline_s
         self.start()
 
@@ -189,17 +205,17 @@ class House:
             compose=compose,
             clock=self.clock,
             notices=self.board,
-            is_staff=lambda _, member: bool(ROLES.get(member)),
+            staff=self.crew,
+            policy_of=self._policy_of,
             deadline_s=self._deadline_s,
         )
-        self.timers = Timers(
-            store=self.store, clock=self.clock, handlers=handlers(self.store, self.clock), notices=self.board
-        )
+        due = CaseTimers(store=self.store, clock=self.clock, policy_of=self._policy_of, staff=self.crew)
+        self.timers = Timers(store=self.store, clock=self.clock, handlers=due.handlers, notices=self.board)
         self.queue = Queue(
             store=self.store,
             clock=self.clock,
             policy_of=self._policy_of,
-            roles_of=lambda _, member: ROLES.get(member, frozenset()),
+            staff=self.crew,
         )
 
     def _policy_of(self, community: CommunityId) -> CommunityPolicy:

@@ -17,8 +17,7 @@ import pytest
 
 from adapters.local.memory import MemoryIntake
 from core.errors import Unavailable
-from core.flow.delivery import CARD_KINDS
-from core.model.action import LAWS, ActionKind, Retry
+from core.model.action import CARD_KINDS, LAWS, ActionKind, Retry
 from core.model.audit import AuditVerb
 from core.model.card import Order
 from core.model.case import Case, Concern, State

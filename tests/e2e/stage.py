@@ -15,19 +15,17 @@ from adapters.console.app import create_console
 from adapters.console.notices import NoticeBoard
 from adapters.console.serving import bind, serve
 from adapters.console.sources import Status
-from adapters.console.visit import roles_of
 from adapters.local.clock import SystemClock
 from adapters.local.platform import LOCAL, LocalPlatform
+from adapters.local.staff import LocalStaff
 from adapters.store.database import Database
 from bots.app import House, wired
 from bots.demo.scene import Scene, ScenePlayer, load_scene
 from config.policies.loader import load_policy
 from config.texts.catalogue import Catalogue
-from core.desk.people import Role
 from core.flow.filter import Filter, Seen
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.finding import NOTHING, Category, Finding, Kind, Verdict
-from core.model.message import CommunityId, MemberId
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -106,16 +104,13 @@ async def staged(
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'stage.sqlite3'}", clock=clock)
     platform = LocalPlatform(intake=database.intake, clock=clock, members=scene.cast, channels=scene.places)
 
-    def roles(_: CommunityId, member: MemberId) -> frozenset[Role]:
-        return next((roles_of(each) for each in platform.members() if each.id == member), frozenset())
-
     house = wired(
         store=database.store,
         intake=database.intake,
         screening=Screening([lane], clock, notices),
         policy_of=lambda _: policy,
         platforms={LOCAL: platform},
-        roles_of=roles,
+        staff=LocalStaff(platform.members),
         clock=clock,
         notices=notices,
     )

@@ -9,15 +9,14 @@ import httpx
 from adapters.console.notices import NoticeBoard
 from adapters.console.office_app import create_office
 from adapters.console.sources import Line, Place, Readiness, Status
-from adapters.console.visit import roles_of
 from adapters.local.memory import MemoryStore
+from adapters.local.staff import LocalStaff
 from config.texts.catalogue import Catalogue
-from core.desk.people import Role
 from core.desk.queue import Queue
 from core.model.card import Text
 from core.model.case import Case, CaseId, Concern, Enforcement
 from core.model.finding import Category, Kind
-from core.model.message import Author, ChannelId, CommunityId, MemberId
+from core.model.message import Author, ChannelId, CommunityId
 from core.model.policy import CommunityPolicy
 from core.model.record import CaseWrite, Commit
 from tests.adapters.console.pier import NOW, person
@@ -113,11 +112,13 @@ async def opened() -> AsyncIterator[Office]:
     clock, fakes = FakeClock(NOW), Fakes()
     store = MemoryStore(clock)
 
-    def roles(community: CommunityId, member: MemberId) -> frozenset[Role]:
-        return next((roles_of(each) for each in fakes.people(community) if each.id == member), frozenset())
-
     console = create_office(
-        queue=Queue(store=store, clock=clock, policy_of=lambda _: CommunityPolicy(), roles_of=roles),
+        queue=Queue(
+            store=store,
+            clock=clock,
+            policy_of=lambda _: CommunityPolicy(),
+            staff=LocalStaff(lambda: fakes.people(HARBOUR)),
+        ),
         offices=fakes,
         texts=Catalogue(),
         clock=clock,

@@ -11,11 +11,10 @@ import httpx
 from adapters.console.app import create_console
 from adapters.console.notices import NoticeBoard
 from adapters.console.sources import Player, Status
-from adapters.console.visit import roles_of
 from adapters.local.memory import MemoryIntake, MemoryStore
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
+from adapters.local.staff import LocalStaff
 from config.texts.catalogue import Catalogue
-from core.desk.people import Role
 from core.desk.queue import Queue
 from core.model.case import Case, CaseId, Concern, Enforcement, Evidence
 from core.model.finding import Category, Kind
@@ -139,10 +138,7 @@ async def pier(players: tuple[Player, ...] = ()) -> AsyncIterator[Pier]:
     store = MemoryStore(clock)
     platform = LocalPlatform(intake=MemoryIntake(), clock=clock, members=CAST, channels=(GENERAL,))
 
-    def roles(_: CommunityId, member: MemberId) -> frozenset[Role]:
-        return next((roles_of(each) for each in platform.members() if each.id == member), frozenset())
-
-    queue = Queue(store=store, clock=clock, policy_of=lambda _: CommunityPolicy(), roles_of=roles)
+    queue = Queue(store=store, clock=clock, policy_of=lambda _: CommunityPolicy(), staff=LocalStaff(platform.members))
     console = create_console(
         queue=queue,
         chat=platform,

@@ -6,8 +6,9 @@ import pytest
 from adapters.discord.cards import DESCRIPTION_CHARS, TITLE_CHARS, embed_of, escaped, reference_of
 from adapters.discord.posting import called
 from core.desk.card import compose
+from core.model.advancing import Claimed, Refused, advance
 from core.model.card import Card
-from core.model.case import Case, Claimed, Concern, Refused, advance
+from core.model.case import Case, Concern
 from core.model.message import MemberId
 from tests.adapters.discord.house import HARBOUR, TEXTS, a_case, an_evidence
 from tests.adapters.discord.made_up import ANN, BEN, GENERAL, MODERATOR_ROLE

@@ -11,12 +11,14 @@ from core.flow.planning import card_action
 from core.model.action import ActionKind
 from core.model.card import Order
 from core.model.case import Case, Concern
+from core.model.policy import CommunityPolicy
 from core.model.record import ActionState, CaseWrite, Commit
 from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import a_case, a_stage, an_evidence
 from tests.adapters.discord.made_up import ALERTS, CRISIS
 from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard
+from tests.everybody import Everybody
 
 POSTS = rf"/channels/{ALERTS}/messages"
 
@@ -28,6 +30,8 @@ def _delivery(store: MemoryStore, connection: DiscordConnection, clock: FakeCloc
         compose=compose,
         clock=clock,
         notices=Noticeboard(),
+        staff=Everybody(),
+        policy_of=lambda _: CommunityPolicy(),
     )
 
 

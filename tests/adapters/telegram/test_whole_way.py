@@ -19,6 +19,7 @@ from tests.adapters.telegram.fake_telegram import CRISIS, STAFF, a_message
 from tests.adapters.telegram.house import HARBOUR, House
 from tests.clock import FakeClock
 from tests.core.house import WordFilter
+from tests.everybody import Everybody
 
 
 class Core:
@@ -43,6 +44,8 @@ class Core:
             compose=compose,
             clock=house.clock,
             notices=house.board,
+            staff=Everybody(),
+            policy_of=lambda _: CommunityPolicy(),
         )
 
     async def settle(self) -> None:

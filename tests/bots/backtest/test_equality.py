@@ -28,15 +28,16 @@ from bots.backtest.summing import Wishes
 from bots.lanes import inline_lanes, isolated_lanes
 from bots.models import load_models
 from core.desk.clicks import Click, Verb
-from core.desk.people import Actor, Role
 from core.flow.screening import Screening
 from core.model.case import Case, Concern, Outcome, State
 from core.model.message import Author, Channel, ChannelId, MemberId
+from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
 from core.model.record import Commit, Committed
 from core.ports import Store
 from tests.bots.backtest.trying import START, line, written
 from tests.clock import FakeClock
+from tests.everybody import Everybody
 
 CLOSE_AFTER = timedelta(minutes=60)
 MODERATOR = MemberId("moderator")
@@ -183,7 +184,7 @@ async def live(said: Sequence[dict[str, Any]], policy: CommunityPolicy, folder: 
         screening=screening,
         policy_of=lambda _: policy,
         platforms={LOCAL: platform},
-        roles_of=lambda _, __: frozenset({Role.OWNER}),
+        staff=Everybody(Role.OWNER),
         clock=clock,
         notices=SilentNotices(),
     )

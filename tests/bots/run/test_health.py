@@ -11,6 +11,7 @@ import pytest
 
 from adapters.console.notices import NoticeBoard
 from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.staff import LocalStaff
 from adapters.store.health import Figures, KeyState, Standing, StoreHealth
 from bots.app import wired
 from bots.run.health import LATE_AFTER_S, READINESS_KEPT_S, STILL_AFTER_S, Health
@@ -101,7 +102,7 @@ class Bench:
             screening=Screening(lanes, self.clock, self.board),
             policy_of=lambda _: CommunityPolicy(),
             platforms={},
-            roles_of=lambda _, __: frozenset(),
+            staff=LocalStaff(lambda: ()),
             clock=self.clock,
             notices=self.board,
         )

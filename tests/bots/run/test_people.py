@@ -7,9 +7,9 @@ import pytest
 
 from adapters.local.memory import MemoryIntake
 from bots.run.people import People
-from core.desk.people import Role
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId, MemberId, RoleId
+from core.model.people import Role
 from tests.bots.run.quay import Quay
 from tests.clock import FakeClock
 

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from core.model.case import Case, Refused, Why
+from core.model.advancing import Refused, Why
+from core.model.case import Case
 from tests.clock import START
 from tests.core.examples import COMMUNITY
 from tests.core.house import LIVE_LADDER, House

@@ -6,7 +6,8 @@ import pytest
 
 from core.errors import GaveUp, NotAllowed
 from core.model.action import ActionKind
-from core.model.case import Case, Refused, Why
+from core.model.advancing import Refused, Why
+from core.model.case import Case
 from core.model.record import ActionRecord, ActionState
 from tests.clock import START
 from tests.core.desk.asking import a_house_with, verbs, why

@@ -8,8 +8,9 @@ import pytest
 from core.desk.card import MAX_REASONS, compose
 from core.flow.planning import marked_deleted
 from core.model.action import ActionKind
+from core.model.advancing import CaseEvent, Claimed, Resolved, Snoozed, advance
 from core.model.card import Card
-from core.model.case import Case, CaseEvent, Claimed, Concern, Outcome, Resolved, Snoozed, advance
+from core.model.case import Case, Concern, Outcome
 from core.model.message import MemberId
 from tests.clock import START
 from tests.core.examples import COMMUNITY, PIER, a_case

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from core.desk.due import HOUSEKEEPING_TIMER, handlers, housekeeping, housekeeping_timer
+from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, housekeeping, housekeeping_timer
 from core.desk.queue import Revealed
 from core.errors import Unavailable
-from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, TEXT_TIMER
+from core.flow.pacing import LEASE_TIMER, SNOOZE_TIMER
+from core.flow.planning import TEXT_TIMER
 from core.flow.timers import Timers
 from core.model.action import ActionKind
+from core.model.advancing import Why
 from core.model.audit import AuditVerb
-from core.model.case import Concern, State, Why
+from core.model.case import Concern, State
 from core.model.record import Commit, Timer
 from tests.clock import START
 from tests.core.desk.asking import LEASE, a_house_with, timers, verbs, why
@@ -110,7 +112,8 @@ class Broom:
 
 
 def sweeping(house: House, broom: Broom) -> Timers:
-    due = {**handlers(house.store, house.clock), HOUSEKEEPING_TIMER: housekeeping(broom, house.clock)}
+    mine = CaseTimers(store=house.store, clock=house.clock, policy_of=lambda _: house.policy, staff=house.crew)
+    due = {**mine.handlers, HOUSEKEEPING_TIMER: housekeeping(broom, house.clock)}
     return Timers(store=house.store, clock=house.clock, handlers=due, notices=house.board)
 
 

@@ -8,10 +8,12 @@ import pytest
 from core.desk.clicks import Verb, event_of, verbs_for
 from core.desk.queue import CaseView
 from core.errors import Unavailable
-from core.flow.planning import LEASE_TIMER, SNOOZE_TIMER, TEXT_TIMER
+from core.flow.pacing import LEASE_TIMER, SNOOZE_TIMER
+from core.flow.planning import TEXT_TIMER
 from core.model.action import ActionKind, Lane
+from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
-from core.model.case import Case, Concern, Outcome, Refused, State, Why
+from core.model.case import Case, Concern, Outcome, State
 from core.model.message import MemberId
 from tests.clock import START
 from tests.core.desk.asking import LEASE, a_house_with, timers, verbs, why

@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.desk.queue import MAX_UNDO
+from core.desk.units import MAX_UNDO
 from core.desk.restored import cards, late, needs_card, state_after
-from core.flow.delivery import CARD_KINDS
-from core.model.action import LAWS, ActionKind
+from core.model.action import CARD_KINDS, LAWS, ActionKind
 from core.model.case import Outcome, State
 from core.model.event import MessageDeleted, MessageWritten
 from core.model.message import MessageId, PlatformName

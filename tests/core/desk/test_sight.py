@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from core.desk.clicks import Click, Verb
-from core.desk.people import Actor, Role
 from core.desk.queue import CaseView, Revealed
 from core.errors import Unavailable
 from core.model.action import ActionKind
+from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
-from core.model.case import OUTCOMES, CaseId, Concern, Refused, State, Why
+from core.model.case import OUTCOMES, CaseId, Concern, State
 from core.model.message import CommunityId, MemberId
+from core.model.people import Actor, Role
 from tests.core.desk.asking import a_house_with, verbs, why
 from tests.core.examples import COMMUNITY, ELSEWHERE
 from tests.core.house import House, actor

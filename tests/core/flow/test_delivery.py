@@ -191,7 +191,15 @@ async def test_a_call_that_hangs_is_cut_off_and_treated_as_unknown(text: str, ki
 
 async def test_a_platform_that_is_not_running_is_waited_for() -> None:
     house, case = await a_house_with("disclosure:2")
-    stopped = Delivery(store=house.store, platforms={}, compose=compose, clock=house.clock, notices=house.board)
+    stopped = Delivery(
+        store=house.store,
+        platforms={},
+        compose=compose,
+        clock=house.clock,
+        notices=house.board,
+        staff=house.crew,
+        policy_of=lambda _: house.policy,
+    )
     assert await stopped.deliver_due() == 1
     record = await the_record(house, case, ALERT)
     assert (record.state, record.action.due_at) == (ActionState.PENDING, START + LONGEST_WAIT)

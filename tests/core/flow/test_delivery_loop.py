@@ -75,7 +75,13 @@ async def test_a_card_that_can_not_be_composed_keeps_waiting_and_holds_back_no_o
         return compose(case, evidence, kind)
 
     delivery = Delivery(
-        store=house.store, platforms={"local": house.stage}, compose=composing, clock=house.clock, notices=house.board
+        store=house.store,
+        platforms={"local": house.stage},
+        compose=composing,
+        clock=house.clock,
+        notices=house.board,
+        staff=house.crew,
+        policy_of=lambda _: house.policy,
     )
     await delivery.deliver_due()
     assert (await the_record(house, second, ALERT)).state is ActionState.DONE

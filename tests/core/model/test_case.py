@@ -6,29 +6,25 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from core.model.case import (
-    OUTCOMES,
-    Case,
+from core.model.advancing import (
     CaseEvent,
     Claimed,
-    Concern,
     Escalated,
     Extended,
     HandedOver,
     Joined,
     LeaseLapsed,
     Noted,
-    Outcome,
     Refused,
     Released,
     Reopened,
     Resolved,
     Snoozed,
-    State,
     Why,
     Woke,
     advance,
 )
+from core.model.case import OUTCOMES, Case, Concern, Outcome, State
 from core.model.finding import Category, Kind
 from core.model.message import MemberId
 from tests.clock import START

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.desk.people import Actor, Role, may_see
 from core.model.case import Concern
 from core.model.message import MemberId
+from core.model.people import Actor, Role, may_see
 from tests.core.examples import COMMUNITY, ELSEWHERE, a_case
 
 

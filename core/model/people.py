@@ -1,7 +1,7 @@
 """Who may see and do what at the desk: owner, moderator, responder, member.
 
-Crisis cases belong to responders and, behind them, to the owner; conduct and raid cases to moderators and the owner.
-Responders need not be moderators. A case that somebody may not see does not exist for them.
+Crisis cases belong to responders and, behind them, to the owner; all others to moderators and the owner. Responders
+need not be moderators. A case that somebody may not see does not exist for them.
 """
 
 from dataclasses import dataclass
@@ -28,10 +28,19 @@ class Actor:
     roles: frozenset[Role] = frozenset()
 
 
+FIRST_CALLED: dict[Concern, Role] = {
+    Concern.CRISIS: Role.RESPONDER,
+    Concern.CONDUCT: Role.MODERATOR,
+    Concern.RAID: Role.MODERATOR,
+    Concern.APPEAL: Role.MODERATOR,
+}
+"""Who is called about a case of each concern before the owner is."""
+
 VISIBLE_TO: dict[Concern, frozenset[Role]] = {
     Concern.CRISIS: frozenset({Role.RESPONDER, Role.OWNER}),
     Concern.CONDUCT: frozenset({Role.MODERATOR, Role.OWNER}),
     Concern.RAID: frozenset({Role.MODERATOR, Role.OWNER}),
+    Concern.APPEAL: frozenset({Role.MODERATOR, Role.OWNER}),
 }
 """The roles that see the cases of each concern."""
 

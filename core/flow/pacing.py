@@ -1,0 +1,121 @@
+"""When somebody should have a case, when who is called, and the timers that follow from how a case stands. Pure.
+
+A case that waits is called out along a chain: the first person on duty at once, again after half of the target time,
+the next person at the target, everybody of the role at one and a half, the owners at twice and the console's banner at
+two and a half times. For everything but crisis only watched hours count. A claim ends the chain; a case that waits
+again, or whose level rises, begins it anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from core.model.case import CARED_FOR, Case, Concern, FollowUp, State, Tier
+from core.model.policy import CommunityPolicy
+from core.model.record import Timer
+from core.model.rota import Rota
+
+LEASE_TIMER = "lease_lapse"
+SNOOZE_TIMER = "snooze_wake"
+CHAIN_TIMER = "chain"
+FOLLOW_UP_TIMER = "follow_up"
+
+SHARES: Mapping[Tier, float] = {Tier.AGAIN: 0.5, Tier.NEXT: 1.0, Tier.ALL: 1.5, Tier.OWNERS: 2.0, Tier.BANNER: 2.5}
+"""After how many target times each tier of the chain is called."""
+
+NO_SHIFT_WITHIN = timedelta(hours=24)
+"""When a case of level 1 should have been seen where no shift begins earlier."""
+
+LOOK_IN_AFTER: Mapping[FollowUp, timedelta] = {FollowUp.DAY: timedelta(hours=24), FollowUp.WEEK: timedelta(days=7)}
+
+
+def later(rota: Rota, since: datetime, by: timedelta) -> datetime:
+    """`since` and `by` more, counting watched hours only."""
+    left, ends = by, since
+    for begins, ends in rota.watched_spans(since):
+        if left <= ends - begins:
+            return begins + left
+        left -= ends - begins
+    return ends + left  # more than the weeks ahead hold
+
+
+def target_at(policy: CommunityPolicy, concern: Concern, level: int, since: datetime) -> datetime:
+    """When somebody should have claimed a case of that level that waits since then."""
+    minutes = policy.targets.minutes(level)
+    if minutes is None:
+        within = since + NO_SHIFT_WITHIN
+        return min(policy.rota.next_beginning(since) or within, within)
+    return _after(policy, concern, since, timedelta(minutes=minutes))
+
+
+def call_at(policy: CommunityPolicy, concern: Concern, level: int, since: datetime, tier: Tier) -> datetime:
+    """When that tier of the chain is called for a case that waits since then.
+
+    A case of level 1 is called from its target on, at the pace of level 2.
+    """
+    minutes = policy.targets.minutes(level)
+    if minutes is not None:
+        return _after(policy, concern, since, SHARES[tier] * timedelta(minutes=minutes))
+    pace = timedelta(minutes=policy.targets.level_2_minutes)
+    first = target_at(policy, concern, level, since)
+    return _after(policy, concern, first, (SHARES[tier] - SHARES[Tier.AGAIN]) * pace)
+
+
+def tier_due(policy: CommunityPolicy, case: Case, now: datetime) -> Tier:
+    """How far the chain should have gone by now: what was slept through is not called one by one."""
+    if case.waiting_since is None:
+        return Tier(case.tier)
+    due = [each for each in SHARES if call_at(policy, case.concern, case.level, case.waiting_since, each) <= now]
+    return Tier(max([*due, Tier(case.tier)]))
+
+
+def paced(before: Case | None, after: Case, policy: CommunityPolicy, now: datetime) -> Case:
+    """`after` with its target and the next call of its chain; `before` is None for a new case."""
+    is_new_wait = after.state is State.WAITING and (before is None or before.state is not State.WAITING)
+    is_raised = before is not None and after.level > before.level
+    if is_new_wait or is_raised:
+        after = replace(after, target_at=target_at(policy, after.concern, after.level, now))
+    if after.state is not State.WAITING or after.is_quiet:
+        return replace(after, waiting_since=None, chain_at=None)
+    since = after.waiting_since
+    if since is None or is_new_wait or is_raised:
+        since = now
+        was_asked_for = before is not None and after.tier > before.tier
+        after = replace(after, tier=after.tier if was_asked_for else Tier.FIRST)
+    if after.tier >= Tier.BANNER:
+        return replace(after, waiting_since=since, chain_at=None)
+    following = Tier(after.tier + 1)
+    chain_at = call_at(policy, after.concern, after.level, since, following)
+    return replace(after, waiting_since=since, chain_at=chain_at)
+
+
+def timer_changes(before: Case | None, after: Case) -> tuple[tuple[Timer, ...], tuple[tuple[str, str], ...]]:
+    """The timers to set and those to cancel, (kind, key), when a case goes from `before` to `after`."""
+    had, has = (_timers(before) if before else {}), _timers(after)
+    changed = (
+        Timer(kind=kind, key=key, due_at=due_at, community=after.community)
+        for (kind, key), due_at in has.items()
+        if had.get((kind, key)) != due_at
+    )
+    return tuple(changed), tuple(name for name in had if name not in has)
+
+
+def follow_up_key(case: Case, which: FollowUp) -> str:
+    """The key of a look-in's timer."""
+    return f"{case.id}:{which}"
+
+
+def _timers(case: Case) -> dict[tuple[str, str], datetime]:
+    due: dict[tuple[str, str], datetime | None] = {
+        (LEASE_TIMER, case.id): case.lease_until,
+        (SNOOZE_TIMER, case.id): case.snoozed_until,
+        (CHAIN_TIMER, case.id): case.chain_at,
+    }
+    if case.concern is Concern.CRISIS and case.outcome in CARED_FOR and case.closed_at is not None:
+        for which, after in LOOK_IN_AFTER.items():
+            due[FOLLOW_UP_TIMER, follow_up_key(case, which)] = case.closed_at + after
+    return {name: at for name, at in due.items() if at is not None}
+
+
+def _after(policy: CommunityPolicy, concern: Concern, since: datetime, by: timedelta) -> datetime:
+    return since + by if concern is Concern.CRISIS else later(policy.rota, since, by)
