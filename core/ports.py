@@ -250,6 +250,14 @@ class Store(Protocol):
         """Newest first."""
         ...
 
+    async def audit_after(self, community: CommunityId, number: int, limit: int) -> Sequence[AuditEntry]:
+        """Up to `limit` entries past `number`, oldest first: for reading a whole audit, page by page, from 0 on."""
+        ...
+
+    async def communities(self) -> Sequence[CommunityId]:
+        """Every community that has an audit."""
+        ...
+
     async def verify_audit(self, community: CommunityId) -> int | None:
         """The number of the first entry whose chain is broken, None when all hold."""
         ...

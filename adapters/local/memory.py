@@ -480,6 +480,12 @@ class MemoryStore:
         chain = self._audit.get(community, [])
         return [each for each in reversed(chain) if before is None or each.number < before][:limit]
 
+    async def audit_after(self, community: CommunityId, number: int, limit: int) -> Sequence[AuditEntry]:
+        return self._audit.get(community, [])[number : number + limit]
+
+    async def communities(self) -> Sequence[CommunityId]:
+        return sorted(community for community, chain in self._audit.items() if chain)
+
     async def verify_audit(self, community: CommunityId) -> int | None:
         previous = START
         for number, entry in enumerate(self._audit.get(community, []), start=1):

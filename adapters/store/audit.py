@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
@@ -55,15 +55,26 @@ async def entries(
     return [_entry(row) for row in await connection.execute(wanted.order_by(table.c.number.desc()).limit(limit))]
 
 
-async def first_broken(connection: AsyncConnection, community: CommunityId) -> int | None:
+async def entries_after(
+    connection: AsyncConnection, community: CommunityId, number: int, limit: int
+) -> list[AuditEntry]:
+    """The community's entries past `number`, oldest first."""
+    return [_entry(row) for row in await connection.execute(_page(community, number, limit))]
+
+
+def communities(connection: Connection) -> list[CommunityId]:
+    """The communities that have an audit, also one whose entries or whose end somebody took away."""
+    known = select(_heads.c.community).union(select(tables.audit.c.community))
+    return sorted(CommunityId(each) for each in connection.execute(known).scalars())
+
+
+def first_broken(connection: Connection, community: CommunityId) -> int | None:
     """The number of the first entry that is changed, missing or out of place; None when the chain holds."""
-    table, heads = tables.audit, tables.audit_heads
     number, previous = 0, START
     # The end is read first: entries that are added meanwhile lie behind it.
-    head = (await connection.execute(select(heads).where(heads.c.community == community))).first()
+    head = connection.execute(select(_heads).where(_heads.c.community == community)).first()
     while True:
-        page = select(table).where(table.c.community == community, table.c.number > number)
-        rows = (await connection.execute(page.order_by(table.c.number).limit(_PAGE))).all()
+        rows = connection.execute(_page(community, number, _PAGE)).all()
         if not rows:
             break
         for row in rows:
@@ -74,6 +85,12 @@ async def first_broken(connection: AsyncConnection, community: CommunityId) -> i
             if head is not None and number == head.number and previous != head.hash:
                 return number
     return number + 1 if number < (head.number if head else 0) else None
+
+
+def _page(community: CommunityId, number: int, limit: int) -> Select[Any]:
+    table = tables.audit
+    wanted = select(table).where(table.c.community == community, table.c.number > number)
+    return wanted.order_by(table.c.number).limit(limit)
 
 
 def _locked_head(connection: Connection, community: CommunityId) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Messages and events as bytes, for sealing, and back.
+"""Messages, notes and events as bytes, for sealing, and back.
 
 Written as UTF-8 that lets unpaired surrogates pass: what somebody typed comes back code point by code point, also
 when it was no valid text.
@@ -8,8 +8,10 @@ import json
 from datetime import datetime
 from typing import Any
 
+from core.model.case import CaseId
 from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
 from core.model.message import Author, Channel, Message
+from core.model.record import Note
 
 
 def message_bytes(message: Message) -> bytes:
@@ -20,6 +22,16 @@ def message_bytes(message: Message) -> bytes:
 def message_of(encoded: bytes) -> Message:
     """The message that `message_bytes` wrote."""
     return _message(_fields(encoded))
+
+
+def note_bytes(note: Note) -> bytes:
+    """A note with who wrote it and for whom; its case and time are its row's."""
+    return _bytes({"text": note.text, "by": note.by, "to": note.to})
+
+
+def note_of(encoded: bytes, case_id: CaseId, at: datetime) -> Note:
+    """The note that `note_bytes` wrote."""
+    return Note(case_id=case_id, at=at, **_fields(encoded))
 
 
 def event_bytes(event: Event) -> bytes:

@@ -210,7 +210,8 @@ class Database:
             return
 
         def write(transaction: Transaction) -> None:
-            used = set(transaction.connection.execute(select(tables.texts.c.key_id).distinct()).scalars())
+            sealed = select(tables.texts.c.key_id).union(select(tables.notes.c.key_id))
+            used = set(transaction.connection.execute(sealed).scalars())
             used |= {key.id for key in transaction.keys.values()}
             transaction.doom(old - used)
 

@@ -28,7 +28,7 @@ class ErasureKind(StrEnum):
     """What was erased; each kind's way to be done again is in `_AGAIN`."""
 
     CASE_TEXT = "case_text"
-    """The words of a case, by destroying its key."""
+    """The words of a case and the notes on it, by destroying its key."""
     CASE_REFERENCES = "case_references"
     """Whom the audit of a case is about, by destroying the key of its references."""
 
@@ -94,13 +94,14 @@ def reapply(connection: Connection, erasures: Collection[Erasure]) -> None:
 
 
 def _without_text(connection: Connection, erasures: Sequence[Erasure]) -> None:
-    rows, cases = tables.texts, tables.cases
+    cases = tables.cases
     erased = {each.key_id for each in erasures}
-    held = connection.execute(select(rows.c.key_id, rows.c.case_id).distinct()).all()
-    gone = [row for row in held if row.key_id in erased]
-    for row in gone:
-        connection.execute(delete(rows).where(rows.c.key_id == row.key_id))
-        connection.execute(update(cases).where(cases.c.id == row.case_id).values(is_text_gone=True))
+    for rows in (tables.texts, tables.notes):
+        held = connection.execute(select(rows.c.key_id, rows.c.case_id).distinct()).all()
+        for row in held:
+            if row.key_id in erased:
+                connection.execute(delete(rows).where(rows.c.key_id == row.key_id))
+                connection.execute(update(cases).where(cases.c.id == row.case_id).values(is_text_gone=True))
 
 
 def _nothing(_connection: Connection, _erasures: Sequence[Erasure]) -> None:

@@ -29,8 +29,7 @@ from adapters.store.reading import BESIDE, DamagedDatabase, complaints, reading
 from adapters.store.schema import newest_revision
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
 from core.errors import ConfigurationRefused, GaveUp, Unavailable
-from core.flow.delivery import CARD_KINDS
-from core.model.action import ActionKind
+from core.model.action import CARD_KINDS, ActionKind
 from core.model.record import ActionState
 
 __all__ = ["Figures", "KeyState", "Standing", "StoreHealth", "inspect"]

@@ -5,6 +5,7 @@ A database is looked at without being changed first: one of a newer version, or 
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, delete, inspect, select, text, update
@@ -104,7 +105,7 @@ async def upgrade(
     def write(connection: Connection) -> Opened:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": _OPENING})
-        _bring_up(connection)
+        _bring_up(connection, clock.now())
         if forgets_texts:
             _forget_texts(connection)
         taken_at = mark_of(connection) if left else None
@@ -162,10 +163,10 @@ async def left_in(keys: KeyFile) -> KeysLeft:
     return KeysLeft(ids=await keys.ids(), hours=await keys.find(list(hours.values())), erasures=await keys.erasures())
 
 
-def _bring_up(connection: Connection) -> None:
+def _bring_up(connection: Connection, now: datetime) -> None:
     before = revision_of(connection)
     try:
-        bring_up(connection)
+        bring_up(connection, now)
     except Exception as error:
         passing = getattr(getattr(error, "orig", None), "sqlite_errorname", "").startswith(_PASSING)
         if before is None or passing:
@@ -179,10 +180,11 @@ def _bring_up(connection: Connection) -> None:
 
 
 def _forget_texts(connection: Connection) -> None:
-    about, cases, texts = tables.about, tables.cases, tables.texts
+    about, cases = tables.about, tables.cases
     connection.execute(delete(tables.intake))
-    connection.execute(update(cases).where(cases.c.id.in_(select(texts.c.case_id))).values(is_text_gone=True))
-    connection.execute(delete(texts))
+    for sealed in (tables.texts, tables.notes):
+        connection.execute(update(cases).where(cases.c.id.in_(select(sealed.c.case_id))).values(is_text_gone=True))
+        connection.execute(delete(sealed))
     connection.execute(delete(about).where(about.c.name == FINGERPRINT))
 
 
@@ -210,7 +212,8 @@ def found_in(connection: Connection, place: str) -> Found:
             hint="install that version again, or restore a backup made before the upgrade",
         )
     facts: dict[str, str] = {row.name: row.value for row in connection.execute(select(tables.about))}
-    sealed = [connection.scalar(select(table.c.key_id).limit(1)) for table in (tables.texts, tables.intake)]
+    sealing = [table for table in (tables.texts, tables.notes, tables.intake) if table.name in present]
+    sealed = [connection.scalar(select(table.c.key_id).limit(1)) for table in sealing]
     return Found(
         fingerprint=facts.get(FINGERPRINT),
         has_sealed=any(sealed),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
 from adapters.store.engine import adding
-from adapters.store.tables import WHERE_PENDING
+from adapters.store.tables import WHERE_NO_CARD, WHERE_PENDING
 from adapters.store.transaction import Rejected, Transaction
 from core.model.action import LANES, LAWS, Lane, Retry
 from core.model.case import CaseId, Enforcement
@@ -27,6 +27,11 @@ STARTS = {
 BEGUN = (ActionState.CLAIMED, ActionState.DONE)
 """What can't be withdrawn any more."""
 
+UNSETTLED = (ActionState.PENDING, ActionState.CLAIMED)
+"""While an action is here, what comes `after` it waits."""
+
+_ENFORCING = frozenset(kind for kind, law in LAWS.items() if law.enforces)
+_UNDOING = frozenset(law.inverse for kind, law in LAWS.items() if kind in _ENFORCING and law.inverse)
 _ACTION = tuple(each.name for each in fields(Action))
 _RECORD = tuple(each.name for each in fields(ActionRecord) if each.name != "action")
 
@@ -120,11 +125,33 @@ async def actions_of(connection: AsyncConnection, community: CommunityId, case_i
     return [_record(row) for row in await connection.execute(wanted)]
 
 
-def _due(now: datetime, least: Lane) -> Select[tuple[int]]:
+async def action(connection: AsyncConnection, community: CommunityId, key: str) -> ActionRecord | None:
+    """The action, where it is this community's."""
     table = tables.actions
+    wanted = select(table).where(table.c.community == community, table.c.key == key)
+    row = (await connection.execute(wanted)).first()
+    return _record(row) if row else None
+
+
+async def actions_on(connection: AsyncConnection, community: CommunityId, target: str) -> list[ActionRecord]:
+    """Every enforcement against a target and what undoes one, oldest first; never what was offered to help somebody."""
+    table = tables.actions
+    wanted = select(table).where(
+        WHERE_NO_CARD,
+        table.c.community == community,
+        table.c.target == target,
+        table.c.kind.in_(_ENFORCING | _UNDOING),
+    )
+    return [_record(row) for row in await connection.execute(wanted.order_by(table.c.seq))]
+
+
+def _due(now: datetime, least: Lane) -> Select[tuple[int]]:
+    table, first = tables.actions, tables.actions.alias("first")
     is_due = or_(table.c.due_at.is_(None), table.c.due_at <= now)
     is_urgent = table.c.lane <= LANES.index(least)
-    return select(table.c.seq).where(WHERE_PENDING, is_due, is_urgent).order_by(table.c.lane, table.c.seq)
+    is_unsettled = select(first.c.seq).where(first.c.key == table.c.after, first.c.state.in_(UNSETTLED)).exists()
+    may_begin = or_(table.c.after == "", ~is_unsettled)
+    return select(table.c.seq).where(WHERE_PENDING, is_due, is_urgent, may_begin).order_by(table.c.lane, table.c.seq)
 
 
 def _row(action: Action, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The revisions of the schema that this version knows, and bringing a database to the newest of them."""
 
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -30,10 +31,11 @@ def known_revisions() -> frozenset[str]:
     return frozenset(each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
-def bring_up(connection: Connection) -> None:
-    """Run what is missing up to the newest revision, inside the connection's transaction."""
+def bring_up(connection: Connection, now: datetime) -> None:
+    """Run what is missing up to the newest revision, inside the connection's transaction; `now` is told to it."""
     config = _config()
     config.attributes["connection"] = connection
+    config.attributes["now"] = now
     command.upgrade(config, "head")
 
 

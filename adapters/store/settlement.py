@@ -21,8 +21,8 @@ from adapters.store.keys import Key
 from adapters.store.outbox import write_actions
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
 from adapters.store.transaction import Transaction
-from core.desk.queue import MAX_UNDO
 from core.desk.restored import LEAP, cards, state_after
+from core.desk.units import MAX_UNDO
 from core.model.action import ActionKind
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import Case, CaseId, Concern

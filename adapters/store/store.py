@@ -1,26 +1,40 @@
 """The store as the core sees it: reads go to the readers, everything else through the one writer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.store import audit as audits
-from adapters.store import cases, outbox, tables, texts, timers
+from adapters.store import cases, outbox, tables, texts, timers, worklists
+from adapters.store import duties as on_duty
 from adapters.store.audit import write_audit
 from adapters.store.engine import named_failures
 from adapters.store.keys import KeyFile
+from adapters.store.pasts import histories, reports_by
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
 from adapters.store.transaction import Transaction
 from adapters.store.units import dooms, marks_done_only, needs, write_unit
 from adapters.store.writer import Job, Writer
 from core.flow.history import History
 from core.model.action import Lane
-from core.model.case import Case, CaseId, Evidence, State
-from core.model.message import CommunityId, MessageId
-from core.model.record import ActionRecord, ActionState, AuditDraft, AuditEntry, Commit, Committed, SealedMessage, Timer
-from core.ports import Clock, Past
+from core.model.case import Case, CaseId, Concern, Evidence, State
+from core.model.message import CommunityId, MemberId, MessageId
+from core.model.record import (
+    ActionRecord,
+    ActionState,
+    AuditDraft,
+    AuditEntry,
+    Commit,
+    Committed,
+    Duty,
+    Note,
+    SealedMessage,
+    Timer,
+)
+from core.ports import Clock, Past, ReportCount
 
 
 class SqlStore:
@@ -32,6 +46,12 @@ class SqlStore:
         self._keys = keys
         self._clock = clock
 
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        with named_failures():
+            async with self._reader.connect() as connection:
+                yield connection
+
     async def commit(self, unit: Commit) -> Committed:
         def write(transaction: Transaction) -> Committed:
             return write_unit(transaction, unit)
@@ -40,47 +60,87 @@ class SqlStore:
         return await self._writer.submit(Job(write=write, needs=needs(unit), dooms=dooms(unit), done=done))
 
     async def history(self, pasts: Sequence[Past]) -> Sequence[History]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await cases.histories(connection, pasts, self._clock.now())
+        async with self._reading() as connection:
+            return await histories(connection, pasts, self._clock.now())
 
     async def case(self, community: CommunityId, case_id: CaseId) -> Case | None:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await cases.one(connection, community, case_id)
+        async with self._reading() as connection:
+            return await cases.one(connection, community, case_id)
 
     async def cases(
         self, community: CommunityId, states: frozenset[State], limit: int, before: datetime | None = None
     ) -> Sequence[Case]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await cases.in_states(connection, community, states, limit, before)
+        async with self._reading() as connection:
+            return await worklists.in_states(connection, community, states, limit, before)
+
+    async def open_case(self, community: CommunityId, subject: str, concern: Concern) -> Case | None:
+        async with self._reading() as connection:
+            return await worklists.open_one(connection, community, subject, concern)
+
+    async def quiet_cases(self, community: CommunityId) -> Sequence[Case]:
+        async with self._reading() as connection:
+            return await worklists.quiet(connection, community)
+
+    async def held_by(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        async with self._reading() as connection:
+            return await worklists.held_by(connection, community, member)
+
+    async def unanswered(self, community: CommunityId) -> Sequence[Case]:
+        async with self._reading() as connection:
+            return await worklists.unanswered(connection, community)
+
+    async def follow_ups(self, community: CommunityId) -> Sequence[Case]:
+        async with self._reading() as connection:
+            return await worklists.follow_ups(connection, community)
+
+    async def appeals(self, community: CommunityId, parent: CaseId) -> Sequence[Case]:
+        async with self._reading() as connection:
+            return await worklists.appeals(connection, community, parent)
+
+    async def record(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        async with self._reading() as connection:
+            return await worklists.record(connection, community, member, self._clock.now())
 
     async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await cases.evidence_of(connection, community, case_id)
+        async with self._reading() as connection:
+            return await cases.evidence_of(connection, community, case_id)
 
     async def cases_with(self, community: CommunityId, message_id: MessageId) -> Sequence[Case]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await cases.with_message(connection, community, message_id)
+        async with self._reading() as connection:
+            return await cases.with_message(connection, community, message_id)
 
     async def texts(self, community: CommunityId, case_id: CaseId) -> Sequence[SealedMessage]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await texts.texts_of(connection, self._keys, community, case_id)
+        async with self._reading() as connection:
+            return await texts.texts_of(connection, self._keys, community, case_id)
 
     async def actions(self, community: CommunityId, case_id: CaseId) -> Sequence[ActionRecord]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await outbox.actions_of(connection, community, case_id)
+        async with self._reading() as connection:
+            return await outbox.actions_of(connection, community, case_id)
+
+    async def action(self, community: CommunityId, key: str) -> ActionRecord | None:
+        async with self._reading() as connection:
+            return await outbox.action(connection, community, key)
+
+    async def actions_on(self, community: CommunityId, target: str) -> Sequence[ActionRecord]:
+        async with self._reading() as connection:
+            return await outbox.actions_on(connection, community, target)
+
+    async def notes(self, community: CommunityId, case_id: CaseId) -> Sequence[Note]:
+        async with self._reading() as connection:
+            return await texts.notes_of(connection, self._keys, community, case_id)
+
+    async def duties(self, community: CommunityId, now: datetime) -> Sequence[Duty]:
+        async with self._reading() as connection:
+            return await on_duty.holding(connection, community, now)
+
+    async def reports_by(self, community: CommunityId, reporter: MemberId, since: datetime) -> ReportCount:
+        async with self._reading() as connection:
+            return await reports_by(connection, community, reporter, since, self._clock.now())
 
     async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                if not await outbox.has_due(connection, now, least):
-                    return []
+        async with self._reading() as connection:
+            if not await outbox.has_due(connection, now, least):
+                return []
 
         def write(transaction: Transaction) -> Sequence[ActionRecord]:
             return outbox.claim(transaction, now, limit, least)
@@ -108,24 +168,28 @@ class SqlStore:
         await self._writer.submit(Job(write=write, needs=needs(Commit(audit=tuple(audit)))))
 
     async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await timers.due(connection, now, limit)
+        async with self._reading() as connection:
+            return await timers.due(connection, now, limit)
 
     async def next_timer_at(self) -> datetime | None:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await timers.next_at(connection)
+        async with self._reading() as connection:
+            return await timers.next_at(connection)
 
     async def audit(self, community: CommunityId, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await audits.entries(connection, community, limit, before)
+        async with self._reading() as connection:
+            return await audits.entries(connection, community, limit, before)
+
+    async def audit_after(self, community: CommunityId, number: int, limit: int) -> Sequence[AuditEntry]:
+        async with self._reading() as connection:
+            return await audits.entries_after(connection, community, number, limit)
+
+    async def communities(self) -> Sequence[CommunityId]:
+        async with self._reading() as connection:
+            return await connection.run_sync(audits.communities)
 
     async def verify_audit(self, community: CommunityId) -> int | None:
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return await audits.first_broken(connection, community)
+        async with self._reading() as connection:
+            return await connection.run_sync(audits.first_broken, community)
 
     async def counts(self) -> Mapping[str, int]:
         counted = {
@@ -133,6 +197,7 @@ class SqlStore:
             "cases_open": select(func.count()).select_from(tables.cases).where(WHERE_OPEN),
             "evidence": select(func.count()).select_from(tables.evidence),
             "texts": select(func.count()).select_from(tables.texts),
+            "notes": select(func.count()).select_from(tables.notes),
             "actions": select(func.count()).select_from(tables.actions),
             "actions_pending": select(func.count()).select_from(tables.actions).where(WHERE_PENDING),
             "timers": select(func.count()).select_from(tables.timers),
@@ -141,6 +206,5 @@ class SqlStore:
             "intake": select(func.count()).select_from(tables.intake),
         }
         named = [wanted.scalar_subquery().label(name) for name, wanted in counted.items()]
-        with named_failures():
-            async with self._reader.connect() as connection:
-                return dict((await connection.execute(select(*named))).one()._mapping)  # noqa: SLF001 - public, by its docs
+        async with self._reading() as connection:
+            return dict((await connection.execute(select(*named))).one()._mapping)  # noqa: SLF001 - public, by its docs

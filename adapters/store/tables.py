@@ -22,14 +22,19 @@ from sqlalchemy import (
 
 from adapters.store.columns import RISING, Facts, Moment, Spans, Word
 from core.model.action import ActionKind
-from core.model.case import Concern, Enforcement, Outcome, State
+from core.model.case import Concern, Enforcement, FollowUp, Outcome, Reason, State
 from core.model.finding import Category, Kind
 from core.model.record import ActionState
 
 # Written out, not bound: an index on a condition serves only a query that names the very same one.
 WHERE_OPEN = text("cases.state <> 'resolved'")
+WHERE_RESOLVED = text("cases.state = 'resolved'")
+WHERE_QUIET = text("cases.is_quiet")
+WHERE_UNANSWERED = text("cases.state = 'waiting' AND cases.tier >= 5")
+"""Everybody was called: `core.model.case.Tier.BANNER`."""
 UPHELD_CONDUCT = text("cases.concern = 'conduct' AND cases.outcome = 'upheld'")
 WHERE_PENDING = text("actions.state = 'pending'")
+WHERE_NO_CARD = text("actions.kind NOT IN ('alert', 'digest', 'page', 'refresh_card', 'tell')")
 
 metadata = MetaData(
     naming_convention={
@@ -75,17 +80,29 @@ cases = Table(
     Column("messages", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("turn", Integer, nullable=False),
+    Column("waiting_since", Moment),
+    Column("target_at", Moment),
+    Column("chain_at", Moment),
+    Column("is_quiet", Boolean, nullable=False, server_default=text("false")),
     Column("holder", Text),
     Column("held_since", Moment),
     Column("lease_until", Moment),
+    Column("second", Text),
+    Column("second_asked_at", Moment),
     Column("snoozed_until", Moment),
     Column("tier", Integer, nullable=False),
     Column("outcome", Word(Outcome)),
+    Column("reason", Word(Reason)),
     Column("closed_at", Moment),
     Column("closed_by", Text),
+    Column("parent", Text),
+    Column("held_until", Moment),
+    Column("follow_up", Word(FollowUp)),
     Column("is_text_gone", Boolean, nullable=False, server_default=text("false")),
-    Index("ix_cases_community_state", "community", "state"),
+    Column("urgency", Integer, nullable=False, server_default=text("0")),
+    Index("ix_cases_community_concern_opened_at", "community", "concern", "opened_at"),
 )
+"""`urgency` orders open cases before anything else does, see `adapters.store.cases`."""
 Index(
     "uq_cases_open_place",
     cases.c.community,
@@ -102,6 +119,48 @@ Index(
     cases.c.closed_at,
     sqlite_where=text("concern = 'conduct' AND outcome = 'upheld'"),
     postgresql_where=text("concern = 'conduct' AND outcome = 'upheld'"),
+)
+Index(
+    "ix_cases_urgency",
+    cases.c.community,
+    cases.c.urgency,
+    cases.c.target_at,
+    sqlite_where=text("state <> 'resolved'"),
+    postgresql_where=text("state <> 'resolved'"),
+)
+Index(
+    "ix_cases_resolved",
+    cases.c.community,
+    cases.c.closed_at,
+    sqlite_where=text("state = 'resolved'"),
+    postgresql_where=text("state = 'resolved'"),
+)
+Index("ix_cases_quiet", cases.c.community, sqlite_where=text("is_quiet"), postgresql_where=text("is_quiet"))
+Index(
+    "ix_cases_holder",
+    cases.c.community,
+    cases.c.holder,
+    sqlite_where=text("holder IS NOT NULL"),
+    postgresql_where=text("holder IS NOT NULL"),
+)
+Index(
+    "ix_cases_unanswered",
+    cases.c.community,
+    sqlite_where=text("state = 'waiting' AND tier >= 5"),
+    postgresql_where=text("state = 'waiting' AND tier >= 5"),
+)
+Index(
+    "ix_cases_follow_up",
+    cases.c.community,
+    sqlite_where=text("follow_up IS NOT NULL"),
+    postgresql_where=text("follow_up IS NOT NULL"),
+)
+Index(
+    "ix_cases_parent",
+    cases.c.community,
+    cases.c.parent,
+    sqlite_where=text("parent IS NOT NULL"),
+    postgresql_where=text("parent IS NOT NULL"),
 )
 
 evidence = Table(
@@ -128,11 +187,22 @@ evidence = Table(
     Column("revision", Text, nullable=False),
     Column("is_late", Boolean, nullable=False),
     Column("deleted_at", Moment),
+    Column("attachments", Integer, nullable=False, server_default=text("0")),
+    Column("reporter", Text),
+    Column("reported_at", Moment),
     UniqueConstraint(
         "case_id", "message_id", "revision", "category", "kind", "filter", "rule", name="uq_evidence_place"
     ),
     Index("ix_evidence_community_message_id", "community", "message_id"),
     sqlite_autoincrement=True,
+)
+"""`revision` is the wording, and for a report also whose it is: two members' reports are two."""
+Index(
+    "ix_evidence_reporter",
+    evidence.c.community,
+    evidence.c.reporter,
+    sqlite_where=text("reporter IS NOT NULL"),
+    postgresql_where=text("reporter IS NOT NULL"),
 )
 
 texts = Table(
@@ -151,6 +221,31 @@ texts = Table(
     sqlite_autoincrement=True,
 )
 """Messages that cases keep, sealed."""
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", RISING, primary_key=True, autoincrement=True),
+    Column("community", Text, nullable=False),
+    Column("case_id", Text, ForeignKey("cases.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_notes_case_id", "case_id"),
+    sqlite_autoincrement=True,
+)
+"""What a case's people wrote for each other, sealed whole under the key of the case's messages."""
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("community", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("is_on", Boolean, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    PrimaryKeyConstraint("community", "member"),
+)
 
 doomed_keys = Table("doomed_keys", metadata, Column("key_id", Text, primary_key=True))
 """Keys whose destruction was committed and not yet seen to be done."""
@@ -171,6 +266,7 @@ actions = Table(
     Column("enforcement", Word(Enforcement), nullable=False),
     Column("supersedes", Boolean, nullable=False),
     Column("due_at", Moment),
+    Column("after", Text, nullable=False, server_default=text("''")),
     Column("params", Facts, nullable=False),
     Column("state", Word(ActionState), nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -188,6 +284,13 @@ Index(
     actions.c.seq,
     sqlite_where=text("state = 'pending'"),
     postgresql_where=text("state = 'pending'"),
+)
+Index(
+    "ix_actions_on",
+    actions.c.community,
+    actions.c.target,
+    sqlite_where=text("kind NOT IN ('alert', 'digest', 'page', 'refresh_card', 'tell')"),
+    postgresql_where=text("kind NOT IN ('alert', 'digest', 'page', 'refresh_card', 'tell')"),
 )
 
 timers = Table(

@@ -1,13 +1,13 @@
-"""What people said, as cases keep it: sealed under the case's own key, and gone with it."""
+"""What people said and what a case's people noted: sealed under the case's own key, and gone with it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Row, Table, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
-from adapters.store.codec import message_bytes, message_of, revision
+from adapters.store.codec import message_bytes, message_of, note_bytes, note_of, revision
 from adapters.store.engine import adding
 from adapters.store.erasures import CASE_SCOPE
 from adapters.store.keys import KeyFile
@@ -16,7 +16,7 @@ from adapters.store.transaction import Transaction
 from core.errors import GaveUp, TextGone
 from core.model.case import CaseId
 from core.model.message import CommunityId
-from core.model.record import SealedMessage
+from core.model.record import Note, SealedMessage
 
 _PLACE = ("case_id", "message_id", "revision")
 
@@ -52,14 +52,27 @@ def write_texts(
         connection.execute(replacing, list(rows[False].values()))
 
 
+def write_notes(transaction: Transaction, notes: Sequence[Note], known: Mapping[CaseId, CommunityId]) -> None:
+    """Seal notes into their cases."""
+    rows = []
+    for note in notes:
+        key, community = transaction.keys[case_scope(note.case_id)], known[note.case_id]
+        sealed = seal(key.secret, note_bytes(note), "notes", community, note.case_id)
+        rows.append(
+            {"community": community, "case_id": note.case_id, "at": note.at, "key_id": key.id, "sealed": sealed}
+        )
+    transaction.connection.execute(insert(tables.notes), rows)
+
+
 def destroy_texts(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
     """Take the rows away now and the keys after the commit."""
-    rows, cases = tables.texts, tables.cases
-    connection = transaction.connection
-    used = connection.execute(select(rows.c.key_id).where(rows.c.case_id.in_(case_ids)).distinct())
+    cases, connection = tables.cases, transaction.connection
+    sealed = (tables.texts, tables.notes)
+    used = connection.execute(union(*(select(rows.c.key_id).where(rows.c.case_id.in_(case_ids)) for rows in sealed)))
     alive = {transaction.doomable.get(case_scope(case_id)) for case_id in case_ids}
     transaction.doom([*used.scalars(), *(key_id for key_id in alive if key_id)])
-    connection.execute(delete(rows).where(rows.c.case_id.in_(case_ids)))
+    for rows in sealed:
+        connection.execute(delete(rows).where(rows.c.case_id.in_(case_ids)))
     connection.execute(update(cases).where(cases.c.id.in_(case_ids)).values(is_text_gone=True))
 
 
@@ -67,23 +80,46 @@ async def texts_of(
     connection: AsyncConnection, keys: KeyFile, community: CommunityId, case_id: CaseId
 ) -> list[SealedMessage]:
     """The case's messages in the order they were sent. Raises: `TextGone`."""
-    table, cases = tables.texts, tables.cases
+    rows = await _rows(connection, tables.texts, community, case_id, ("sent_at", "id"))
+    opened = await _opened(keys, rows, lambda row: ("texts", community, case_id, row.message_id, row.revision))
+    return [
+        SealedMessage(message=message_of(plain), is_context=row.is_context)
+        for row, plain in zip(rows, opened, strict=True)
+    ]
+
+
+async def notes_of(connection: AsyncConnection, keys: KeyFile, community: CommunityId, case_id: CaseId) -> list[Note]:
+    """The case's notes, oldest first. Raises: `TextGone`."""
+    rows = await _rows(connection, tables.notes, community, case_id, ("at", "id"))
+    opened = await _opened(keys, rows, lambda _: ("notes", community, case_id))
+    return [note_of(plain, case_id, row.at) for row, plain in zip(rows, opened, strict=True)]
+
+
+async def _rows(
+    connection: AsyncConnection, table: Table, community: CommunityId, case_id: CaseId, order: Sequence[str]
+) -> Sequence[Row[Any]]:
     mine = table.c.community == community, table.c.case_id == case_id
-    rows = (await connection.execute(select(table).where(*mine).order_by(table.c.sent_at, table.c.id))).all()
+    wanted = select(table).where(*mine).order_by(*(table.c[name] for name in order))
+    rows = (await connection.execute(wanted)).all()
     if not rows:
+        cases = tables.cases
         gone = select(cases.c.is_text_gone).where(cases.c.community == community, cases.c.id == case_id)
         if await connection.scalar(gone):
             raise TextGone(key_name=case_scope(case_id))
-        return []
-    found = await keys.find({row.key_id for row in rows})
-    opened: list[SealedMessage] = []
+    return rows
+
+
+async def _opened(
+    keys: KeyFile, rows: Sequence[Row[Any]], identity_of: Callable[[Row[Any]], tuple[str, ...]]
+) -> list[bytes]:
+    found = await keys.find({row.key_id for row in rows}) if rows else {}
+    opened: list[bytes] = []
     for row in rows:
         key = found.get(row.key_id)
         if key is None:
-            raise TextGone(key_name=case_scope(case_id))
+            raise TextGone(key_name=case_scope(row.case_id))
         try:
-            plain = unseal(key.secret, row.sealed, "texts", community, case_id, row.message_id, row.revision)
+            opened.append(unseal(key.secret, row.sealed, *identity_of(row)))
         except NotOpened:
-            raise GaveUp(reason=f"a sealed text of case {case_id} was changed or moved") from None
-        opened.append(SealedMessage(message=message_of(plain), is_context=row.is_context))
+            raise GaveUp(reason=f"what is sealed in case {row.case_id} was changed or moved") from None
     return opened

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete
 
-from adapters.store import audit, cases, outbox, tables, texts, timers
+from adapters.store import audit, cases, duties, outbox, tables, texts, timers
 from adapters.store.engine import adding
 from adapters.store.transaction import Rejected, Transaction
 from core.model.case import CaseId
@@ -13,7 +13,8 @@ from core.model.record import Commit, Committed
 
 def needs(unit: Commit) -> frozenset[str]:
     """Scopes whose keys the unit seals or names with."""
-    sealing = {texts.case_scope(case_id) for case_id, _ in unit.texts}
+    sealed = {case_id for case_id, _ in unit.texts} | {note.case_id for note in unit.notes}
+    sealing = {texts.case_scope(case_id) for case_id in sealed}
     naming = {audit.reference_scope(each.community, each.case_id) for each in unit.audit if each.member is not None}
     return frozenset(sealing | naming)
 
@@ -39,13 +40,19 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
     if unit.destroyed_texts:
         texts.destroy_texts(transaction, unit.destroyed_texts)
     kept = [(case_id, message) for case_id, message in unit.texts if case_id not in unit.destroyed_texts]
-    named: set[CaseId] = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in kept}
+    notes = [note for note in unit.notes if note.case_id not in unit.destroyed_texts]
+    named: set[CaseId] = {case_id for case_id, _ in kept}
+    named |= {each.case_id for each in unit.evidence} | {note.case_id for note in notes}
     if named:
         known = cases.communities(transaction, named, unit.cases)
         if unit.evidence:
             cases.write_evidence(transaction, unit.evidence, known)
         if kept:
             texts.write_texts(transaction, kept, known)
+        if notes:
+            texts.write_notes(transaction, notes, known)
+    if unit.duties:
+        duties.put(transaction, unit.duties)
     if unit.actions:
         outbox.write_actions(transaction, unit.actions)
     if unit.withdrawn:

@@ -1,0 +1,144 @@
+"""The little that decisions may know of the past: of an author, a channel, a message, a community and a reporter.
+
+Nothing here finds a closed crisis case by person (promise 7): by person only open cases and upheld conduct are read,
+and how many crisis cases a day brought is a number about nobody in particular.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import case, distinct, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.store import tables
+from adapters.store.cases import case_of, cases_of
+from adapters.store.tables import UPHELD_CONDUCT, WHERE_OPEN
+from adapters.store.worklists import UPHELD_FOR
+from core.flow.history import History
+from core.model.case import SEVERE, Case, Concern, Outcome, Reason
+from core.model.message import CommunityId, MemberId
+from core.ports import Past, ReportCount
+
+_ABOUT_A_MEMBER = frozenset({Concern.CRISIS, Concern.CONDUCT})
+
+
+async def histories(connection: AsyncConnection, pasts: Sequence[Past], now: datetime) -> list[History]:
+    """What decide() may know of each past, in order."""
+    by_community: dict[CommunityId, list[Past]] = defaultdict(list)
+    for past in pasts:
+        by_community[past.community].append(past)
+    found: dict[Past, History] = {}
+    for community, theirs in by_community.items():
+        found |= await _histories(connection, community, theirs, now)
+    return [found[past] for past in pasts]
+
+
+async def reports_by(
+    connection: AsyncConnection, community: CommunityId, reporter: MemberId, since: datetime, now: datetime
+) -> ReportCount:
+    """How many messages a member has reported, and what came of it."""
+    evidence, cases = tables.evidence.c, tables.cases.c
+    is_remembered = cases.closed_at > now - UPHELD_FOR
+    counted = (
+        evidence.reported_at >= since,
+        (cases.outcome == Outcome.UPHELD) & is_remembered,
+        (cases.reason == Reason.ABUSIVE_REPORT) & is_remembered,
+    )
+    wanted = (
+        select(*(func.count(distinct(case((each, evidence.message_id)))) for each in counted))
+        .join_from(tables.evidence, tables.cases, cases.id == evidence.case_id)
+        .where(evidence.community == community, evidence.reporter == reporter)
+    )
+    counts = (await connection.execute(wanted)).one()
+    return ReportCount(lately=counts[0], upheld=counts[1], abusive=counts[2])
+
+
+async def _histories(
+    connection: AsyncConnection, community: CommunityId, pasts: Sequence[Past], now: datetime
+) -> dict[Past, History]:
+    about = await _open_about(connection, community, pasts)
+    upheld = await _upheld(connection, community, {past.author for past in pasts}, now)
+    alerted = await _alerted(connection, community, pasts)
+    raids = await _raids(connection, community) if any(past.lately for past in pasts) else ()
+    tallies = {
+        times: await _opened_since(connection, community, *times)
+        for times in {(past.lately, past.today) for past in pasts}
+    }
+    return {
+        past: History(
+            open_cases={concern: case for concern, case in about[past.author].items() if concern in _ABOUT_A_MEMBER},
+            raid=about[past.channel].get(Concern.RAID) or _going_on(raids, past.lately),
+            alerted=alerted[past.message_id],
+            upheld=upheld.get(past.author, 0),
+            opened_lately=tallies[past.lately, past.today][0],
+            low_crisis_alerts=tallies[past.lately, past.today][1],
+        )
+        for past in pasts
+    }
+
+
+async def _open_about(
+    connection: AsyncConnection, community: CommunityId, pasts: Sequence[Past]
+) -> dict[str, dict[Concern, Case]]:
+    subjects = {past.author for past in pasts} | {past.channel for past in pasts}
+    about: dict[str, dict[Concern, Case]] = defaultdict(dict)
+    wanted = cases_of(community).where(WHERE_OPEN, tables.cases.c.subject.in_(subjects))
+    for row in await connection.execute(wanted):
+        found = case_of(row)
+        about[found.subject][found.concern] = found
+    return about
+
+
+async def _upheld(
+    connection: AsyncConnection, community: CommunityId, authors: set[MemberId], now: datetime
+) -> dict[str, int]:
+    cases = tables.cases.c
+    wanted = (
+        select(cases.subject, func.count().label("times"))
+        .where(cases.community == community, UPHELD_CONDUCT, cases.subject.in_(authors))
+        .where(cases.closed_at > now - UPHELD_FOR)
+        .group_by(cases.subject)
+    )
+    return {row.subject: row.times for row in await connection.execute(wanted)}
+
+
+async def _alerted(
+    connection: AsyncConnection, community: CommunityId, pasts: Sequence[Past]
+) -> dict[str, dict[Concern, int]]:
+    evidence, cases = tables.evidence.c, tables.cases.c
+    wanted = (
+        select(evidence.message_id, cases.concern, func.max(evidence.level))
+        .join_from(tables.evidence, tables.cases, cases.id == evidence.case_id)
+        .where(evidence.community == community, evidence.message_id.in_({past.message_id for past in pasts}))
+        .group_by(evidence.message_id, cases.concern)
+    )
+    alerted: dict[str, dict[Concern, int]] = defaultdict(dict)
+    for message_id, concern, level in await connection.execute(wanted):
+        alerted[message_id][concern] = level
+    return alerted
+
+
+async def _raids(connection: AsyncConnection, community: CommunityId) -> Sequence[Case]:
+    """Open ones, newest first."""
+    cases = tables.cases.c
+    wanted = cases_of(community).where(WHERE_OPEN, cases.concern == Concern.RAID)
+    return [case_of(row) for row in await connection.execute(wanted.order_by(cases.opened_at.desc(), cases.id.desc()))]
+
+
+def _going_on(raids: Sequence[Case], since: datetime | None) -> Case | None:
+    return next((each for each in raids if since is not None and each.updated_at >= since), None)
+
+
+async def _opened_since(
+    connection: AsyncConnection, community: CommunityId, lately: datetime | None, today: datetime | None
+) -> tuple[int, int]:
+    """Conduct cases opened since `lately`; mild crisis cases that were alerted, opened since `today`."""
+    cases = tables.cases.c
+    here = select(func.count(cases.id)).where(cases.community == community)
+    opened = here.where(cases.concern == Concern.CONDUCT)
+    alerted = here.where(cases.concern == Concern.CRISIS, cases.level < SEVERE, ~cases.is_quiet)
+    return (
+        await connection.scalar(opened.where(cases.opened_at >= lately)) or 0 if lately else 0,
+        await connection.scalar(alerted.where(cases.opened_at >= today)) or 0 if today else 0,
+    )
