@@ -58,7 +58,7 @@ class Verb(StrEnum):
 ON_ACTIONS = frozenset({Verb.ORDER, Verb.CARRY_OUT, Verb.UNDO_ACTION})
 """The verbs that order something of the platform, or take it back."""
 
-ON_CLOSED = frozenset({Verb.UNDO, Verb.LOOKED_IN, Verb.UNDO_ACTION, Verb.HOLD})
+ON_CLOSED = frozenset({Verb.UNDO, Verb.LOOKED_IN, Verb.UNDO_ACTION})
 """The verbs that a closed case may still have."""
 
 MAX_NOTE_CHARS = 1000
@@ -85,12 +85,13 @@ class Click:
 def verbs_for(actor: Actor, case: Case) -> tuple[Verb, ...]:
     """What this person can do with this case now, in the order shown."""
     if not case.is_open:
-        return (Verb.LOOKED_IN, Verb.UNDO) if case.follow_up else (Verb.UNDO,)
+        undo = () if case.outcome is Outcome.GRANTED else (Verb.UNDO,)
+        return (Verb.LOOKED_IN, *undo) if case.follow_up else undo
     is_crisis = case.concern is Concern.CRISIS
     snooze = () if is_crisis and case.is_severe else (Verb.SNOOZE,)
     hold = (Verb.HOLD,) if is_crisis and case.level == MAX_LEVEL and Role.RESPONDER in actor.roles else ()
     if case.state is State.CLAIMED and case.holder == actor.member:
-        second = (Verb.ASK_SECOND,) if case.is_severe and case.second is None else ()
+        second = (Verb.ASK_SECOND,) if case.takes_second and case.second is None else ()
         return (
             Verb.RESOLVE,
             *second,
@@ -104,7 +105,7 @@ def verbs_for(actor: Actor, case: Case) -> tuple[Verb, ...]:
             *hold,
         )
     if case.state is State.CLAIMED:
-        second = (Verb.SECOND,) if case.is_severe and case.second is None else ()
+        second = (Verb.SECOND,) if case.takes_second and case.second is None else ()
         return (*second, Verb.NOTE, Verb.ESCALATE)
     return (Verb.CLAIM, Verb.RESOLVE, *snooze, Verb.ESCALATE)
 
@@ -190,7 +191,8 @@ def told(event: CaseEvent) -> tuple[AuditVerb, dict[str, str]]:
     match event:
         case Resolved():
             facts = {"outcome": event.outcome.value}
-            return AuditVerb.RESOLVED, facts | ({"reason": event.reason.value} if event.reason else {})
+            own = {"own": "yes"} if event.is_own else {}
+            return AuditVerb.RESOLVED, facts | own | ({"reason": event.reason.value} if event.reason else {})
         case HandedOver():
             return AuditVerb.HANDED_OVER, {"to": event.to}
         case Snoozed():

@@ -6,7 +6,7 @@ turn can't both win: the second is told who was first and since when (promise 4)
 like what does not exist (promise 11).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,6 @@ from core.desk.clicks import Click, Verb, verbs_for
 from core.desk.orders import Offer, offers, without_repeats
 from core.desk.units import KindsOf, Units
 from core.errors import TextGone
-from core.flow.planning import entry
 from core.model.action import ActionKind
 from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
@@ -22,7 +21,7 @@ from core.model.case import OPEN_STATES, OUTCOMES, Case, CaseId, Concern, Eviden
 from core.model.message import CommunityId, MemberId
 from core.model.people import VISIBLE_TO, Actor, may_see
 from core.model.policy import CommunityPolicy
-from core.model.record import ActionRecord, Commit, Committed, Note, SealedMessage
+from core.model.record import ActionRecord, Committed, Note, SealedMessage
 from core.ports import Clock, Staff, Store
 
 MAX_TRIES = 20
@@ -124,7 +123,7 @@ class Queue:
     async def show(self, actor: Actor, case_id: CaseId) -> Revealed | Refused:
         """The words of a case, marked by its evidence.
 
-        Who looked goes into the audit, as exposure, before any word goes out.
+        Who looked goes into the audit, as exposure, before any word goes out. It keeps the holder's claim alive.
         """
         case = await self._visible(actor, case_id)
         if isinstance(case, Refused):
@@ -134,21 +133,28 @@ class Queue:
             notes = await self._store.notes(actor.community, case_id)
         except TextGone:
             return Refused(why=Why.TEXT_GONE)
-        looked = entry(case, AuditVerb.SHOWN, self._clock.now(), actor.member, {"messages": str(len(messages))})
-        if await self._store.commit(Commit(audit=(looked,))) is not Committed.WRITTEN:
-            return Refused(why=Why.CHANGED)
+        case = await self._looked(actor, case_id, AuditVerb.SHOWN, {"messages": str(len(messages))})
+        if isinstance(case, Refused):
+            return case
         evidence = await self._store.evidence(actor.community, case_id)
         return Revealed(case=case, evidence=evidence, messages=messages, notes=notes)
 
     async def identify(self, actor: Actor, case_id: CaseId) -> MemberId | Refused:
         """Whom a case is about, also when its words are gone: to look in on them. Audited like a look at the words."""
-        case = await self._visible(actor, case_id)
-        if isinstance(case, Refused):
-            return case
-        looked = entry(case, AuditVerb.IDENTIFIED, self._clock.now(), actor.member)
-        if await self._store.commit(Commit(audit=(looked,))) is not Committed.WRITTEN:
-            return Refused(why=Why.CHANGED)
-        return MemberId(case.subject)
+        case = await self._looked(actor, case_id, AuditVerb.IDENTIFIED)
+        return case if isinstance(case, Refused) else MemberId(case.subject)
+
+    async def _looked(
+        self, actor: Actor, case_id: CaseId, verb: AuditVerb, facts: Mapping[str, str] | None = None
+    ) -> Case | Refused:
+        for _ in range(MAX_TRIES):
+            case = await self._visible(actor, case_id)
+            if isinstance(case, Refused):
+                return case
+            after, unit = self._units.looked(actor, case, verb, facts)
+            if await self._store.commit(unit) is Committed.WRITTEN:
+                return after
+        return Refused(why=Why.CHANGED)
 
     async def unanswered(self, actor: Actor) -> Sequence[Case]:
         """What nobody took though everybody was called, as far as this person may see it: the banner."""
@@ -176,7 +182,7 @@ class Queue:
                 self._wake()
                 return Refused(why=Why.CHANGED)
             if click.turn != case.turn:
-                return _overtaken(case)
+                return _overtaken(case, actor)
             written = await self._units.of(actor, case, Verb(click.verb), click.params)
             if isinstance(written, Refused):
                 return written
@@ -193,9 +199,9 @@ class Queue:
         return case
 
 
-def _overtaken(case: Case) -> Refused:
+def _overtaken(case: Case, actor: Actor) -> Refused:
     if not case.is_open:
         return Refused(why=Why.CLOSED, holder=case.closed_by, since=case.closed_at)
-    if case.holder is not None:
+    if case.holder is not None and case.holder != actor.member:
         return Refused(why=Why.ALREADY_CLAIMED, holder=case.holder, since=case.held_since)
     return Refused(why=Why.CHANGED)

@@ -1,14 +1,14 @@
 """What one click on a case writes: the next case, its cards, timers, notes and audit as one unit. Reads alone."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.desk.appealing import undoes_parent, why_not_own
+from core.desk.appealing import checked, decided
 from core.desk.clicks import ON_ACTIONS, ON_CLOSED, Verb, event_of, told, verbs_for
 from core.desk.orders import Wanted, accepted, ordered, undone
 from core.flow.pacing import paced, timer_changes
-from core.flow.planning import card_action, ending_timers, entry, joined, text_timer
+from core.flow.planning import UNDOES, card_action, ending_timers, entry, joined, text_timer
 from core.model.action import ActionKind
 from core.model.advancing import (
     CaseEvent,
@@ -18,6 +18,7 @@ from core.model.advancing import (
     HolderGone,
     Noted,
     Refused,
+    Released,
     Reopened,
     Resolved,
     SecondAsked,
@@ -25,15 +26,18 @@ from core.model.advancing import (
     advance,
 )
 from core.model.audit import CLOCK, AuditVerb
-from core.model.case import Case, Concern, Outcome
+from core.model.case import Case, Concern
 from core.model.message import CommunityId, MemberId
 from core.model.people import Actor, may_see
 from core.model.policy import CommunityPolicy
-from core.model.record import CaseWrite, Commit, Note
+from core.model.record import Action, ActionRecord, ActionState, CaseWrite, Commit, Note
 from core.ports import Clock, Staff, Store
 
 MAX_UNDO = timedelta(days=7)
 """How long a resolution can be undone."""
+
+ORDER_AGAIN_AFTER = timedelta(minutes=1)
+"""How soon the same thing can be ordered again once it was done."""
 
 Unit = tuple[Case, Commit]
 
@@ -65,6 +69,10 @@ class Units:
         refused = await self._not_for_them(actor, case, verb, event, now)
         if refused is not None:
             return refused
+        if case.concern is Concern.APPEAL:
+            event = await checked(self.store, self.staff, case, event)
+            if isinstance(event, Refused):
+                return event
         unit = self.moved(case, event, actor.member, now)
         if isinstance(unit, Refused):
             return unit
@@ -74,8 +82,11 @@ class Units:
             to = event.to if isinstance(event, HandedOver) else None
             kept = Note(case_id=case.id, at=now, by=actor.member, text=note, to=to)
             written = joined(written, Commit(notes=(kept,)))
-        if isinstance(event, Resolved) and event.outcome is Outcome.GRANTED:
-            written = joined(written, await undoes_parent(self.store, after, actor, now))
+        if case.concern is Concern.APPEAL and isinstance(event, Resolved):
+            follows = await decided(self.store, after, actor, now)
+            if isinstance(follows, Refused):
+                return follows
+            written = joined(written, follows)
         return after, written
 
     def moved(self, case: Case, event: CaseEvent, actor: str, now: datetime) -> Unit | Refused:
@@ -89,11 +100,23 @@ class Units:
         text = (text_timer(after, now),) if isinstance(event, Resolved | Reopened | Held) else ()
         return after, Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
-            actions=tuple(card_action(after, kind) for kind in _cards(event)),
+            actions=_cards(case, after, event),
             timers=(*timers, *text),
             cancelled_timers=cancelled,
             audit=(entry(after, audit_verb, now, actor, facts),),
         )
+
+    def looked(self, actor: Actor, case: Case, verb: AuditVerb, facts: Mapping[str, str] | None = None) -> Unit:
+        """A look at what is kept of a case; by its holder, it shows that they are at work."""
+        now = self.clock.now()
+        told_of = Commit(audit=(entry(case, verb, now, actor.member, facts),))
+        at_work = Noted(by=actor.member, lease_until=now + self.policy_of(case.community).lease)
+        after = advance(case, at_work, now) if case.holder == actor.member else case
+        if isinstance(after, Refused) or after.lease_until == case.lease_until:
+            return case, told_of
+        timers, cancelled = timer_changes(case, after)
+        write = CaseWrite(case=after, expected_version=case.version)
+        return after, replace(told_of, cases=(write,), timers=timers, cancelled_timers=cancelled)
 
     def freed(self, case: Case) -> Unit | None:
         """The case without a holder who may not see it any more; None while its holder may."""
@@ -114,10 +137,10 @@ class Units:
             return refused
         if isinstance(event, HandedOver) and not self._may_see(case, event.to):
             return Refused(why=Why.BAD_VALUE, field="to")
-        if verb is Verb.HOLD and verb not in verbs_for(actor, case):
+        if verb is Verb.HOLD and case.holder == actor.member and verb not in verbs_for(actor, case):
             return Refused(why=Why.NOT_ALLOWED)
-        if case.concern is Concern.APPEAL:
-            return await why_not_own(self.store, self.staff, case, actor, event)
+        if verb is Verb.NOTE and case.holder is None:
+            return Refused(why=Why.NOT_YOURS)
         return None
 
     async def _cannot_reopen(self, case: Case, now: datetime) -> Refused | None:
@@ -159,7 +182,9 @@ class Units:
         records = await self.store.actions(case.community, case.id)
         if verb is Verb.ORDER:
             evidence = await self.store.evidence(case.community, case.id)
-            return ordered(case, params, evidence, records, self.kinds_of(case.community), actor, now)
+            wanted = ordered(case, params, evidence, records, self.kinds_of(case.community), actor, now)
+            is_again = isinstance(wanted, Wanted) and _is_again(wanted, records, now)
+            return Refused(why=Why.CHANGED) if is_again else wanted
         record = next((each for each in records if each.action.key == params.get("action")), None)
         if record is None:
             return Refused(why=Why.BAD_VALUE, field="action")
@@ -167,7 +192,45 @@ class Units:
         return make(case, record, records, actor, now)
 
 
-def _cards(event: CaseEvent) -> tuple[ActionKind, ...]:
-    """An edited card wakes nobody: who asks for help has people paged."""
-    pages = isinstance(event, Escalated | SecondAsked | HandedOver)
-    return (ActionKind.REFRESH_CARD, ActionKind.PAGE) if pages else (ActionKind.REFRESH_CARD,)
+def _cards(before: Case, after: Case, event: CaseEvent) -> tuple[Action, ...]:
+    """An edited card wakes nobody: who asks for help, or leaves a case to others, has people paged.
+
+    A case that waited for the digest has no card to edit yet: the first who touches it has one posted.
+    """
+    if after.is_quiet:
+        return ()
+    card = card_action(after, ActionKind.ALERT if before.is_quiet else ActionKind.REFRESH_CARD)
+    match event:
+        case HandedOver():
+            return card, card_action(after, ActionKind.PAGE, calls=event.to)
+        case Escalated() | SecondAsked() | HolderGone():
+            return card, card_action(after, ActionKind.PAGE)
+        case Released() if after.is_severe:
+            return card, card_action(after, ActionKind.PAGE)
+        case _:
+            return (card,)
+
+
+def _is_again(wanted: Wanted, records: Sequence[ActionRecord], now: datetime) -> bool:
+    """Whether a person ordered just that a moment ago, or it is still under way: a double click does nothing."""
+    asked = {_what(each) for each in wanted.actions if each.kind is wanted.kind}
+    taken_back = {each.action.params.get(UNDOES) for each in records}
+    return any(
+        each.action.params.get("by")
+        and _what(each.action) in asked
+        and each.action.key not in taken_back
+        and _is_fresh(each, now)
+        for each in records
+    )
+
+
+def _what(action: Action) -> tuple[ActionKind, str, str]:
+    return action.kind, action.target, action.params.get("duration_s", "")
+
+
+def _is_fresh(record: ActionRecord, now: datetime) -> bool:
+    if record.state in {ActionState.WITHDRAWN, ActionState.FAILED}:
+        return False
+    is_under_way = record.state in {ActionState.PENDING, ActionState.CLAIMED}
+    is_new = record.updated_at is not None and timedelta() <= now - record.updated_at < ORDER_AGAIN_AFTER
+    return is_under_way or is_new

@@ -4,42 +4,75 @@ Only people who hold the role are ever called. Who puts themselves on or off dut
 A community without shifts in which nobody went on duty calls everybody of the role.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from core.flow.planning import CALLS, WAITS
 from core.model.card import Audience
-from core.model.case import Case, Tier
+from core.model.case import Case, State, Tier
 from core.model.message import MemberId
 from core.model.people import FIRST_CALLED, Role
-from core.model.record import Duty
-from core.model.rota import Rota
+from core.model.record import Action, Duty
+from core.model.rota import Planned, Rota
+
+BUT = "but"
+"""The parameter of a page that names who is not called: the one whose claim has just run out."""
 
 
 def on_duty(rota: Rota, duties: Iterable[Duty], now: datetime) -> list[MemberId]:
     """Who is on duty, in the order in which they are called: the shifts', then those who put themselves on duty."""
-    running = {each.member: each for each in duties if each.since <= now < each.until}
-    planned = [member for shift in rota.shifts_at(now) for member in shift.members]
+    return there_at(rota.planned(now, now), duties, now)
+
+
+def there_at(planned: Iterable[Planned], duties: Iterable[Duty], at: datetime) -> list[MemberId]:
+    """The same for shifts that were looked up before, among them all that run at that moment."""
+    running = {each.member: each for each in duties if each.since <= at < each.until}
+    members = [member for shift in planned if shift.begins <= at < shift.ends for member in shift.members]
     off = {member for member, duty in running.items() if not duty.is_on}
     volunteers = sorted((duty for duty in running.values() if duty.is_on), key=lambda duty: (duty.since, duty.member))
-    return [m for m in dict.fromkeys([*planned, *(duty.member for duty in volunteers)]) if m not in off]
+    return [m for m in dict.fromkeys([*members, *(duty.member for duty in volunteers)]) if m not in off]
 
 
 def audience(
-    case: Case, tier: Tier, *, duty: Sequence[MemberId], known: Sequence[MemberId], owners: Sequence[MemberId]
+    case: Case,
+    tier: Tier,
+    *,
+    duty: Sequence[MemberId],
+    known: Sequence[MemberId],
+    owners: Sequence[MemberId],
+    but: Collection[MemberId] = (),
 ) -> Audience:
-    """Whom a card of `case` calls at `tier`.
+    """Whom a card of `case` calls at `tier`: never its subject, and not the one who holds it already.
 
     Args:
         duty: Who is on duty and holds the role that is called first, in order.
         known: All who are known to hold it.
         owners: The owners.
+        but: Who is passed over where there is somebody else on duty.
     """
     role = FIRST_CALLED[case.concern]
-    everybody = Audience(role=role, members=tuple(m for m in known if m != case.subject), is_everybody=True)
-    if tier >= Tier.OWNERS:
-        return Audience(role=Role.OWNER, members=tuple(owners))
-    there = [member for member in duty if member != case.subject]
+    not_called = {case.subject, case.holder}
+    everybody = Audience(
+        role=role,
+        members=tuple(m for m in known if m not in not_called),
+        is_everybody=case.subject not in known,  # a call to the whole role would reach them too
+        is_unstaffed=not duty,
+    )
+    others = tuple(m for m in owners if m not in not_called)
+    if tier >= Tier.OWNERS and others:
+        return Audience(role=Role.OWNER, members=others)
+    there = [member for member in duty if member not in not_called and member not in but]
     place = 1 if tier is Tier.NEXT else 0
     if tier >= Tier.ALL or len(there) <= place:
         return everybody
     return Audience(role=role, members=(there[place],))
+
+
+def why_moot(case: Case, call: Action) -> str:
+    """Why a page or a private message about a case need not go out any more; empty while it has to."""
+    if not case.is_open:
+        return "" if case.follow_up else "its case is closed"
+    if call.params.get(WAITS) and case.state is not State.WAITING:
+        return "somebody has its case"
+    named = call.params.get(CALLS)
+    return "its case has changed hands" if named and case.holder != named else ""

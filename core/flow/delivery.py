@@ -15,14 +15,14 @@ from datetime import timedelta
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
 from core.flow.calling import audience, on_duty
 from core.flow.cancelling import is_asked_to_end
-from core.flow.planning import TIER, UNDOES, entry
+from core.flow.planning import CALLS, TIER, UNDOES, entry
 from core.flow.signal import Wake
 from core.model.action import CARD_KINDS, LANES, LAWS, ActionKind, Lane, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.card import Audience, Card, Order, Text
 from core.model.case import Case, Evidence, Outcome, Tier
 from core.model.message import CommunityId, MemberId, MessageId
-from core.model.people import FIRST_CALLED, Role
+from core.model.people import FIRST_CALLED, VISIBLE_TO, Role
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, ActionRecord, ActionState, AuditDraft
 from core.ports import Clock, Notices, Past, Platform, Staff, Store
@@ -256,6 +256,9 @@ class Delivery:
         if action.kind is ActionKind.ALERT and not case.is_severe:
             return None
         now, role = self._clock.now(), FIRST_CALLED[case.concern]
+        named = MemberId(action.params.get(CALLS, ""))
+        if named and self._staff.roles_of(case.community, named) & VISIBLE_TO[case.concern]:
+            return Audience(role=role, members=(named,))
         duties = await self._store.duties(case.community, now)
         there = on_duty(self._policy_of(case.community).rota, duties, now)
         return audience(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.model.case import (
+    CARED_FOR,
     OUTCOMES,
     REASONS,
     Case,
@@ -164,11 +165,12 @@ class Digested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """People decided."""
+    """People decided; `is_own` where it is an appeal against what the very same person had decided."""
 
     by: MemberId
     outcome: Outcome
     reason: Reason | None = None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +204,18 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """An appeal against the case was decided: its text is held no longer, and what was overturned counts no more."""
+
+    is_overturned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """A closed crisis case lets go of whom it was about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
     """Something was recorded that changes neither state nor level: a note, an ordered action, a deleted message.
 
@@ -231,11 +245,16 @@ CaseEvent = (
     | FollowUpDue
     | FollowedUp
     | Held
+    | Reviewed
+    | Forgotten
     | Noted
 )
 
 MAX_HOLD = timedelta(days=7)
 """The longest that one hold keeps a case's text."""
+
+ASK_AGAIN_AFTER = timedelta(minutes=5)
+"""How soon a second pair of eyes can be asked for again: a double click pages people once."""
 
 
 def advance(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
@@ -256,7 +275,9 @@ def _next(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
             return _noted(case, event)
         case Held():
             return _text_held(case, event, at)
-        case Reopened() | FollowUpDue() | FollowedUp():
+        case Reviewed():
+            return _reviewed(case, event)
+        case Reopened() | FollowUpDue() | FollowedUp() | Forgotten():
             return _closed(case, event, at)
     if not case.is_open:
         return Refused(why=Why.CLOSED, holder=case.closed_by, since=case.closed_at)
@@ -306,9 +327,21 @@ def _noted(case: Case, event: Noted) -> Case:
 
 
 def _text_held(case: Case, event: Held, at: datetime) -> Case | Refused:
+    if event.by is not None and not case.is_open:
+        return Refused(why=Why.CLOSED, holder=case.closed_by, since=case.closed_at)
+    if event.by is not None and case.holder != event.by:
+        return _taken(case) if case.holder else Refused(why=Why.NOT_YOURS)
     if not at < event.until <= at + MAX_HOLD:
         return Refused(why=Why.BAD_VALUE, field="hours")
     return replace(case, held_until=max(event.until, case.held_until or event.until))
+
+
+def _reviewed(case: Case, event: Reviewed) -> Case:
+    """Whoever granted the appeal may not be who closed the case: its own people stay named, only the verdict falls."""
+    freed = replace(case, held_until=None)
+    if event.is_overturned and case.outcome is Outcome.UPHELD:
+        return replace(freed, outcome=Outcome.NOT_A_PROBLEM, reason=Reason.MISREAD)
+    return freed
 
 
 def _joined(case: Case, event: Joined) -> Case:
@@ -327,15 +360,12 @@ def _joined(case: Case, event: Joined) -> Case:
 def _claimed(case: Case, event: Claimed, at: datetime) -> Case | Refused:
     if case.state is State.CLAIMED:
         return _taken(case)
-    second = None if case.second == event.by else case.second
     return replace(
         _waiting(case),
         state=State.CLAIMED,
         holder=event.by,
         held_since=at,
         lease_until=event.lease_until,
-        second=second,
-        second_asked_at=case.second_asked_at,
         is_quiet=False,
     )
 
@@ -349,13 +379,26 @@ def _held(case: Case, event: Extended | Released | HandedOver | SecondAsked, at:
         case Released():
             return _waiting(case)
         case SecondAsked():
-            return replace(case, second_asked_at=at) if case.second is None else Refused(why=Why.CHANGED)
+            return _second_asked(case, at)
         case HandedOver():
+            if event.to == event.by:
+                return Refused(why=Why.BAD_VALUE, field="to")
             second = None if case.second == event.to else case.second
             return replace(case, holder=event.to, held_since=at, lease_until=event.lease_until, second=second)
 
 
+def _second_asked(case: Case, at: datetime) -> Case | Refused:
+    if not case.takes_second:
+        return Refused(why=Why.NOT_ALLOWED)
+    was_just_asked = case.second_asked_at is not None and timedelta() <= at - case.second_asked_at < ASK_AGAIN_AFTER
+    if case.second is not None or was_just_asked:
+        return Refused(why=Why.CHANGED, holder=case.second)
+    return replace(case, second_asked_at=at)
+
+
 def _seconded(case: Case, event: Seconded) -> Case | Refused:
+    if not case.takes_second:
+        return Refused(why=Why.NOT_ALLOWED)
     if case.holder is None:
         return Refused(why=Why.NOT_YOURS)
     if event.by == case.holder or case.second is not None:
@@ -368,7 +411,8 @@ def _snoozed(case: Case, event: Snoozed) -> Case | Refused:
         return Refused(why=Why.NOT_ALLOWED)
     if _held_by_another(case, event.by):
         return _taken(case)
-    return replace(_waiting(case), state=State.SNOOZED, snoozed_until=event.until)
+    # Who puts it off has seen it: it needs no digest, and calls people when it wakes.
+    return replace(_waiting(case), state=State.SNOOZED, snoozed_until=event.until, is_quiet=False)
 
 
 def _resolved(case: Case, event: Resolved, at: datetime) -> Case | Refused:
@@ -382,7 +426,7 @@ def _resolved(case: Case, event: Resolved, at: datetime) -> Case | Refused:
         _waiting(case),
         state=State.RESOLVED,
         outcome=event.outcome,
-        reason=event.reason,
+        reason=Reason.SAME_PERSON if event.is_own else event.reason,
         closed_at=at,
         closed_by=event.by,
         second=case.second,
@@ -390,14 +434,18 @@ def _resolved(case: Case, event: Resolved, at: datetime) -> Case | Refused:
     )
 
 
-def _closed(case: Case, event: Reopened | FollowUpDue | FollowedUp, at: datetime) -> Case | Refused:
+def _closed(case: Case, event: Reopened | FollowUpDue | FollowedUp | Forgotten, at: datetime) -> Case | Refused:
     if case.is_open:
         return Refused(why=Why.NOT_CLOSED)
     match event:
         case FollowUpDue():
-            return replace(case, follow_up=event.which)
+            is_wanted = case.concern is Concern.CRISIS and case.outcome in CARED_FOR
+            return replace(case, follow_up=event.which) if is_wanted else Refused(why=Why.CHANGED)
         case FollowedUp():
             return replace(case, follow_up=None) if case.follow_up else Refused(why=Why.CHANGED)
+        case Forgotten():
+            is_kept = case.concern is not Concern.CRISIS or not case.subject
+            return Refused(why=Why.CHANGED) if is_kept else replace(case, subject="", follow_up=None)
         case Reopened():
             return replace(
                 case,

@@ -7,7 +7,7 @@ joins a case at the same level makes no moderator's click stale. A case holds no
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import NewType
 
@@ -15,6 +15,9 @@ from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId
 
 CaseId = NewType("CaseId", str)
+
+COUNTS_FOR = timedelta(days=90)
+"""How long an upheld decision stands on a member's record, and can be appealed."""
 
 SEVERE = 3
 """From this level on people are called by name, and nobody is to act alone."""
@@ -91,6 +94,9 @@ class Reason(StrEnum):
     SOMEONE_ELSE = "someone_else"
     MISREAD = "misread"
     ABUSIVE_REPORT = "abusive_report"
+
+    SAME_PERSON = "same_person"
+    """Of an appeal: nobody else was there, so whoever had decided it looked at it again. Nobody chooses this."""
 
 
 _BROKEN_RULE = (
@@ -254,3 +260,8 @@ class Case:
     def is_severe(self) -> bool:
         """Whether nobody should act alone on it."""
         return self.level >= SEVERE
+
+    @property
+    def takes_second(self) -> bool:
+        """Whether a second pair of eyes can be asked for: wherever nobody should act alone, and in every crisis."""
+        return self.is_severe or self.concern is Concern.CRISIS

@@ -109,7 +109,7 @@ def a_case(
     turn: int = 1,
 ) -> Case:
     category = Category.CRISIS if concern is Concern.CRISIS else Category.HARASSMENT
-    kind = {Concern.CRISIS: Kind.DISCLOSURE, Concern.CONDUCT: Kind.INSULT, Concern.RAID: Kind.PILE_ON}[concern]
+    kind = {Concern.CRISIS: Kind.DISCLOSURE, Concern.RAID: Kind.PILE_ON}.get(concern, Kind.INSULT)
     return Case(
         id=CaseId(case_id),
         community=community,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.desk.clicks import Verb, event_of, verbs_for
+from core.desk.clicks import ON_ACTIONS, Verb, event_of, verbs_for
 from core.desk.queue import CaseView
 from core.errors import Unavailable
 from core.flow.pacing import LEASE_TIMER, SNOOZE_TIMER
@@ -13,7 +13,7 @@ from core.flow.planning import TEXT_TIMER
 from core.model.action import ActionKind, Lane
 from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
-from core.model.case import Case, Concern, Outcome, State
+from core.model.case import Case, Concern, Outcome, State, Tier
 from core.model.message import MemberId
 from tests.clock import START
 from tests.core.desk.asking import LEASE, a_house_with, timers, verbs, why
@@ -39,23 +39,32 @@ async def test_of_two_claims_at_the_same_moment_one_wins_and_the_other_is_told()
     assert (await verbs(house)).count(AuditVerb.CLAIMED) == 1
 
 
-@pytest.mark.parametrize("verb", [verb for verb in Verb if verb is not Verb.ESCALATE])
+PARAMS = {"outcome": "not_a_problem", "minutes": "5", "to": "olga", "note": "seen", "hours": "24"}
+FOR_EVERYBODY = {Verb.ESCALATE, Verb.NOTE, Verb.SECOND}
+
+
+@pytest.mark.parametrize("verb", [verb for verb in Verb if verb not in FOR_EVERYBODY])
 async def test_no_verb_acts_on_a_case_that_another_holds(verb: Verb) -> None:
     house, case = await a_house_with("insult:3")
     await house.clicked("bob", case, "claim")
     held = await house.the_case()
     (timeout,) = await house.records(held, ActionKind.TIMEOUT)
-    refused = await house.click("cat", held, verb, outcome="talked", minutes="5", to="cat", action=timeout.action.key)
+    params = {**PARAMS, "kind": "warn", "action": timeout.action.key}
+    refused = await house.click("cat", held, verb, **params)
     assert why(refused) in {Why.ALREADY_CLAIMED, Why.NOT_CLOSED}
     assert await house.the_case() == held
 
 
 @pytest.mark.parametrize("verb", Verb)
 async def test_a_click_on_an_older_turn_changes_nothing(verb: Verb) -> None:
-    house, case = await a_house_with("insult:2")
+    house, case = await a_house_with("insult:4")
     claimed = await house.clicked("bob", case, "claim")
     released = await house.clicked("bob", claimed, "release")
-    assert why(await house.click("cat", case, verb, outcome="talked", minutes="5", to="cat")) is Why.CHANGED
+    (ban,) = await house.records(case, ActionKind.BAN)
+    params = {**PARAMS, "kind": "warn", "action": ban.action.key}
+    before = len(house.store.commits)
+    assert why(await house.click("cat", case, verb, **params)) is Why.CHANGED
+    assert len(house.store.commits) == before
     assert await house.the_case() == released
 
 
@@ -169,10 +178,10 @@ async def test_a_grave_crisis_can_not_be_snoozed_and_is_not_offered_to_be() -> N
     assert Verb.SNOOZE not in verbs_for(actor("rae"), case)
 
 
-async def test_escalating_raises_the_tier_and_makes_no_click_stale() -> None:
+async def test_escalating_calls_the_next_person_at_once_and_makes_no_click_stale() -> None:
     house, case = await a_house_with("disclosure:2")
-    assert (await house.clicked("rae", case, "escalate")).tier == 1
-    assert (await house.clicked("rae", case, "claim")).tier == 1
+    assert (await house.clicked("rae", case, "escalate")).tier == Tier.NEXT
+    assert (await house.clicked("rae", case, "claim")).tier == Tier.NEXT
 
 
 async def test_asking_for_help_pages_people() -> None:
@@ -188,8 +197,8 @@ async def test_two_clicks_for_help_raise_one_tier_and_a_later_one_the_next() -> 
     house.store.before_commit.append(house.clicked("rae", case, "escalate", tier="0"))
     assert why(await house.click("olga", case, "escalate", tier="0")) is Why.CHANGED
     assert why(await house.click("olga", case, "escalate")) is Why.CHANGED
-    assert (await house.the_case(Concern.CRISIS)).tier == 1
-    assert (await house.clicked("olga", case, "escalate", tier="1")).tier == 2
+    assert (await house.the_case(Concern.CRISIS)).tier == Tier.NEXT
+    assert (await house.clicked("olga", case, "escalate", tier="2")).tier == Tier.ALL
 
 
 @pytest.mark.parametrize("tier", ["", "-1", "one", "1.0", "²", "9" * 400])
@@ -211,12 +220,20 @@ async def test_a_forged_verb_is_refused(verb: str) -> None:
 
 
 def test_a_verb_about_an_action_is_no_event_of_a_case() -> None:
-    for verb in (Verb.CARRY_OUT, Verb.UNDO_ACTION):
+    for verb in ON_ACTIONS:
         assert why(event_of(verb, actor("bob"), {}, START, LEASE)) is Why.UNKNOWN_VERB
 
 
 @pytest.mark.parametrize("state", ["waiting", "claimed", "claimed by another", "snoozed", "resolved"])
-@pytest.mark.parametrize(("text", "me", "other"), [("insult:2", "bob", "cat"), ("disclosure:2", "rae", "olga")])
+@pytest.mark.parametrize(
+    ("text", "me", "other"),
+    [
+        ("insult:2", "bob", "cat"),
+        ("insult:4", "bob", "cat"),
+        ("disclosure:2", "rae", "olga"),
+        ("disclosure:4", "rae", "olga"),
+    ],
+)
 @pytest.mark.parametrize("verb", Verb)
 async def test_exactly_the_verbs_that_are_offered_work(state: str, text: str, me: str, other: str, verb: Verb) -> None:
     house, case = await a_house_with(text)
@@ -234,7 +251,8 @@ async def test_exactly_the_verbs_that_are_offered_work(state: str, text: str, me
     if verb in {Verb.CARRY_OUT, Verb.UNDO_ACTION}:  # offered with an action, not with a case
         assert verb not in view.verbs
         return
-    after = await house.click(me, case, verb, outcome="not_a_problem", minutes="5", to="olga")
+    kind = "warn" if case.concern is Concern.CONDUCT else "support_message"
+    after = await house.click(me, case, verb, **PARAMS, kind=kind)
     assert isinstance(after, Case) == (verb in view.verbs), after
 
 

@@ -11,7 +11,7 @@ from tests.core.examples import COMMUNITY, ELSEWHERE, a_case
 @pytest.mark.parametrize(
     ("role", "sees"),
     [
-        (Role.MODERATOR, {Concern.CONDUCT, Concern.RAID}),
+        (Role.MODERATOR, {Concern.CONDUCT, Concern.RAID, Concern.APPEAL}),
         (Role.RESPONDER, {Concern.CRISIS}),
         (Role.OWNER, set(Concern)),
     ],
