@@ -11,6 +11,7 @@ from starlette.routing import Route
 from adapters.console.assets import Assets
 from adapters.console.chat import ChatPages
 from adapters.console.desk import DeskPages
+from adapters.console.duty import DutyBar, DutyDesk
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.health import livez
@@ -36,6 +37,7 @@ def create_console(
     players: Sequence[Player] = (),
     hosts: frozenset[str] = LOOPBACK,
     ending: Ending | None = None,
+    duty: DutyDesk | None = None,
 ) -> Starlette:
     """The console's pages over a queue and a chat.
 
@@ -49,6 +51,7 @@ def create_console(
         players: Scenes and logs that can be played, each with a button.
         hosts: The names under which the console may be addressed, without port.
         ending: When asked for, the event streams end.
+        duty: Who is on duty; None shows no bar for it.
     """
     feed, assets, token = Feed(), Assets(), new_token()
     presenter = Presenter(
@@ -57,19 +60,36 @@ def create_console(
         channel_name=lambda channel: next((each.name for each in chat.channels() if each.id == channel), channel),
     )
     templates = Templates(assets=assets, presenter=presenter, token=token)
-    top = TopPages(
-        templates=templates, presenter=presenter, notices=notices, players=players, status=lambda _: status()
-    )
     talk = ChatPages(chat=chat, templates=templates)
     seating = ChatSeating(chat)
-    desk = DeskPages(queue=queue, seating=seating, clock=clock, templates=templates, presenter=presenter, feed=feed)
+    desk = DeskPages(
+        queue=queue,
+        seating=seating,
+        clock=clock,
+        templates=templates,
+        presenter=presenter,
+        feed=feed,
+        duty=DutyBar(duty=duty, presenter=presenter, clock=clock),
+    )
+
+    async def alarms(request: Request) -> Sequence[tuple[str, str]]:
+        return await desk.alarms(seating.seat(request))
+
+    top = TopPages(
+        templates=templates,
+        presenter=presenter,
+        notices=notices,
+        players=players,
+        status=lambda _: status(),
+        alarms=alarms,
+    )
     stream = Stream([feed, notices.feed, chat, *players], ending)
 
     async def page(request: Request) -> Response:
         return templates.answer(
             "page.html",
             places=(),
-            **top.values(request),
+            **await top.values(request),
             **talk.values(visit_of(request, chat)),
             **await desk.values(seating.seat(request)),
         )

@@ -4,29 +4,30 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.console.cards import CaseCard, Cards
+from adapters.console.duty import DutyBar
 from adapters.console.feed import Feed
 from adapters.console.pages import Templates
-from adapters.console.presenting import CaseCard, Presenter, spans_by_wording
+from adapters.console.presenting import Presenter
+from adapters.console.revealing import notes_of, words_of
 from adapters.console.visit import Seat, Seating, roles_of
-from adapters.console.wording import marked, shortened, shown
 from core.desk.clicks import Click
-from core.desk.people import Actor, may_see
 from core.desk.queue import CaseView, Queue
 from core.errors import GaveUp, Unavailable
-from core.model.case import OPEN_STATES, CaseId, Refused, State, Why
-from core.model.record import SealedMessage
+from core.model.advancing import Refused, Why
+from core.model.case import OPEN_STATES, Case, CaseId, State
+from core.model.people import Actor, may_see
 from core.ports import Clock
 
 CASES_SHOWN = 20
 MAX_CASES_SHOWN = 500
 DECIDED_SHOWN = 8
-CONTEXT_CHARS_SHOWN = 600
-PARAMS = ("to", "minutes", "outcome", "action", "tier")
+LOOK_INS_SHOWN = 5
+PARAMS = ("to", "note", "minutes", "outcome", "reason", "action", "tier", "hours", "kind", "duration_s")
 STATUS_OF = {Why.NOT_FOUND: 404, Why.UNKNOWN_VERB: 404, Why.TEXT_GONE: 410}
 
 
@@ -34,7 +35,15 @@ class DeskPages:
     """The queue of a community, for whoever sits at its desk."""
 
     def __init__(
-        self, *, queue: Queue, seating: Seating, clock: Clock, templates: Templates, presenter: Presenter, feed: Feed
+        self,
+        *,
+        queue: Queue,
+        seating: Seating,
+        clock: Clock,
+        templates: Templates,
+        presenter: Presenter,
+        feed: Feed,
+        duty: DutyBar,
     ) -> None:
         """`feed` is told of every click that changed something, so that other browsers look again at once."""
         self._queue = queue
@@ -42,7 +51,9 @@ class DeskPages:
         self._clock = clock
         self._templates = templates
         self._presenter = presenter
+        self._cards = Cards(presenter)
         self._feed = feed
+        self._duty = duty
 
     def routes(self) -> list[Route]:
         """The addresses served here."""
@@ -50,23 +61,57 @@ class DeskPages:
             Route("/queue", self.cases),
             Route("/you", self.become, methods=["POST"]),
             Route("/cases/{case}/show", self.show, methods=["POST"]),
+            Route("/cases/{case}/identify", self.identify, methods=["POST"]),
             Route("/cases/{case}/{verb}", self.act, methods=["POST"]),
+            Route("/duty/{verb}", self.on_duty, methods=["POST"]),
         ]
 
     async def values(self, seat: Seat, limit: int = CASES_SHOWN) -> dict[str, Any]:
-        """What the queue shows to this person now."""
-        found = await self._queue.cases(seat.actor, OPEN_STATES, limit + 1)
-        decided = await self._queue.cases(seat.actor, frozenset({State.RESOLVED}), DECIDED_SHOWN)
-        cards = await asyncio.gather(*(self._card(seat, case.id) for case in found[:limit]))
-        gone = await asyncio.gather(*(self._card(seat, case.id) for case in decided))
+        """What the queue shows to this person now; what nobody answered stands first, wherever its place would be."""
+        actor = seat.actor
+        found, decided, look_ins, unanswered, duty = await asyncio.gather(
+            self._queue.cases(actor, OPEN_STATES, limit + 1),
+            self._queue.cases(actor, frozenset({State.RESOLVED}), DECIDED_SHOWN + LOOK_INS_SHOWN),
+            self._queue.follow_ups(actor),
+            self._queue.unanswered(actor),
+            self._duty.values(seat),
+        )
+        due = look_ins[:LOOK_INS_SHOWN]
+        due_ids = {case.id for case in look_ins}
+        shown = found[:limit]
+        first = [case for case in unanswered[:CASES_SHOWN] if case.id not in {each.id for each in shown}]
+        cases, ended, calls = await asyncio.gather(
+            self._shown(seat, [*first, *shown]),
+            self._shown(seat, [case for case in decided if case.id not in due_ids][:DECIDED_SHOWN]),
+            self._shown(seat, due),
+        )
         return {
-            "cases": [card for card in cards if card],
-            "decided": [card for card in gone if card],
+            "cases": cases,
+            "decided": ended,
+            "look_ins": calls,
+            "more_look_ins": len(look_ins) - len(due),
             "limit": limit,
             "has_more": len(found) > limit and limit < MAX_CASES_SHOWN,
             "me": seat.me,
             "desk": seat.desk,
+            **duty,
         }
+
+    async def alarms(self, seat: Seat) -> list[tuple[str, str]]:
+        """What nobody took though everybody was called: the id and a line of each, for the banner of every page."""
+        say, now = self._presenter.say, self._clock.now()
+        return [
+            (
+                case.id,
+                say(
+                    "console.unanswered",
+                    level=say(f"level.{case.concern.value}.{case.level}"),
+                    channel=self._presenter.channel(case.channel),
+                    span=self._presenter.span(now - (case.waiting_since or case.opened_at)),
+                ),
+            )
+            for case in await self._queue.unanswered(seat.actor)
+        ]
 
     async def cases(self, request: Request) -> Response:
         """The list of cases."""
@@ -94,12 +139,19 @@ class DeskPages:
             return self._said(self._presenter.say("console.words_damaged"), 409)
         if isinstance(revealed, Refused):
             return self._refused(seat, revealed)
-        spans = spans_by_wording(revealed.evidence)
-        words = [
-            _words(sealed, spans.get((sealed.message.id, sealed.message.edited_at), ())) for sealed in revealed.messages
-        ]
-        deleted = {each.message_id for each in revealed.evidence if each.deleted_at}
-        return self._templates.answer("words.html", case=revealed.case, words=words, deleted=deleted)
+        words, notes = words_of(revealed, self._presenter), notes_of(revealed.notes, self._presenter)
+        return self._templates.answer("words.html", case=revealed.case, words=words, notes=notes)
+
+    async def identify(self, request: Request) -> Response:
+        """Whom a case is about, by name; the look is recorded before it goes out."""
+        seat = self._seating.seat(request)
+        try:
+            member = await self._queue.identify(seat.actor, CaseId(request.path_params["case"]))
+        except Unavailable:
+            return self._said(self._presenter.say("console.unavailable"), 503)
+        if isinstance(member, Refused):
+            return self._refused(seat, member)
+        return self._templates.answer("identified.html", name=self._presenter.name(member))
 
     async def act(self, request: Request) -> Response:
         """One click: the queue as it is afterwards, with a word on what happened."""
@@ -110,7 +162,7 @@ class DeskPages:
             case_id=CaseId(request.path_params["case"]),
             verb=verb,
             turn=_turn(str(form.get("turn", ""))),
-            params={name: str(form[name]) for name in PARAMS if name in form},
+            params={name: str(form[name]).replace("\r\n", "\n") for name in PARAMS if name in form},
         )
         try:
             after = await self._queue.act(seat.actor, click)
@@ -118,24 +170,47 @@ class DeskPages:
             return self._said(self._presenter.say("console.unavailable"), 503)
         except GaveUp:
             return self._said(self._presenter.say("console.went_wrong"), 409)
-        if isinstance(after, Refused):
-            said, status = self._presenter.refusal(after, seat.me), STATUS_OF.get(after.why, 409)
+        said = self._presenter.done(verb, after) if isinstance(after, Case) else after
+        return await self._answered(seat, said, _limit(form.get("limit")))
+
+    async def on_duty(self, request: Request) -> Response:
+        """On duty, off duty, or everything handed over at the end of a shift: the desk as it is afterwards."""
+        seat = self._seating.seat(request)
+        form = await request.form()
+        try:
+            said = await self._duty.act(seat, request.path_params["verb"], {name: str(form[name]) for name in form})
+        except Unavailable:
+            return self._said(self._presenter.say("console.unavailable"), 503)
+        except GaveUp:
+            return self._said(self._presenter.say("console.went_wrong"), 409)
+        return await self._answered(seat, said, _limit(form.get("limit")))
+
+    async def _answered(self, seat: Seat, outcome: str | Refused, limit: int) -> Response:
+        """The queue after a click, with a word on what it did or why it did nothing."""
+        if isinstance(outcome, Refused):
+            said, status = self._presenter.refusal(outcome, seat.me), STATUS_OF.get(outcome.why, 409)
         else:
-            said, status = self._presenter.done(verb, after), 200
+            said, status = outcome, 200
             self._feed.tell("queue")
-        values = await self.values(seat, _limit(form.get("limit")))
+        values = await self.values(seat, limit)
         return self._templates.answer("acted.html", code=status, said=said, is_refused=status != 200, **values)
+
+    async def _shown(self, seat: Seat, cases: Sequence[Case]) -> list[CaseCard]:
+        cards = await asyncio.gather(*(self._card(seat, case.id) for case in cases))
+        return [card for card in cards if card]
 
     async def _card(self, seat: Seat, case_id: CaseId) -> CaseCard | None:
         view = await self._queue.view(seat.actor, case_id)
         if not isinstance(view, CaseView):
             return None
+        parent = await self._queue.view(seat.actor, view.case.parent) if view.case.parent else None
         colleagues = [
             each
             for each in seat.desk
             if may_see(Actor(community=seat.community, member=each.id, roles=roles_of(each)), view.case)
         ]
-        return self._presenter.card(view, seat.me, colleagues, self._clock.now())
+        decided = parent if isinstance(parent, CaseView) else None
+        return self._cards.card(view, seat.me, colleagues, self._clock.now(), decided)
 
     def _refused(self, seat: Seat, refused: Refused) -> Response:
         said = self._presenter.refusal(refused, seat.me)
@@ -144,14 +219,6 @@ class DeskPages:
     def _said(self, said: str, status: int) -> Response:
         headers = {"hx-reswap": "none"}
         return self._templates.answer("said.html", code=status, headers=headers, said=said, is_refused=True)
-
-
-def _words(sealed: SealedMessage, spans: Sequence[tuple[int, int]]) -> tuple[SealedMessage, Markup, int]:
-    """A message to show, its text, and how much was left out: context is cut short, evidence never."""
-    if not sealed.is_context:
-        return sealed, marked(sealed.message.text, spans), 0
-    text, left_out = shortened(sealed.message.text, CONTEXT_CHARS_SHOWN)
-    return sealed, shown(text), left_out
 
 
 def _limit(given: object) -> int:

@@ -1,6 +1,6 @@
 """The console of a running bot: the desk of every community, behind a door, and what machines ask."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from adapters.console.assets import Assets
 from adapters.console.desk import DeskPages
 from adapters.console.door import Door, EntryPages, Key
+from adapters.console.duty import DutyBar, DutyDesk
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.health import health_routes
@@ -39,6 +40,7 @@ def create_office(
     feed: Feed | None = None,
     hosts: frozenset[str] = LOOPBACK,
     ending: Ending | None = None,
+    duty: DutyDesk | None = None,
 ) -> Starlette:
     """The console's pages over a queue and the communities that are served.
 
@@ -55,19 +57,34 @@ def create_office(
         feed: Tells `queue` when cases or actions may have changed.
         hosts: The names under which the console may be addressed, without port.
         ending: When asked for, the event streams end.
+        duty: Who is on duty; None shows no bar for it.
     """
     feed, assets, token, lock = feed or Feed(), Assets(), new_token(), Key(key)
     presenter = Presenter(texts=texts, name_of=offices.name_of, channel_name=offices.channel_name)
     templates = Templates(assets=assets, presenter=presenter, token=token)
     seating = OfficeSeating(offices)
+    desk = DeskPages(
+        queue=queue,
+        seating=seating,
+        clock=clock,
+        templates=templates,
+        presenter=presenter,
+        feed=feed,
+        duty=DutyBar(duty=duty, presenter=presenter, clock=clock),
+    )
+
+    async def alarms(request: Request) -> Sequence[tuple[str, str]]:
+        seat = seating.seat_or_none(request)
+        return await desk.alarms(seat) if seat else ()
+
     top = TopPages(
         templates=templates,
         presenter=presenter,
         notices=notices,
         status=lambda request: offices.status(seating.place(request).id),
         lines=offices.lines,
+        alarms=alarms,
     )
-    desk = DeskPages(queue=queue, seating=seating, clock=clock, templates=templates, presenter=presenter, feed=feed)
     office = OfficePages(offices=offices, seating=seating, templates=templates)
     stream = Stream([feed, notices.feed], ending)
 
@@ -79,7 +96,7 @@ def create_office(
             "office.html",
             place=seating.place(request),
             places=offices.places(),
-            **top.values(request),
+            **await top.values(request),
             **await desk.values(seat),
         )
 

@@ -1,6 +1,6 @@
-"""The page itself: templates, the status line, notices, and the players of scenes and logs."""
+"""The page itself: templates, the status line, notices, what nobody answered, and the players of scenes and logs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -20,8 +20,17 @@ from core.model.message import Author
 
 TEMPLATES = Path(__file__).parent / "templates"
 HUES = 6
-FURTHER = frozenset({"extend", "hand_over", "snooze", "escalate"})
+ALARMS_SHOWN = 3
+FURTHER = frozenset({"extend", "hand_over", "snooze", "escalate", "hold"})
 """The verbs behind "More"."""
+
+Alarms = Callable[[Request], Awaitable[Sequence[tuple[str, str]]]]
+"""The cases that nobody answered, for whoever looks: an id and a line each."""
+
+
+async def no_alarms(_: Request) -> Sequence[tuple[str, str]]:
+    """For pages without a desk."""
+    return ()
 
 
 class Templates:
@@ -74,9 +83,11 @@ class TopPages:
         status: Callable[[Request], Status],
         players: Sequence[Player] = (),
         lines: Callable[[], Sequence[Line]] = tuple,
+        alarms: Alarms = no_alarms,
     ) -> None:
-        """`status` is asked at each rendering, and `lines` for how platforms are connected."""
+        """`status` is asked at each rendering, `lines` for how platforms are connected, `alarms` for the banner."""
         self._lines = lines
+        self._alarms = alarms
         self._templates = templates
         self._presenter = presenter
         self._notices = notices
@@ -90,20 +101,22 @@ class TopPages:
             Route("/players/{name}/{verb}", self.play, methods=["POST"]),
         ]
 
-    def values(self, request: Request) -> dict[str, Any]:
+    async def values(self, request: Request) -> dict[str, Any]:
         """What the top of the page shows now."""
-        lines = self._lines()
+        lines, alarms = self._lines(), await self._alarms(request)
         texts = [*self._notices.current(), *(each.problem for each in lines if each.problem)]
         return {
             "status": self._status(request),
             "lines_up": lines,
+            "alarms": alarms[:ALARMS_SHOWN],
+            "more_alarms": max(0, len(alarms) - ALARMS_SHOWN),
             "notices": list(dict.fromkeys(map(self._presenter.say_text, texts))),
             "players": [(player, player.progress()) for player in self._players.values()],
         }
 
     async def top(self, request: Request) -> Response:
         """The top of the page, anew."""
-        return self._templates.answer("top.html", **self.values(request))
+        return self._templates.answer("top.html", **await self.values(request))
 
     async def play(self, request: Request) -> Response:
         """Start or stop a player."""
@@ -112,7 +125,7 @@ class TopPages:
         if player is None or verb not in {"start", "stop"}:
             return PlainTextResponse("There is no such player.", 404, headers={"hx-reswap": "none"})
         player.start() if verb == "start" else player.stop()
-        return self._templates.answer("top.html", **self.values(request))
+        return self._templates.answer("top.html", **await self.values(request))
 
 
 def _roles(presenter: Presenter, member: Author) -> str:

@@ -11,8 +11,8 @@ from typing import Protocol
 from starlette.requests import Request
 
 from adapters.console.sources import ChatRoom
-from core.desk.people import Actor, Role
 from core.model.message import Author, Channel, ChannelId, CommunityId, RoleId
+from core.model.people import Actor, Role
 
 DESK_COOKIE = "lightkeeper_desk"
 VOICE_COOKIE = "lightkeeper_voice"
