@@ -9,14 +9,14 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from adapters.store.chain import START, chained, is_next
 from adapters.store.event_key import event_key
 from adapters.store.sealing import new_key, reference
 from core.errors import GaveUp, TextGone
 from core.flow.history import History
-from core.model.action import CARD_KINDS, LANES, LAWS, Lane, Retry
+from core.model.action import LANES, LAWS, Lane, Retry
 from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Outcome, Reason, State, Tier
 from core.model.event import Event
 from core.model.message import CommunityId, MemberId, MessageId
@@ -44,6 +44,12 @@ _STARTS = {
     Enforcement.SHADOW: ActionState.SHADOW,
     Enforcement.PROPOSED: ActionState.PROPOSED,
 }
+
+_ENFORCING = frozenset(kind for kind, law in LAWS.items() if law.enforces)
+_SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in _ENFORCING}
+"""What is done to a target, and what undoes it."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _Place = tuple[CommunityId, str, Concern]
 
@@ -126,7 +132,8 @@ class MemoryStore:
         for write in unit.cases:
             self._put_case(write.case)
         for each in unit.evidence:
-            place = (each.message_id, each.edited_at, each.category, each.kind, each.filter, each.rule)
+            wording, found = (each.message_id, each.edited_at), (each.category, each.kind, each.filter, each.rule)
+            place = (*wording, *found, each.reporter)
             self._evidence[each.case_id][place] = each
             self._holding[self._cases[each.case_id].community, each.message_id][each.case_id] = None
         self._put_texts(unit)
@@ -197,6 +204,7 @@ class MemoryStore:
 
     def _check_named(self, unit: Commit) -> None:
         named = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in unit.texts}
+        named |= {note.case_id for note in unit.notes}
         if named - self._cases.keys() - {write.case.id for write in unit.cases}:
             raise GaveUp(reason="evidence or text names a case that does not exist")
 
@@ -267,6 +275,12 @@ class MemoryStore:
         return History(
             open_cases={concern: self._cases[found] for concern, found in about.items() if found is not None},
             raid=self._raid(past),
+            copies=self._copies(past),
+            is_among_copies=any(
+                evidence.author == past.author
+                for case in self._crises_in_channels(past.community)
+                for evidence in self._evidence[case.id].values()
+            ),
             alerted=alerted,
             upheld=sum(case.closed_at is not None and case.closed_at > since for case in upheld),
             opened_lately=self._opened(past.community, past.lately, Concern.CONDUCT),
@@ -283,6 +297,19 @@ class MemoryStore:
             if case.concern is Concern.RAID and case.is_open and case.updated_at >= past.lately
         )
         return next(going_on, None)
+
+    def _copies(self, past: Past) -> Case | None:
+        here = self._open.get((past.community, past.channel, Concern.CRISIS))
+        if here is not None or past.lately is None:
+            return None if here is None else self._cases[here]
+        going_on = (case for case in self._crises_in_channels(past.community) if case.updated_at >= past.lately)
+        return next(going_on, None)
+
+    def _crises_in_channels(self, community: CommunityId) -> list[Case]:
+        """Open crisis cases about copies, newest first."""
+        open_cases = (self._cases[found] for (where, _, _), found in self._open.items() if where == community)
+        found = [case for case in open_cases if case.concern is Concern.CRISIS and not case.is_about_member]
+        return sorted(found, key=lambda case: (case.opened_at, case.id), reverse=True)
 
     def _opened(self, community: CommunityId, since: datetime | None, concern: Concern) -> int:
         """How many cases of conduct, or milder ones of crisis that were alerted, were opened since then."""
@@ -380,15 +407,16 @@ class MemoryStore:
         return [
             each
             for each in self._actions.values()
-            if each.action.community == community
-            and each.action.target == target
-            and each.action.kind not in CARD_KINDS
+            if each.action.community == community and each.action.target == target and each.action.kind in _SANCTIONS
         ]
 
     async def notes(self, community: CommunityId, case_id: CaseId) -> Sequence[Note]:
         if await self.case(community, case_id) is None:
             return []
-        return sorted(self._notes.get(case_id, ()), key=lambda note: note.at)
+        kept = self._notes.get(case_id)
+        if not kept and case_id in self._text_gone:
+            raise TextGone(key_name=f"case:{case_id}")
+        return sorted(kept or (), key=lambda note: note.at)
 
     async def duties(self, community: CommunityId, now: datetime) -> Sequence[Duty]:
         kept = (duty for duty in self._duties.values() if duty.community == community and duty.until > now)
@@ -515,7 +543,7 @@ def _urgency(case: Case) -> tuple[object, ...]:
         not is_urgent,
         -case.level if is_urgent else 0,
         case.target_at is None,
-        case.target_at or case.opened_at,
+        case.target_at or _NEVER,
         -case.level,
         case.opened_at,
         case.id,

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from core.model.message import CommunityId
+
 
 class Standing(StrEnum):
     """What a database is to this version."""
@@ -80,6 +82,8 @@ class StoreHealth:
         revision: What the database says of itself, None without one.
         newest_revision: This version's own.
         integrity: What the database's own check found, empty when it is sound; None when it was not asked.
+        broken_audit: Each community whose audit was changed or cut, with the number of the first entry that doesn't
+            hold; None when it was not asked, or the database is none of this version's.
         is_unsettled: It is a restored backup that no start has settled yet.
         is_held: A living process has the database open, or is putting a backup in its place.
         holder_pid: That process, None when nobody has it or it can't be told.
@@ -98,6 +102,7 @@ class StoreHealth:
     revision: str | None = None
     newest_revision: str
     integrity: tuple[str, ...] | None = None
+    broken_audit: tuple[tuple[CommunityId, int], ...] | None = None
     is_unsettled: bool = False
     is_held: bool = False
     holder_pid: int | None = None

@@ -18,6 +18,7 @@ from sqlalchemy import URL, Connection, NullPool, Select, func, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.store import tables
+from adapters.store.audit import broken
 from adapters.store.backup import automatic, before_upgrades, folder_of, set_aside
 from adapters.store.engine import file_of, named_failures, parsed_url
 from adapters.store.facts import Figures, KeyState, Standing, StoreHealth
@@ -30,6 +31,7 @@ from adapters.store.schema import newest_revision
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
 from core.errors import ConfigurationRefused, GaveUp, Unavailable
 from core.model.action import CARD_KINDS, ActionKind
+from core.model.message import CommunityId
 from core.model.record import ActionState
 
 __all__ = ["Figures", "KeyState", "Standing", "StoreHealth", "inspect"]
@@ -41,6 +43,7 @@ async def inspect(
     key_path: Path | None = None,
     given_master_key: str | None = None,
     checks_integrity: bool = True,
+    checks_audit: bool = False,
 ) -> StoreHealth:
     """Look at a database and its keys, open or closed, and change nothing.
 
@@ -49,14 +52,17 @@ async def inspect(
         key_path: As for `Database.open`.
         given_master_key: As for `Database.open`.
         checks_integrity: Ask the database to check itself, which reads all of it. SQLite alone has such a check.
+        checks_audit: Follow the chain of every community's audit, which reads all of that.
 
     Raises: `ConfigurationRefused` for an address that is none.
     """
     parsed = parsed_url(url)
     file = file_of(url)
     if file is not None:
-        return await asyncio.to_thread(_of_file, file, key_path or file, given_master_key, checks_integrity)
-    return await _of_server(parsed, key_path, given_master_key)
+        return await asyncio.to_thread(
+            _of_file, file, key_path or file, given_master_key, checks_integrity, checks_audit
+        )
+    return await _of_server(parsed, key_path, given_master_key, checks_audit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,15 +75,16 @@ class _Contents:
     size: int = 0
     is_held: bool = False
     holder: int | None = None
+    broken_audit: tuple[tuple[CommunityId, int], ...] | None = None
     figures: Figures | None = None
 
 
-def _of_file(file: Path, base: Path, given: str | None, checks_integrity: bool) -> StoreHealth:
+def _of_file(file: Path, base: Path, given: str | None, checks_integrity: bool, checks_audit: bool) -> StoreHealth:
     contents, integrity = _Contents(standing=Standing.NEW), None
     try:
         if file.exists() and file.stat().st_size:
             with reading(file) as connection:
-                contents = _contents(connection, str(file), lambda ids: hours_of(base, ids))
+                contents = _contents(connection, str(file), lambda ids: hours_of(base, ids), checks_audit)
             integrity = tuple(complaints(file)) if checks_integrity else None
     except (ConfigurationRefused, Unavailable, sqlite3.Error, OSError) as error:
         contents = _Contents(standing=_standing(error), trouble=_told(error))
@@ -101,7 +108,7 @@ def _of_file(file: Path, base: Path, given: str | None, checks_integrity: bool) 
     )
 
 
-async def _of_server(url: URL, base: Path | None, given: str | None) -> StoreHealth:
+async def _of_server(url: URL, base: Path | None, given: str | None, checks_audit: bool) -> StoreHealth:
     place = f"{url.host}:{url.port or 5432}/{url.database}"
     engine = create_async_engine(
         url,
@@ -111,7 +118,7 @@ async def _of_server(url: URL, base: Path | None, given: str | None) -> StoreHea
     )
 
     def look(connection: Connection) -> _Contents:
-        contents = _contents(connection, place, lambda ids: hours_of(base, ids) if base else {})
+        contents = _contents(connection, place, lambda ids: hours_of(base, ids) if base else {}, checks_audit)
         size = connection.scalar(text("SELECT pg_database_size(current_database())")) or 0
         return replace(contents, size=size, is_held=is_held_on_server(connection))
 
@@ -153,20 +160,29 @@ def _health(
         key_file=key_file,
         database_bytes=contents.size,
         key_bytes=_size(beside(base, ".keys")) if base else 0,
+        broken_audit=contents.broken_audit,
         figures=contents.figures,
         **more,
     )
 
 
 def _contents(
-    connection: Connection, place: str, hours: Callable[[Collection[str]], Collection[datetime]]
+    connection: Connection,
+    place: str,
+    hours: Callable[[Collection[str]], Collection[datetime]],
+    checks_audit: bool,
 ) -> _Contents:
     found = found_in(connection, place)
     if found.revision is None:
         return _Contents(standing=Standing.NEW)
     if found.is_older:
         return _Contents(standing=Standing.OLDER, found=found)
-    return _Contents(standing=Standing.CURRENT, found=found, figures=_figures(connection, hours))
+    return _Contents(
+        standing=Standing.CURRENT,
+        found=found,
+        broken_audit=broken(connection) if checks_audit else None,
+        figures=_figures(connection, hours),
+    )
 
 
 def _figures(connection: Connection, hours: Callable[[Collection[str]], Collection[datetime]]) -> Figures:

@@ -7,7 +7,7 @@ import pytest
 
 from core.model.action import LANES, LAWS, ActionKind, Lane, Retry
 from core.model.case import Enforcement
-from core.model.record import Action, ActionRecord, ActionState, Commit, Committed, Timer
+from core.model.record import Action, ActionRecord, ActionState, AuditEntry, Commit, Committed, Timer
 from tests.clock import START
 from tests.contract.conftest import House
 from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, a_case, a_draft, a_timer, an_action, opening
@@ -86,6 +86,73 @@ async def test_what_delivery_leaves_to_people_waits_as_a_proposal(house: House) 
     await house.store.unclaim_actions()
     assert await claimed_keys(house) == []
     assert await states(house) == {"action-1": ActionState.PROPOSED}
+
+
+@pytest.mark.parametrize("ended", sorted(set(ActionState) - {ActionState.PENDING, ActionState.CLAIMED}))
+async def test_what_comes_after_another_action_waits_until_that_one_is_settled(
+    house: House, ended: ActionState
+) -> None:
+    ban = replace(an_action("ban", lane=Lane.CRISIS), after="notice")
+    await decide(house, ban, an_action("notice", lane=Lane.HOUSEKEEPING))
+    assert await claimed_keys(house) == ["notice"]
+    assert await claimed_keys(house) == []
+    await house.store.record_action("notice", ActionState.PENDING, START, note="slow down", due_at=LATER)
+    assert await claimed_keys(house) == []
+    assert [each.action.key for each in await house.store.claim_actions(LATER, 10)] == ["notice"]
+    await house.store.record_action("notice", ended, LATER)
+    (claimed,) = await house.store.claim_actions(LATER, 10)
+    assert claimed.action == ban
+
+
+async def test_a_row_of_actions_goes_one_by_one_and_holds_nobody_else_back(house: House) -> None:
+    first, second, third = (replace(an_action(f"a{n}"), after=f"a{n - 1}") for n in (1, 2, 3))
+    await decide(house, third, second, first, an_action("other"))
+    for expected in (["a1", "other"], ["a2"], ["a3"]):
+        claimed = await claimed_keys(house)
+        assert claimed == expected
+        for key in claimed:
+            await house.store.record_action(key, ActionState.DONE, START)
+
+
+async def test_what_waits_for_something_withdrawn_goes_on(house: House) -> None:
+    await decide(house, an_action("notice"), replace(an_action("ban"), after="notice"))
+    await house.store.commit(Commit(withdrawn=("notice",)))
+    assert await claimed_keys(house) == ["ban"]
+
+
+async def test_after_a_crash_what_comes_after_another_action_still_waits_for_it(house: House) -> None:
+    await decide(house, an_action("notice"), replace(an_action("ban"), after="notice"))
+    await claimed_keys(house)
+    await house.restart()
+    await house.store.unclaim_actions()
+    assert await claimed_keys(house) == ["notice"]
+
+
+async def test_one_action_is_found_by_its_key_in_its_own_community(house: House) -> None:
+    await decide(house, replace(an_action("action-1"), after="another"), an_action("action-2"))
+    found = await house.store.action(HARBOUR, "action-1")
+    assert found is not None
+    assert (found.action, found.state) == (replace(an_action("action-1"), after="another"), ActionState.PENDING)
+    assert await house.store.action(HARBOUR, "nowhere") is None
+    assert await house.store.action(ISLAND, "action-1") is None
+
+
+async def test_what_was_done_to_a_target_is_found_over_all_cases_and_help_that_was_offered_is_not(
+    house: House,
+) -> None:
+    def on_ann(kind: ActionKind, case: str = "case-1") -> Action:
+        return replace(an_action(f"{kind}-{case}", kind=kind, case=a_case(case)), target=ANN)
+
+    await decide(house, *(on_ann(kind) for kind in ActionKind), on_ann(ActionKind.BAN, "case-2"))
+    await decide(house, replace(on_ann(ActionKind.KICK), key="of-ben", target=BEN))
+    await decide(house, replace(on_ann(ActionKind.KICK), key="there", community=ISLAND))
+    enforcing = {kind for kind, law in LAWS.items() if law.enforces}
+    undoing = {LAWS[kind].inverse for kind in enforcing} - {None}
+    expected = [f"{kind}-case-1" for kind in ActionKind if kind in enforcing | undoing]
+    found = [each.action.key for each in await house.store.actions_on(HARBOUR, ANN)]
+    assert found == [*expected, "ban-case-2"]
+    assert not {f"{kind}-case-1" for kind in (ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK)} & set(found)
+    assert list(await house.store.actions_on(HARBOUR, "nobody")) == []
 
 
 async def test_the_same_key_twice_keeps_the_first(house: House) -> None:
@@ -257,6 +324,21 @@ async def test_the_audit_is_one_chain_for_each_community(house: House) -> None:
     assert [each.number for each in await house.store.audit(HARBOUR, 1, before=3)] == [2]
     assert await house.store.verify_audit(HARBOUR) is None
     assert await house.store.verify_audit(ISLAND) is None
+
+
+async def test_a_whole_audit_is_read_oldest_first_page_by_page(house: House) -> None:
+    here, there = a_case(), a_case("case-2", community=ISLAND)
+    assert list(await house.store.communities()) == []
+    await house.store.commit(Commit(audit=tuple(a_draft(here, f"verb-{n}") for n in range(1, 6))))
+    await house.store.commit(Commit(audit=(a_draft(there),)))
+    await house.restart()
+    read: list[AuditEntry] = []
+    while page := await house.store.audit_after(HARBOUR, len(read), 2):
+        assert len(page) <= 2
+        read += page
+    assert [(each.number, each.verb) for each in read] == [(n, f"verb-{n}") for n in range(1, 6)]
+    assert read == list(reversed(await house.store.audit(HARBOUR, 10)))
+    assert list(await house.store.communities()) == [HARBOUR, ISLAND]
 
 
 async def test_the_audit_names_a_member_by_a_reference_of_the_case(house: House) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.flow.history import NO_HISTORY
-from core.model.case import OPEN_STATES, Case, CaseId, Concern, Outcome, State
+from core.model.case import Case, CaseId, Concern, Outcome, State
 from core.model.message import MessageId
 from core.model.record import CaseWrite, Commit
 from tests.clock import START
@@ -34,32 +34,6 @@ async def keep(house: House, *cases: Case) -> None:
 def closed(case: Case, outcome: Outcome, *, days_ago: float = 0) -> Case:
     closed_at = START - timedelta(days=days_ago)
     return replace(case, state=State.RESOLVED, outcome=outcome, closed_at=closed_at, closed_by=BEN)
-
-
-async def test_open_cases_come_by_level_then_by_age(house: House) -> None:
-    later = START + timedelta(minutes=1)
-    await keep(
-        house,
-        a_case("old-2", subject="a", level=2),
-        a_case("new-4", subject="b", level=4, opened_at=later),
-        a_case("old-4", subject="c", level=4),
-        a_case("new-2", subject="d", level=2, opened_at=later),
-    )
-    found = await house.store.cases(HARBOUR, OPEN_STATES, 10)
-    assert [case.id for case in found] == ["old-4", "new-4", "old-2", "new-2"]
-    assert [case.id for case in await house.store.cases(HARBOUR, OPEN_STATES, 2)] == ["old-4", "new-4"]
-
-
-async def test_at_the_same_level_somebody_in_crisis_comes_first(house: House) -> None:
-    later = START + timedelta(minutes=1)
-    await keep(
-        house,
-        a_case("conduct-3", subject="a", level=3),
-        a_case("crisis-3", subject="b", level=3, concern=Concern.CRISIS, opened_at=later),
-        a_case("conduct-4", subject="c", level=4, opened_at=later),
-    )
-    found = await house.store.cases(HARBOUR, OPEN_STATES, 10)
-    assert [case.id for case in found] == ["conduct-4", "crisis-3", "conduct-3"]
 
 
 async def test_only_the_wanted_states_are_read(house: House) -> None:

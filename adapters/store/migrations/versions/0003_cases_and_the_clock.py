@@ -100,9 +100,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("community", "member", name=op.f("pk_duties")),
     )
     op.drop_index("ix_cases_community_state", "cases")
-    for name, table, columns, condition in _INDEXES:
+    for name, indexed, places, condition in _INDEXES:
         where = sa.text(condition) if condition else None
-        op.create_index(name, table, columns, unique=False, sqlite_where=where, postgresql_where=where)
+        op.create_index(name, indexed, places, unique=False, sqlite_where=where, postgresql_where=where)
     now = (context.config.attributes["now"] - _EPOCH) // timedelta(microseconds=1)
     op.execute(_TIERS)
     op.execute(_OPEN_CASES)
