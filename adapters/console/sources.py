@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.model.action import ActionKind
@@ -14,11 +14,22 @@ Stop = Callable[[], None]
 Tell = Callable[[str], None]
 
 
+class Hands(Protocol):
+    """A clock that can be moved on."""
+
+    def now(self) -> datetime: ...
+    def move(self, by: timedelta) -> None: ...
+
+
 class Letter(Protocol):
-    """Something that only one member sees."""
+    """Something that only one member sees; `notice` are its words, where the core wrote them."""
 
     @property
     def kind(self) -> ActionKind: ...
+    @property
+    def case_id(self) -> str: ...
+    @property
+    def notice(self) -> Text | None: ...
     @property
     def at(self) -> datetime: ...
     @property
@@ -61,11 +72,13 @@ class Progress:
     Attributes:
         share: 0 to 1, None while nothing runs.
         note: A short remark for people, such as "12 of 34" or "3 lines skipped".
+        caption: What is happening, as a sentence for whoever watches.
     """
 
     is_running: bool
     share: float | None = None
     note: str = ""
+    caption: str = ""
 
 
 class Player(Protocol):

@@ -135,7 +135,7 @@ async def test_a_second_click_of_ones_own_is_told_so_in_good_english() -> None:
     async with pier() as here:
         case = await here.open_case()
         await here.post(f"/cases/{case.id}/claim", {"turn": "1"})
-        again = await here.post(f"/cases/{case.id}/claim", {"turn": "1"})
+        again = await here.post(f"/cases/{case.id}/claim", {"turn": "2"})
         assert again.status_code == 409
         assert "This case is already yours" in again.text
 
@@ -162,7 +162,7 @@ async def test_hand_over_snooze_extend_release_and_escalate_are_clicks_too() -> 
             ("claim", 1, {}, "The case is yours."),
             ("extend", 2, {}, "Your claim lasts longer now."),
             ("escalate", 2, {"tier": "0"}, "Help was asked for."),
-            ("escalate", 2, {"tier": "1"}, "Help was asked for."),
+            ("escalate", 2, {"tier": "2"}, "Help was asked for."),
             ("release", 2, {}, "The case is back in the queue."),
             ("snooze", 3, {"minutes": "60"}, "The case sleeps."),
             ("claim", 4, {}, "The case is yours."),
