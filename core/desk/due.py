@@ -6,25 +6,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.errors import GaveUp, Unavailable
+from core.flow.calling import BUT
+from core.flow.naming import action_key
 from core.flow.pacing import (
     CHAIN_TIMER,
     FOLLOW_UP_TIMER,
     LEASE_TIMER,
     SNOOZE_TIMER,
+    heard_at,
     paced,
     tier_due,
     timer_changes,
 )
-from core.flow.planning import TEXT_TIMER, card_action, entry, tell_action, text_timer
+from core.flow.planning import TEXT_TIMER, TIER, card_action, entry, tell_action, text_timer
 from core.flow.timers import Handler
 from core.model.action import ActionKind
-from core.model.advancing import CaseEvent, Escalated, FollowUpDue, LeaseLapsed, Refused, Woke, advance
+from core.model.advancing import CaseEvent, Escalated, FollowUpDue, LeaseLapsed, Noted, Refused, Woke, advance
 from core.model.audit import CLOCK, AuditVerb
-from core.model.case import Case, CaseId, FollowUp, Tier
+from core.model.case import Case, CaseId, Concern, FollowUp, Tier
 from core.model.message import CommunityId
 from core.model.people import Role
 from core.model.policy import CommunityPolicy
-from core.model.record import CaseWrite, Commit, Timer
+from core.model.record import Action, CaseWrite, Commit, Timer
 from core.ports import Clock, Staff, Store
 
 PolicyOf = Callable[[CommunityId], CommunityPolicy]
@@ -57,7 +60,14 @@ class CaseTimers:
         }
 
     async def _lease_lapse(self, timer: Timer) -> Commit:
-        return self._moved(await self._case(timer), LeaseLapsed(), AuditVerb.LEASE_LAPSED)
+        """Whoever let a claim run out is not the one who is called next."""
+        case = await self._case(timer)
+        if case is None or case.lease_until is None:
+            return Commit()
+        if case.lease_until > self._clock.now():  # the clock went back: the claim lives until its own time
+            return Commit(timers=(replace(timer, due_at=case.lease_until),))
+        gone = {BUT: case.holder} if case.holder else {}
+        return self._moved(case, LeaseLapsed(), AuditVerb.LEASE_LAPSED, params=gone)
 
     async def _snooze_wake(self, timer: Timer) -> Commit:
         return self._moved(await self._case(timer), Woke(), AuditVerb.WOKE)
@@ -68,13 +78,24 @@ class CaseTimers:
         if case is None or case.chain_at is None:
             return Commit()
         tier = tier_due(self._policy_of(case.community), case, self._clock.now())
-        moved = self._moved(case, Escalated(by=None, to=tier), AuditVerb.CALLED, {"tier": str(int(tier))})
-        if not moved.cases or tier < Tier.OWNERS:
+        if tier <= case.tier:  # the policy gives more time by now, or the clock went back: the same call, later
+            later = self._advanced(case, Noted())
+            again = [replace(timer, due_at=each.case.chain_at) for each in later.cases if each.case.chain_at]
+            return replace(later, timers=tuple(again))
+        moved = self._advanced(case, Escalated(by=None, to=tier), AuditVerb.CALLED, {"tier": str(int(tier))})
+        if not moved.cases:
             return moved
-        after = moved.cases[0].case  # the owners may not look at the case's place: they are told in private too
-        owners = self._staff.members(case.community, Role.OWNER)
-        told = tuple(tell_action(after, each) for each in owners if each != case.subject and tier is Tier.OWNERS)
-        return replace(moved, actions=(*moved.actions, *told))
+        after = moved.cases[0].case
+        calls = [self._page(after, reached) for reached in _to_call(Tier(case.tier), tier)]
+        if case.tier < Tier.OWNERS <= tier:  # they may not look at the case's place: they are told in private too
+            owners = self._staff.members(case.community, Role.OWNER)
+            calls += [tell_action(after, each) for each in owners if each != case.subject]
+        return replace(moved, actions=(card_action(after, ActionKind.REFRESH_CARD), *calls))
+
+    def _page(self, case: Case, tier: Tier) -> Action:
+        key = action_key(case.id, case.version, ActionKind.PAGE, f"{case.id} {int(tier)}")
+        page = card_action(case, ActionKind.PAGE)
+        return replace(page, key=key, params={**page.params, TIER: str(int(tier))})
 
     async def _follow_up(self, timer: Timer) -> Commit:
         case_id, _, which = timer.key.partition(":")
@@ -97,24 +118,53 @@ class CaseTimers:
         return await self._store.case(timer.community, CaseId(timer.key)) if timer.community else None
 
     def _moved(
-        self, case: Case | None, event: CaseEvent, verb: AuditVerb, facts: Mapping[str, str] | None = None
+        self,
+        case: Case | None,
+        event: CaseEvent,
+        verb: AuditVerb,
+        facts: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> Commit:
-        """The case after the clock moved it, with a new page: an edited card wakes nobody."""
-        if case is None:
-            return Commit()
+        """The case after the clock moved it, with a new page: an edited card wakes nobody.
+
+        What is not about somebody's safety now is heard in watched hours only: a look-in too has the time.
+        """
+        moved = self._advanced(case, event, verb, facts) if case is not None else Commit()
+        if not moved.cases:
+            return moved
+        after, now = moved.cases[0].case, self._clock.now()
+        concern = after.concern if after.is_open else Concern.CONDUCT
+        heard = heard_at(self._policy_of(after.community), concern, now)
+        page = card_action(after, ActionKind.PAGE)
+        page = replace(page, params={**page.params, **(params or {})}, due_at=heard if heard > now else None)
+        return replace(moved, actions=(card_action(after, ActionKind.REFRESH_CARD), page))
+
+    def _advanced(
+        self, case: Case, event: CaseEvent, verb: AuditVerb | None = None, facts: Mapping[str, str] | None = None
+    ) -> Commit:
+        """The case after the clock moved it; nothing where somebody acted first: the timer is spent."""
         now = self._clock.now()
         advanced = advance(case, event, now)
-        if isinstance(advanced, Refused):  # somebody acted first: the timer is spent, nothing else happens
+        if isinstance(advanced, Refused):
             return Commit()
         after = paced(case, advanced, self._policy_of(case.community), now)
         timers, cancelled = timer_changes(case, after)
         return Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
-            actions=(card_action(after, ActionKind.REFRESH_CARD), card_action(after, ActionKind.PAGE)),
             timers=timers,
             cancelled_timers=cancelled,
-            audit=(entry(after, verb, now, CLOCK, facts),),
+            audit=(entry(after, verb, now, CLOCK, facts),) if verb else (),
         )
+
+
+def _to_call(before: Tier, tier: Tier) -> list[Tier]:
+    """Which tiers are called when the chain goes from one to another.
+
+    Whoever was slept through is not called one by one, but neither everybody nor the owners are passed over.
+    """
+    if tier <= Tier.NEXT:
+        return [tier]
+    return [each for each in (Tier.ALL, Tier.OWNERS) if before < each <= tier]
 
 
 def housekeeping_timer(now: datetime) -> Timer:

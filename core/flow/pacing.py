@@ -2,8 +2,8 @@
 
 A case that waits is called out along a chain: the first person on duty at once, again after half of the target time,
 the next person at the target, everybody of the role at one and a half, the owners at twice and the console's banner at
-two and a half times. For everything but crisis only watched hours count. A claim ends the chain; a case that waits
-again, or whose level rises, begins it anew.
+two and a half times. For everything but crisis only watched hours count. A claim ends the chain, and a case that waits
+again begins it anew. One whose level rises keeps how far its chain has come, and goes on at the new level's pace.
 """
 
 from collections.abc import Mapping
@@ -26,17 +26,26 @@ SHARES: Mapping[Tier, float] = {Tier.AGAIN: 0.5, Tier.NEXT: 1.0, Tier.ALL: 1.5, 
 NO_SHIFT_WITHIN = timedelta(hours=24)
 """When a case of level 1 should have been seen where no shift begins earlier."""
 
+LONGEST_WAIT = timedelta(days=60)
+"""Past this, the next watched hours are late enough, however few hours a week are watched."""
+
 LOOK_IN_AFTER: Mapping[FollowUp, timedelta] = {FollowUp.DAY: timedelta(hours=24), FollowUp.WEEK: timedelta(days=7)}
 
 
 def later(rota: Rota, since: datetime, by: timedelta) -> datetime:
-    """`since` and `by` more, counting watched hours only."""
-    left, ends = by, since
-    for begins, ends in rota.watched_spans(since):
-        if left <= ends - begins:
-            return begins + left
+    """`since` and `by` more, counting watched hours only: always a moment that is watched."""
+    left = by
+    spans = rota.watched_spans(since)
+    begins, ends = next(spans)
+    while left >= ends - begins and begins - since < LONGEST_WAIT:
         left -= ends - begins
-    return ends + left  # more than the weeks ahead hold
+        begins, ends = next(spans)
+    return begins + left if begins - since < LONGEST_WAIT else begins
+
+
+def heard_at(policy: CommunityPolicy, concern: Concern, now: datetime) -> datetime:
+    """From when on the clock may call people about a case: now for crisis, in watched hours for all others."""
+    return _after(policy, concern, now, timedelta())
 
 
 def target_at(policy: CommunityPolicy, concern: Concern, level: int, since: datetime) -> datetime:
@@ -44,7 +53,8 @@ def target_at(policy: CommunityPolicy, concern: Concern, level: int, since: date
     minutes = policy.targets.minutes(level)
     if minutes is None:
         within = since + NO_SHIFT_WITHIN
-        return min(policy.rota.next_beginning(since) or within, within)
+        by_then = min(policy.rota.next_beginning(since) or within, within)
+        return _after(policy, concern, by_then, timedelta())
     return _after(policy, concern, since, timedelta(minutes=minutes))
 
 
@@ -81,7 +91,8 @@ def paced(before: Case | None, after: Case, policy: CommunityPolicy, now: dateti
     if since is None or is_new_wait or is_raised:
         since = now
         was_asked_for = before is not None and after.tier > before.tier
-        after = replace(after, tier=after.tier if was_asked_for else Tier.FIRST)
+        goes_on = before is not None and before.waiting_since is not None
+        after = replace(after, tier=after.tier if was_asked_for or goes_on else Tier.FIRST)
     if after.tier >= Tier.BANNER:
         return replace(after, waiting_since=since, chain_at=None)
     following = Tier(after.tier + 1)

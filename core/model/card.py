@@ -34,11 +34,13 @@ class Audience:
         role: Whose matter it is: never anybody who may not see the case.
         members: The people to mention, in this order.
         is_everybody: The whole role is called, also those whom only the platform knows to hold it.
+        is_unstaffed: Nobody is on duty, which is why: to be said where a rota is in use.
     """
 
     role: Role
     members: tuple[MemberId, ...] = ()
     is_everybody: bool = False
+    is_unstaffed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

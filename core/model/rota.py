@@ -1,11 +1,13 @@
 """When a community's queue is watched, and who is on duty when; pure, and without a clock.
 
 Times of day are those of the community's time zone. Hours that begin in the evening and end in the morning belong to
-the day on which they begin. Where the local clock jumps, what is lost or doubled counts as the zone's data say.
+the day on which they begin. Where the local clock jumps, what is lost or doubled counts as the zone's data say: hours
+that the clock leaps over altogether do not come on that day. All moments given out are UTC.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,8 +20,8 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TimeOfDay = Annotated[
     str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='A time of day such as "18:30".')
 ]
-LOOK_AHEAD_DAYS = 8
-"""Every weekly pattern shows itself within this many days."""
+LOOK_AHEAD_DAYS = 15
+"""Every weekly pattern shows itself within this many days, also one of whose hours the clock leaps over."""
 
 Span = tuple[datetime, datetime]
 
@@ -36,12 +38,16 @@ class Hours(BaseModel):
     ends: TimeOfDay = Field(description='When it ends; not later than it begins means the next day, "00:00" midnight.')
 
     def spans(self, zone: ZoneInfo, days: Iterable[date]) -> Iterator[Span]:
-        """Its stretches that begin on these days, as moments."""
+        """Its stretches that begin on these days, as moments in UTC; never an empty one."""
         begins, ends = time.fromisoformat(self.begins), time.fromisoformat(self.ends)
         for day in days:
-            if DAYS[day.weekday()] in self.days:
-                last = day if ends > begins else day + timedelta(days=1)
-                yield datetime.combine(day, begins, zone), datetime.combine(last, ends, zone)
+            if DAYS[day.weekday()] not in self.days:
+                continue
+            last = day if ends > begins else day + timedelta(days=1)
+            # Between moments of one zone Python counts wall clock time; only in UTC is an hour an hour.
+            span = _moment(day, begins, zone), _moment(last, ends, zone)
+            if span[0] < span[1]:
+                yield span
 
 
 class Shift(Hours):
@@ -50,6 +56,15 @@ class Shift(Hours):
     members: Annotated[tuple[MemberId, ...], Field(min_length=1, max_length=50)] = Field(
         description="Member ids; the first is called first."
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A shift as it comes on one day."""
+
+    begins: datetime
+    ends: datetime
+    members: tuple[MemberId, ...]
 
 
 class Rota(BaseModel):
@@ -81,48 +96,43 @@ class Rota(BaseModel):
         """The zone of all times of day here."""
         return ZoneInfo(self.time_zone)
 
-    def shifts_at(self, at: datetime) -> tuple[Shift, ...]:
-        """The shifts that run at that moment, in the order of the file."""
-        days = _days_around(at.astimezone(self.zone).date(), before=1, after=0)
-        return tuple(s for s in self.shifts if any(begins <= at < ends for begins, ends in s.spans(self.zone, days)))
+    def planned(self, since: datetime, until: datetime) -> tuple[Planned, ...]:
+        """The shifts of which some part lies from `since` up to and with `until`, in the order of the file."""
+        first, last = since.astimezone(self.zone).date(), until.astimezone(self.zone).date()
+        days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 1)]
+        return tuple(
+            Planned(begins=begins, ends=ends, members=shift.members)
+            for shift in self.shifts
+            for begins, ends in shift.spans(self.zone, days)
+            if begins <= until and since < ends
+        )
 
     def shift_ends(self, member: MemberId, at: datetime) -> datetime | None:
-        """When the shift of that member ends that runs at that moment; None when none does."""
-        days = _days_around(at.astimezone(self.zone).date(), before=1, after=0)
-        ends = (
-            end
-            for shift in self.shifts
-            if member in shift.members
-            for begin, end in shift.spans(self.zone, days)
-            if begin <= at < end
-        )
-        return max(ends, default=None)
+        """When the last of the shifts of that member ends that run at that moment; None when none does."""
+        return max((shift.ends for shift in self.planned(at, at) if member in shift.members), default=None)
 
     def watched_spans(self, since: datetime) -> Iterator[Span]:
-        """The watched stretches from `since` on, in order and joined, for the next days; never empty.
-
-        The last ends where the look ahead ends.
-        """
+        """The watched stretches from `since` on, in order, none overlapping another; without an end, so take few."""
         if not self.watched:
-            yield since, datetime.max.replace(tzinfo=since.tzinfo)
+            yield since, datetime.max.replace(tzinfo=UTC)
             return
-        days = _days_around(since.astimezone(self.zone).date(), before=1, after=LOOK_AHEAD_DAYS)
-        spans = sorted(span for hours in self.watched for span in hours.spans(self.zone, days))
-        joined: list[Span] = []
-        for begins, ends in spans:
-            if ends <= since:
-                continue
-            begins = max(begins, since)
-            if joined and begins <= joined[-1][1]:
-                joined[-1] = joined[-1][0], max(ends, joined[-1][1])
-            else:
-                joined.append((begins, ends))
-        yield from joined
+        counted, day = since, since.astimezone(self.zone).date() - timedelta(days=1)
+        while True:
+            for begins, ends in sorted(span for hours in self.watched for span in hours.spans(self.zone, [day])):
+                if ends > counted:
+                    yield max(begins, counted), ends
+                    counted = ends
+            day += timedelta(days=1)
+
+    def is_watched(self, at: datetime) -> bool:
+        """Whether somebody should be looking at the queue at that moment."""
+        return next(self.watched_spans(at))[0] <= at
 
     def next_beginning(self, after: datetime) -> datetime | None:
         """When the next shift, or the next watched hours where there are no shifts, begin; None without either."""
         hours: tuple[Hours, ...] = self.shifts or self.watched
-        days = _days_around(after.astimezone(self.zone).date(), before=1, after=LOOK_AHEAD_DAYS)
+        today = after.astimezone(self.zone).date()
+        days = [today + timedelta(days=n) for n in range(-1, LOOK_AHEAD_DAYS)]
         return min(
             (begins for each in hours for begins, _ in each.spans(self.zone, days) if begins > after), default=None
         )
@@ -132,5 +142,5 @@ ALWAYS = Rota()
 """Watched at all times, without shifts."""
 
 
-def _days_around(day: date, *, before: int, after: int) -> list[date]:
-    return [day + timedelta(days=n) for n in range(-before, after + 1)]
+def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)
