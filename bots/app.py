@@ -9,6 +9,7 @@ from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, Sweep, housekeeping
 from core.desk.queue import Queue
 from core.flow.delivery import Delivery
 from core.flow.engine import Engine
+from core.flow.recents import Recents
 from core.flow.screening import Screening
 from core.flow.timers import Timers
 from core.model.action import ActionKind
@@ -82,6 +83,7 @@ def wired(
     if sweep is not None:
         due[HOUSEKEEPING_TIMER] = housekeeping(sweep, clock)
     timers = Timers(store=store, clock=clock, handlers=due, notices=notices, wake=wake)
+    recents = Recents()
     engine = Engine(
         intake=intake,
         store=store,
@@ -90,6 +92,15 @@ def wired(
         clock=clock,
         notices=notices,
         wake=wake,
+        recents=recents,
     )
-    queue = Queue(store=store, clock=clock, policy_of=policy_of, staff=staff, kinds_of=kinds_of, wake=wake)
+    queue = Queue(
+        store=store,
+        clock=clock,
+        policy_of=policy_of,
+        staff=staff,
+        kinds_of=kinds_of,
+        wake=wake,
+        recents=recents,
+    )
     return House(engine=engine, delivery=delivery, timers=timers, queue=queue, screening=screening)

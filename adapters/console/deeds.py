@@ -118,7 +118,9 @@ class Deeds:
         duration_s = action.params.get("duration_s", "")
         if duration_s.isascii() and duration_s.isdecimal():
             return self._duration(action.kind, int(duration_s))
-        return self._presenter.say("console.until", time=self._presenter.when(action.until, now)) if action.until else ""
+        if action.until is None:
+            return ""
+        return self._presenter.say("console.until", time=self._presenter.when(action.until, now))
 
     def _duration(self, kind: ActionKind, seconds: int) -> str:
         if seconds >= FOREVER_S:

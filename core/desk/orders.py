@@ -1,22 +1,32 @@
-"""What a click on an action of a case orders: a proposal taken up, or something undone.
+"""What a person orders from a case: what can be ordered, something new, or a proposal taken up.
 
-An action that delivery has tried without a clear answer may have happened: undoing it also orders its inverse.
+What concerns a member goes out behind a notice that tells them (`core.flow.noticing`). What takes things back is in
+`core.desk.undoing`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from core.flow.planning import UNDOES, action_key, effect_action
+from core.flow.noticing import REASON, authors_of, rounds_of, with_notices
+from core.flow.planning import UNDOES, effect_action
+from core.flow.purging import SINCE, in_evidence, resolved
+from core.flow.recents import Recents
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, inverse_of
 from core.model.advancing import Refused, Why
-from core.model.case import Case, Concern, Enforcement, Evidence
-from core.model.people import Actor
+from core.model.case import REASONS, Case, Concern, Enforcement, Evidence, Outcome
+from core.model.message import ChannelId, MessageId
+from core.model.people import Actor, Role
 from core.model.record import Action, ActionRecord, ActionState
 
-_NOT_YET = frozenset({ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW})
-_CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})
+NOT_YET = frozenset({ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW})
+CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})
 
+SUPPORT_AGAIN_AFTER = timedelta(hours=24)
+"""How long after one support message a member gets no other."""
+
+PEOPLE = "people"
+"""The parameter in which a private talk names who may join it besides the member, parted by commas."""
 
 _ENDLESS = (FOREVER_S,)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -73,8 +83,30 @@ class Wanted:
     untried: tuple[str, ...] = ()
 
 
-def offers(case: Case, evidence: Sequence[Evidence], can: frozenset[ActionKind]) -> tuple[Offer, ...]:
-    """What can be ordered from a case on a platform that can do `can`, mildest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What has to be known of a case before something is ordered from it.
+
+    Attributes:
+        records: The case's actions so far.
+        on_subject: Everything ordered for its member in any case, for what is limited a member.
+        can: What the community's platform can do.
+        recents: Who wrote what lately.
+    """
+
+    evidence: Sequence[Evidence] = ()
+    records: Sequence[ActionRecord] = ()
+    on_subject: Sequence[ActionRecord] = ()
+    can: frozenset[ActionKind] = frozenset(ActionKind)
+    recents: Recents = field(default_factory=Recents)
+
+
+def offers(
+    case: Case, evidence: Sequence[Evidence], can: frozenset[ActionKind], actor: Actor | None = None
+) -> tuple[Offer, ...]:
+    """What can be ordered from a case on a platform that can do `can`, mildest first; by `actor`, where given."""
+    if actor is not None and not _may_order(actor, case):
+        return ()
     there = any(each.deleted_at is None for each in evidence)
     return tuple(
         Offer(kind=kind, durations_s=durations, has_inverse=inverse_of(kind) is not None)
@@ -83,37 +115,84 @@ def offers(case: Case, evidence: Sequence[Evidence], can: frozenset[ActionKind])
     )
 
 
-def ordered(
-    case: Case,
-    params: Mapping[str, str],
-    evidence: Sequence[Evidence],
-    records: Sequence[ActionRecord],
-    can: frozenset[ActionKind],
-    actor: Actor,
-    now: datetime,
-) -> Wanted | Refused:
-    """What a person orders from a case: `kind`, and `duration_s` where there is a choice.
+def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, now: datetime) -> Wanted | Refused:
+    """What a person orders from a case: `kind`, `duration_s` where there is a choice, and where wanted `reason`.
 
-    Refused as `NOT_ALLOWED` for what does not fit the concern, `NOT_HERE` for what the platform can't do.
+    Refused as `NOT_ALLOWED` for what does not fit the concern or the person, as `NOT_HERE` for what the platform can't
+    do, as `TOO_MANY` for a second support message within a day.
     """
     kind_name, duration = params.get("kind", ""), params.get("duration_s", "")
     if kind_name not in set(ActionKind):
         return Refused(why=Why.BAD_VALUE, field="kind")
     kind = ActionKind(kind_name)
     choices = ORDERABLE[case.concern].get(kind)
-    if choices is None:
+    if choices is None or not _may_order(actor, case):
         return Refused(why=Why.NOT_ALLOWED)
-    if kind not in can:
+    if kind not in known.can:
         return Refused(why=Why.NOT_HERE)
     if choices and duration not in {str(each) for each in choices}:
         return Refused(why=Why.BAD_VALUE, field="duration_s")
-    targets = _targets(case, kind, evidence)
-    if not targets:
-        return Refused(why=Why.CHANGED)
+    reason = params.get("reason", "")
+    if reason and not _is_reason(case, reason):
+        return Refused(why=Why.BAD_VALUE, field="reason")
+    if refused := _not_again(case, kind, known, now):
+        return refused
     duration_s = int(duration) if choices else 0
-    effects = (Effect(kind=kind, target=each, duration_s=duration_s) for each in targets)
-    actions = tuple(effect_action(case, each, now, Enforcement.LIVE, by=actor.member) for each in effects)
-    return Wanted(kind=kind, key=actions[0].key, actions=actions)
+    wanted = (Effect(kind=kind, target=each, duration_s=duration_s) for each in _targets(case, kind, known.evidence))
+    actions = [effect_action(case, each, now, Enforcement.LIVE, by=actor.member) for each in wanted]
+    written = _written(case, actions, known, reason, now)
+    if not written:
+        return Refused(why=Why.CHANGED)
+    key = next(each.key for each in written if each.kind is kind)
+    return Wanted(kind=kind, key=key, actions=written)
+
+
+def _written(case: Case, actions: Iterable[Action], known: Known, reason: str, now: datetime) -> tuple[Action, ...]:
+    """What goes into the outbox: purges with their messages, talks with their people, sanctions behind notices."""
+    ready = [
+        replace(each, params={**each.params, **_more_params(case, each, reason)})
+        for action in actions
+        for each in resolved(action, now, known.recents, _known_messages(action, known))
+    ]
+    if not ready:
+        return ()
+    rounds = rounds_of(known.records, ready[0].kind, ready[0].target)
+    return with_notices(case, ready, authors_of(known.evidence), now, rounds=rounds)
+
+
+def _more_params(case: Case, action: Action, reason: str) -> dict[str, str]:
+    if action.kind is ActionKind.OPEN_TALK:
+        return {PEOPLE: ",".join(each for each in (case.holder, case.second) if each)}
+    return {REASON: reason} if reason else {}
+
+
+def _known_messages(action: Action, known: Known) -> Mapping[ChannelId, Sequence[MessageId]]:
+    if SINCE not in action.params:
+        return {}
+    return in_evidence(known.evidence, action.target, datetime.fromisoformat(action.params[SINCE]))
+
+
+def _may_order(actor: Actor, case: Case) -> bool:
+    """Who reaches out to somebody in a crisis is a responder, not an owner who looks after the case meanwhile."""
+    return case.concern is not Concern.CRISIS or Role.RESPONDER in actor.roles
+
+
+def _is_reason(case: Case, reason: str) -> bool:
+    return reason in set(REASONS.get((case.concern, Outcome.UPHELD), ()))
+
+
+def _not_again(case: Case, kind: ActionKind, known: Known, now: datetime) -> Refused | None:
+    if kind is ActionKind.SUPPORT_MESSAGE:
+        since = now - SUPPORT_AGAIN_AFTER
+        sent = (r for r in known.on_subject if r.action.kind is kind and r.state not in CAME_TO_NOTHING)
+        if any(each.updated_at is None or each.updated_at > since for each in sent):
+            return Refused(why=Why.TOO_MANY)
+    if kind is ActionKind.OPEN_TALK:
+        live = [each for each in known.records if each.state not in CAME_TO_NOTHING]
+        closed = {each.action.params.get(UNDOES) for each in live}
+        if any(each.action.kind is kind and each.action.key not in closed for each in live):
+            return Refused(why=Why.CHANGED)
+    return None
 
 
 def _targets(case: Case, kind: ActionKind, evidence: Sequence[Evidence]) -> list[str]:
@@ -129,52 +208,27 @@ def _targets(case: Case, kind: ActionKind, evidence: Sequence[Evidence]) -> list
 
 
 def accepted(
-    case: Case, record: ActionRecord, records: Iterable[ActionRecord], actor: Actor, now: datetime
+    case: Case, record: ActionRecord, known: Known, actor: Actor, now: datetime, reason: str = ""
 ) -> Wanted | Refused:
-    """The action that a proposal, or a shadow action, becomes when a person wants it."""
+    """The action that a proposal, or a shadow action, becomes when a person wants it.
+
+    A purge reaches back as far as it did when it was proposed.
+    """
     proposal = record.action
     if record.state not in {ActionState.PROPOSED, ActionState.SHADOW}:
         return Refused(why=Why.CHANGED)
+    if reason and not _is_reason(case, reason):
+        return Refused(why=Why.BAD_VALUE, field="reason")
     duration_s = int(proposal.params.get("duration_s", "0"))
     effect = Effect(kind=proposal.kind, target=proposal.target, duration_s=duration_s)
     action = effect_action(case, effect, now, Enforcement.LIVE, by=actor.member)
-    return Wanted(kind=proposal.kind, key=proposal.key, actions=(action,), withdrawn=_keys(_alike(record, records)))
-
-
-def undone(
-    case: Case, record: ActionRecord, records: Collection[ActionRecord], actor: Actor, now: datetime
-) -> Wanted | Refused:
-    """What undoes an action: only taking it back when it surely has not happened, its inverse too when it may have.
-
-    Refused as `CHANGED` while it is under way, when it never happened, and when its inverse is ordered already; as
-    `NO_INVERSE` when it may have happened and nothing undoes it.
-    """
-    stopped = _alike(record, records)
-    if not any(_may_have_happened(each) for each in (record, *stopped)):
-        if not stopped:
-            return Refused(why=Why.CHANGED)
-        never = (each for each in stopped if not each.attempts)
-        return Wanted(kind=record.action.kind, key=record.action.key, withdrawn=_keys(stopped), untried=_keys(never))
-    undone_key = record.action.key
-    earlier = [each for each in records if each.action.params.get(UNDOES) == undone_key]
-    if any(each.state not in _CAME_TO_NOTHING for each in earlier):
+    if SINCE in proposal.params:
+        action = replace(action, params={**action.params, SINCE: proposal.params[SINCE]})
+    written = _written(case, (action,), known, reason, now)
+    if not written:
         return Refused(why=Why.CHANGED)
-    inverse = inverse_of(record.action.kind)
-    if inverse is None:
-        return Refused(why=Why.NO_INVERSE)
-    effect = Effect(kind=inverse, target=record.action.target)
-    ordered = effect_action(case, effect, now, Enforcement.LIVE, by=actor.member)
-    # Its key hangs on what it undoes and not on the case's version: undoing the same thing twice is one action.
-    key = action_key(case.id, len(earlier), inverse, undone_key)
-    action = replace(ordered, key=key, params={**ordered.params, UNDOES: undone_key})
-    return Wanted(kind=record.action.kind, key=undone_key, actions=(action,), withdrawn=_keys(stopped))
-
-
-def may_undo(record: ActionRecord) -> bool:
-    """Whether undoing this action can be offered: it can be stopped before it happens, or has an inverse."""
-    if _may_have_happened(record):
-        return inverse_of(record.action.kind) is not None
-    return record.state in _NOT_YET
+    stopped = keys_of(alike(record, known.records))
+    return Wanted(kind=proposal.kind, key=proposal.key, actions=written, withdrawn=stopped)
 
 
 def without_repeats(records: Sequence[ActionRecord]) -> list[ActionRecord]:
@@ -188,25 +242,14 @@ def without_repeats(records: Sequence[ActionRecord]) -> list[ActionRecord]:
     ]
 
 
-def _may_have_happened(record: ActionRecord) -> bool:
-    match record.state:
-        case ActionState.DONE | ActionState.UNKNOWN:
-            return True
-        case ActionState.PENDING:
-            return record.attempts > 0
-        case ActionState.CLAIMED:
-            return False
-        case _:  # the last attempt ended it without an effect; an earlier one may have had one
-            return record.attempts > 1
-
-
-def _alike(record: ActionRecord, records: Iterable[ActionRecord]) -> list[ActionRecord]:
+def alike(record: ActionRecord, records: Iterable[ActionRecord]) -> list[ActionRecord]:
     """What waits and is the same thing as `record`, itself among them: several messages may propose it."""
-    if record.state not in _NOT_YET:
+    if record.state not in NOT_YET:
         return []
     same = (record.action.kind, record.action.target, record.state)
     return [each for each in records if (each.action.kind, each.action.target, each.state) == same]
 
 
-def _keys(records: Iterable[ActionRecord]) -> tuple[str, ...]:
+def keys_of(records: Iterable[ActionRecord]) -> tuple[str, ...]:
+    """Their actions' keys."""
     return tuple(each.action.key for each in records)

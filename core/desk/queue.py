@@ -14,6 +14,7 @@ from core.desk.clicks import Click, Verb, verbs_for
 from core.desk.orders import Offer, offers, without_repeats
 from core.desk.units import KindsOf, Units
 from core.errors import TextGone
+from core.flow.recents import Recents
 from core.model.action import ActionKind
 from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
@@ -69,15 +70,26 @@ class Queue:
         staff: Staff,
         kinds_of: KindsOf = lambda _: frozenset(ActionKind),
         wake: Callable[[], None] = lambda: None,
+        recents: Recents | None = None,
     ) -> None:
-        """`kinds_of` says what a community's platform can do; `wake` is called after every commit."""
+        """`kinds_of` says what a community's platform can do; `wake` is called after every commit.
+
+        `recents` is the engine's memory of who wrote what lately.
+        """
         self._store = store
         self._clock = clock
         self._policy_of = policy_of
         self._staff = staff
         self._kinds_of = kinds_of
         self._wake = wake
-        self._units = Units(store=store, clock=clock, policy_of=policy_of, staff=staff, kinds_of=kinds_of)
+        self._units = Units(
+            store=store,
+            clock=clock,
+            policy_of=policy_of,
+            staff=staff,
+            kinds_of=kinds_of,
+            recents=Recents() if recents is None else recents,
+        )
 
     async def cases(
         self,
@@ -110,7 +122,7 @@ class Queue:
             actions=without_repeats(await self._store.actions(actor.community, case_id)),
             outcomes=OUTCOMES[case.concern],
             verbs=verbs,
-            offers=offers(case, evidence, self._kinds_of(actor.community)) if Verb.ORDER in verbs else (),
+            offers=offers(case, evidence, self._kinds_of(actor.community), actor) if Verb.ORDER in verbs else (),
             record=[each for each in record if each.id != case.id],
             is_alone=self._is_alone(actor, case),
         )

@@ -1,14 +1,16 @@
 """What one click on a case writes: the next case, its cards, timers, notes and audit as one unit. Reads alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.desk.appealing import checked, decided
 from core.desk.clicks import ON_ACTIONS, ON_CLOSED, Verb, event_of, told, verbs_for
-from core.desk.orders import Wanted, accepted, ordered, undone
+from core.desk.orders import Known, Wanted, accepted, ordered
+from core.desk.undoing import undone
 from core.flow.pacing import paced, timer_changes
-from core.flow.planning import UNDOES, card_action, ending_timers, entry, joined, text_timer
+from core.flow.planning import ENDING_TIMER, UNDOES, card_action, ending_timers, entry, joined, text_timer
+from core.flow.recents import Recents
 from core.model.action import ActionKind
 from core.model.advancing import (
     CaseEvent,
@@ -54,6 +56,7 @@ class Units:
     policy_of: Callable[[CommunityId], CommunityPolicy]
     staff: Staff
     kinds_of: KindsOf
+    recents: Recents = field(default_factory=Recents)
 
     async def of(self, actor: Actor, case: Case, verb: Verb, params: Mapping[str, str]) -> Unit | Refused:
         """What this click by somebody who may see the case writes, or why it is refused."""
@@ -172,7 +175,7 @@ class Units:
             withdrawn=wanted.withdrawn,
             untried=wanted.untried,
             timers=(*timers, *ending_timers(wanted.actions)),
-            cancelled_timers=cancelled,
+            cancelled_timers=(*cancelled, *((ENDING_TIMER, key) for key in wanted.withdrawn)),
             audit=(entry(after, audit_verb, now, actor.member, facts),),
         )
 
@@ -181,15 +184,26 @@ class Units:
     ) -> Wanted | Refused:
         records = await self.store.actions(case.community, case.id)
         if verb is Verb.ORDER:
-            evidence = await self.store.evidence(case.community, case.id)
-            wanted = ordered(case, params, evidence, records, self.kinds_of(case.community), actor, now)
+            wanted = ordered(case, params, await self._known(case, records, params), actor, now)
             is_again = isinstance(wanted, Wanted) and _is_again(wanted, records, now)
             return Refused(why=Why.CHANGED) if is_again else wanted
         record = next((each for each in records if each.action.key == params.get("action")), None)
         if record is None:
             return Refused(why=Why.BAD_VALUE, field="action")
-        make = accepted if verb is Verb.CARRY_OUT else undone
-        return make(case, record, records, actor, now)
+        if verb is Verb.CARRY_OUT:
+            known = await self._known(case, records, params)
+            return accepted(case, record, known, actor, now, params.get("reason", ""))
+        return undone(case, record, records, actor, now)
+
+    async def _known(self, case: Case, records: Sequence[ActionRecord], params: Mapping[str, str]) -> Known:
+        is_limited = params.get("kind") == ActionKind.SUPPORT_MESSAGE
+        return Known(
+            evidence=await self.store.evidence(case.community, case.id),
+            records=records,
+            on_subject=await self.store.actions_on(case.community, case.subject) if is_limited else (),
+            can=self.kinds_of(case.community),
+            recents=self.recents,
+        )
 
 
 def _cards(before: Case, after: Case, event: CaseEvent) -> tuple[Action, ...]:

@@ -11,16 +11,19 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from core.errors import Unavailable
+from core.flow.arrivals import Arrivals, past_of_join, plan_join
 from core.flow.conversation import Conversations
 from core.flow.decision import decide
 from core.flow.filter import Seen
 from core.flow.planning import joined, marked_deleted, past_of, plan
 from core.flow.postponed import KEPT_FOR, TRIES, Postponed, Undecided
+from core.flow.recents import Recents
 from core.flow.screening import Screening
 from core.model.card import Text
-from core.model.event import MessageDeleted, MessageWritten
+from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten
 from core.model.finding import Category, Finding, Kind, Verdict, join
 from core.model.message import CommunityId, Message
 from core.model.policy import CommunityPolicy
@@ -83,8 +86,12 @@ class Engine:
         clock: Clock,
         notices: Notices,
         wake: Callable[[], None] = lambda: None,
+        recents: Recents | None = None,
     ) -> None:
-        """`wake` is called after commits that gave delivery or timers something to do."""
+        """`wake` is called after commits that gave delivery or timers something to do.
+
+        `recents` is told of every message, for those who delete somebody's last minutes.
+        """
         self._intake = intake
         self._store = store
         self._screening = screening
@@ -93,6 +100,8 @@ class Engine:
         self._notices = notices
         self._wake = wake
         self._conversations = Conversations()
+        self._arrivals = Arrivals()
+        self._recents = Recents() if recents is None else recents
         self._postponed = Postponed()
         self._crisis_answered_at = clock.now()
         self._fed: dict[int, Seen] = {}
@@ -148,7 +157,7 @@ class Engine:
     async def _decided(self, events: Sequence[Undecided]) -> list[Taken]:
         """Decide `events` and give those that are done with."""
         judged = await self._judged(events)
-        quiet = [event.taken for event in events if not isinstance(event.taken.event, MessageWritten | MessageDeleted)]
+        quiet = [event.taken for event in events if not isinstance(event.taken.event, _DECIDED_ALONE)]
         loud = []
         for each in judged:
             each = self._answered(each)
@@ -160,8 +169,11 @@ class Engine:
         for each in sorted(loud, key=_urgency):
             done += await self._guarded(each.event, self._commit_loud(each), keeps=each.is_postponed)
         for event in events:
-            if isinstance(event.taken.event, MessageDeleted):
-                done += await self._guarded(event, self._commit_deleted(event.taken, event.taken.event))
+            match event.taken.event:
+                case MessageDeleted() as deleted:
+                    done += await self._guarded(event, self._commit_deleted(event.taken, deleted))
+                case MemberJoined() as arrived:
+                    done += await self._guarded(event, self._commit_joined(event.taken, arrived))
         return done
 
     async def _judged(self, events: Sequence[Undecided]) -> list[_Judged]:
@@ -184,6 +196,7 @@ class Engine:
         seen = self._fed.get(taken.seq)
         if seen is None:
             seen = self._fed[taken.seq] = self._conversations.see(message)
+            self._recents.note(message)
         return seen
 
     def _answered(self, judged: _Judged) -> _Judged:
@@ -252,7 +265,7 @@ class Engine:
         for _ in range(MAX_TRIES):
             (history,) = await self._store.history([past])
             decision = decide(policy, judged.seen, judged.verdict, history)
-            unit = plan(taken, judged.seen, decision, history, policy, self._clock.now())
+            unit = plan(taken, judged.seen, decision, history, policy, self._clock.now(), self._recents)
             result = await self._store.commit(unit)
             if result is not Committed.STALE:
                 if result is Committed.WRITTEN:
@@ -265,6 +278,7 @@ class Engine:
 
     async def _commit_deleted(self, taken: Taken, event: MessageDeleted) -> Committed:
         self._conversations.forget(event.community, event.channel.id, event.message_id)
+        self._recents.forget(event.community, event.message_id)
         for _ in range(MAX_TRIES):
             unit = Commit(done=(taken.key,))
             for case in await self._store.cases_with(event.community, event.message_id):
@@ -277,6 +291,26 @@ class Engine:
                 self._wake()
                 return result
         raise Unavailable(reason="a case kept changing while a deletion was being noted")
+
+    async def _commit_joined(self, taken: Taken, event: MemberJoined) -> Committed:
+        policy = self._policy_of(event.community)
+        arrival = self._arrivals.see(event, timedelta(minutes=policy.raid.join_minutes))
+        past = past_of_join(event, policy, self._clock.now())
+        for _ in range(MAX_TRIES):
+            (history,) = await self._store.history([past])
+            unit = plan_join(taken, arrival, history, policy, self._clock.now())
+            result = await self._store.commit(unit)
+            if result is not Committed.STALE:
+                if result is Committed.WRITTEN and unit.cases:
+                    self.counts.cases_touched += len(unit.cases)
+                    self._arrivals.came_to(event.community, unit.cases[0].case.id)
+                    self._wake()
+                return result
+        raise Unavailable(reason="a case kept changing while a join was being noted")
+
+
+_DECIDED_ALONE: tuple[type[Event], ...] = (MessageWritten, MessageDeleted, MemberJoined)
+"""What is not done with by being marked as done."""
 
 
 def _urgency(judged: _Judged) -> int:

@@ -13,11 +13,15 @@ from datetime import datetime, time, timedelta
 from core.flow.decision import Decision, Opening
 from core.flow.filter import Seen
 from core.flow.history import History
-from core.flow.pacing import paced, timer_changes
+from core.flow.naming import action_key
+from core.flow.noticing import with_notices
+from core.flow.pacing import heard_at, paced, timer_changes
+from core.flow.purging import SINCE, just, resolved
+from core.flow.recents import Recents
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, Lane
 from core.model.advancing import Joined, Noted, Refused, advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
-from core.model.case import Case, CaseId, Concern, Enforcement, Evidence
+from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, State
 from core.model.finding import Finding
 from core.model.message import CommunityId, MemberId, Message
 from core.model.policy import CommunityPolicy
@@ -34,8 +38,11 @@ UNDOES = "undoes"
 TIER = "tier"
 """The parameter in which a card that calls people says how far its chain has gone."""
 
-SINCE = "since"
-"""The parameter in which a purge says how far back it reaches, in ISO 8601."""
+CALLS = "calls"
+"""The parameter in which a page names the one person whom it calls, whatever the chain says."""
+
+WAITS = "waits"
+"""The parameter of a call for somebody to take a case: it is moot once somebody has."""
 
 TEXT_LIVES = timedelta(days=7)
 """The longest that a case's text is kept (promise 6)."""
@@ -50,19 +57,16 @@ def case_id_for(event_key: str, concern: Concern) -> CaseId:
     return CaseId(base64.b32encode(digest).decode().rstrip("=").lower())
 
 
-def action_key(case_id: CaseId, version: int, kind: ActionKind, target: str) -> str:
-    """The identity of an action: the same thing decided twice has the same key (32 hex digits)."""
-    return hashlib.blake2b(
-        "\x00".join((case_id, str(version), kind, target)).encode("utf-8", "surrogatepass"), digest_size=16
-    ).hexdigest()
-
-
-def card_action(case: Case, kind: ActionKind) -> Action:
+def card_action(case: Case, kind: ActionKind, calls: MemberId | None = None) -> Action:
     """The outbox row that posts, repeats or refreshes a case's card; never held back by shadow.
 
-    Whom it calls is found out when it is delivered, from the tier that the case's chain has reached now.
+    Whom it calls is found out when it is delivered, from the tier that the case's chain has reached now; `calls` names
+    one person instead.
     """
     is_refresh = kind is ActionKind.REFRESH_CARD
+    called: dict[str, str] = {CALLS: calls} if calls else {}
+    if kind in {ActionKind.PAGE, ActionKind.TELL} and case.state is State.WAITING:
+        called[WAITS] = "yes"
     urgent = Lane.CRISIS if case.concern is Concern.CRISIS else Lane.ALERT
     return Action(
         key=action_key(case.id, case.version, kind, case.id),
@@ -73,7 +77,7 @@ def card_action(case: Case, kind: ActionKind) -> Action:
         lane=Lane.HOUSEKEEPING if is_refresh else urgent,
         target=case.id,
         supersedes=is_refresh,
-        params={} if is_refresh else {TIER: str(int(case.tier))},
+        params={} if is_refresh else {TIER: str(int(case.tier)), **called},
     )
 
 
@@ -154,7 +158,7 @@ def day_began(policy: CommunityPolicy, now: datetime) -> datetime:
 
 def entry(case: Case, verb: AuditVerb, at: datetime, actor: str, facts: Mapping[str, str] | None = None) -> AuditDraft:
     """An audit entry about a case; its subject is kept as a per-case reference."""
-    about_member = None if case.concern is Concern.RAID else MemberId(case.subject)
+    about_member = MemberId(case.subject) if case.is_about_member else None
     return AuditDraft(
         community=case.community,
         at=at,
@@ -184,17 +188,29 @@ def joined(*units: Commit) -> Commit:
 
 
 def plan(
-    taken: Taken, seen: Seen, decision: Decision, history: History, policy: CommunityPolicy, now: datetime
+    taken: Taken,
+    seen: Seen,
+    decision: Decision,
+    history: History,
+    policy: CommunityPolicy,
+    now: datetime,
+    recents: Recents | None = None,
 ) -> Commit:
-    """What to write for one decided message; always marks the event as done."""
+    """What to write for one decided message; always marks the event as done.
+
+    `recents` says what its author wrote lately, for a purge; without it one deletes this message alone.
+    """
     if not decision.openings:
         return Commit(done=(taken.key,))
-    parts = [_opened(taken, seen, opening, history, decision, policy, now) for opening in decision.openings]
+    known = Recents() if recents is None else recents
+    parts = [_opened(taken, seen, opening, history, decision, policy, now, known) for opening in decision.openings]
     return joined(Commit(done=(taken.key,)), *parts)
 
 
-def _open_case(opening: Opening, history: History) -> Case | None:
-    return history.raid if opening.concern is Concern.RAID else history.open_cases.get(opening.concern)
+def _open_case(opening: Opening, author: MemberId, history: History) -> Case | None:
+    if opening.concern is Concern.RAID:
+        return history.raid
+    return history.open_cases.get(opening.concern) if opening.subject == author else history.copies
 
 
 def _opened(
@@ -205,8 +221,9 @@ def _opened(
     decision: Decision,
     policy: CommunityPolicy,
     now: datetime,
+    recents: Recents,
 ) -> Commit:
-    before = _open_case(opening, history)
+    before = _open_case(opening, seen.message.author.id, history)
     if before is None:
         case = _new_case(taken, seen.message, opening, now)
         is_over_budget = history.low_crisis_alerts >= policy.crisis_alerts_per_day
@@ -216,20 +233,19 @@ def _opened(
         case = _joined(before, opening, history, now)
         verb = AuditVerb.CASE_RAISED if case.level > before.level else AuditVerb.MESSAGE_JOINED
     case = paced(before, case, policy, now)
-    cards = _cards(before, case)
     carries_effects = opening.concern is _effects_concern(decision)
     facts = {"level": str(case.level), "kind": case.kind.value, "concern": case.concern.value}
     context = seen.before[-policy.context_messages :] if policy.context_messages and before is None else ()
-    effects = tuple(_effects(case, decision, policy, now)) if carries_effects else ()
+    effects = tuple(_effects(case, decision, policy, seen.message, recents, now)) if carries_effects else ()
     timers, cancelled = timer_changes(before, case)
     return Commit(
         cases=(CaseWrite(case=case, expected_version=before.version if before else 0),),
-        evidence=tuple(_evidence(case, seen.message, opening.findings, now)),
+        evidence=tuple(evidence_of(case, seen.message, opening.findings, now)),
         texts=(
             *((case.id, SealedMessage(message=each, is_context=True)) for each in context),
             (case.id, SealedMessage(message=seen.message)),
         ),
-        actions=(*(card_action(case, kind) for kind in cards), *effects),
+        actions=(*_cards(before, case, policy, now), *effects),
         timers=(
             *((text_timer(case, now),) if before is None else ()),
             *((digest_timer(case.community, policy, now),) if before is None and case.is_quiet else ()),
@@ -241,14 +257,23 @@ def _opened(
     )
 
 
-def _cards(before: Case | None, after: Case) -> list[ActionKind]:
-    """What the desk is shown: nothing of a case that waits for the digest; a page where a shown one grew graver."""
+def _cards(before: Case | None, after: Case, policy: CommunityPolicy, now: datetime) -> Iterable[Action]:
+    """What the desk is shown: nothing of a case that waits for the digest; a page where a shown one grew graver.
+
+    What grew graver in somebody's hands is theirs to know first. Where nobody may be called yet, the page waits.
+    """
     if after.is_quiet:
-        return []
+        return
+    heard = heard_at(policy, after.concern, now)
     if before is None or before.is_quiet:
-        return [ActionKind.ALERT]
-    is_raised = after.level > before.level
-    return [ActionKind.REFRESH_CARD, ActionKind.PAGE] if is_raised else [ActionKind.REFRESH_CARD]
+        yield card_action(after, ActionKind.ALERT)
+        is_paged = after.is_severe and heard > now
+    else:
+        yield card_action(after, ActionKind.REFRESH_CARD)
+        is_paged = after.level > before.level
+    if is_paged:
+        page = card_action(after, ActionKind.PAGE, calls=after.holder)
+        yield page if after.holder or heard <= now else replace(page, due_at=heard)
 
 
 def _effects_concern(decision: Decision) -> Concern | None:
@@ -256,12 +281,17 @@ def _effects_concern(decision: Decision) -> Concern | None:
     return concerns[0] if concerns else None
 
 
-def _effects(case: Case, decision: Decision, policy: CommunityPolicy, now: datetime) -> Iterable[Action]:
+def _effects(
+    case: Case, decision: Decision, policy: CommunityPolicy, message: Message, recents: Recents, now: datetime
+) -> Iterable[Action]:
+    """What is done, each behind its notice, and what is proposed."""
     wanted = decision.effects
-    for effect in sorted(wanted.automatic):
-        yield effect_action(case, effect, now, Enforcement(policy.enforcement))
+    here = replace(case, channel=message.channel.id)  # where it is done, also for a case of several channels
+    automatic = (effect_action(here, each, now, Enforcement(policy.enforcement)) for each in sorted(wanted.automatic))
+    done = (each for action in automatic for each in resolved(action, now, recents, just(message)))
+    yield from with_notices(case, done, {message.id: message.author.id}, now)
     for effect in sorted(wanted.proposed):
-        yield effect_action(case, effect, now, Enforcement.PROPOSED)
+        yield effect_action(here, effect, now, Enforcement.PROPOSED)
 
 
 def _new_case(taken: Taken, message: Message, opening: Opening, now: datetime) -> Case:
@@ -293,7 +323,8 @@ def _joined(before: Case, opening: Opening, history: History, now: datetime) -> 
     return after
 
 
-def _evidence(case: Case, message: Message, findings: Iterable[Finding], now: datetime) -> Iterable[Evidence]:
+def evidence_of(case: Case, message: Message, findings: Iterable[Finding], now: datetime) -> Iterable[Evidence]:
+    """The findings in a message as a case keeps them."""
     for finding in findings:
         yield Evidence(
             case_id=case.id,
@@ -327,6 +358,6 @@ def marked_deleted(case: Case, evidence: Iterable[Evidence], at: datetime) -> Co
     return Commit(
         cases=(CaseWrite(case=after, expected_version=case.version),) if case.is_open else (),
         evidence=tuple(replace(each, deleted_at=at) for each in evidence),
-        actions=(card_action(after, ActionKind.REFRESH_CARD),) if case.is_open else (),
+        actions=(card_action(after, ActionKind.REFRESH_CARD),) if case.is_open and not case.is_quiet else (),
         audit=(entry(after, AuditVerb.MESSAGE_DELETED, at, LIGHTKEEPER),),
     )

@@ -15,6 +15,7 @@ from core.errors import Unavailable
 from core.flow.delivery import Delivery
 from core.flow.engine import Engine
 from core.flow.filter import Seen
+from core.flow.recents import Recents
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.flow.timers import Timers
 from core.model.action import ActionKind
@@ -191,6 +192,7 @@ class House:
         """Start, or start again after a kill: what was in memory is gone, store and platform remember."""
         worker = InlineWorker([self.filter])
         lane = Lane(name="words", worker=worker, filters=(FilterInfo(name="words", categories=self.filter.categories),))
+        recents = Recents()
         self.engine = Engine(
             intake=self.intake,
             store=self.store,
@@ -198,6 +200,7 @@ class House:
             policy_of=self._policy_of,
             clock=self.clock,
             notices=self.board,
+            recents=recents,
         )
         self.delivery = Delivery(
             store=self.store,
@@ -216,6 +219,7 @@ class House:
             clock=self.clock,
             policy_of=self._policy_of,
             staff=self.crew,
+            recents=recents,
         )
 
     def _policy_of(self, community: CommunityId) -> CommunityPolicy:

@@ -11,7 +11,7 @@ from adapters.local.memory import MemoryIntake
 from config.texts.catalogue import Catalogue
 from core.desk.card import compose
 from core.errors import LightkeeperError
-from core.flow.planning import action_key
+from core.flow.naming import action_key
 from core.model.action import LAWS, ActionKind, Lane
 from core.model.card import Order
 from core.model.case import Case, CaseId, Concern, Evidence
