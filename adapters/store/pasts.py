@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
 from adapters.store.cases import case_of, cases_of
-from adapters.store.tables import UPHELD_CONDUCT, WHERE_OPEN
+from adapters.store.tables import OPEN_IN_CHANNEL, UPHELD_CONDUCT, WHERE_OPEN
 from adapters.store.worklists import UPHELD_FOR
 from core.flow.history import History
 from core.model.case import SEVERE, Case, Concern, Outcome, Reason
@@ -57,10 +57,14 @@ async def reports_by(
 async def _histories(
     connection: AsyncConnection, community: CommunityId, pasts: Sequence[Past], now: datetime
 ) -> dict[Past, History]:
-    about = await _open_about(connection, community, pasts)
-    upheld = await _upheld(connection, community, {past.author for past in pasts}, now)
+    authors = {past.author for past in pasts}
+    about = await _open_about(connection, community, authors)
+    upheld = await _upheld(connection, community, authors, now)
     alerted = await _alerted(connection, community, pasts)
-    raids = await _raids(connection, community) if any(past.lately for past in pasts) else ()
+    in_channels = await _open_in_channels(connection, community)
+    raids = [case for case in in_channels if case.concern is Concern.RAID]
+    copies = [case for case in in_channels if case.concern is Concern.CRISIS]
+    among_copies = await _authors_in(connection, community, copies, authors)
     tallies = {
         times: await _opened_since(connection, community, *times)
         for times in {(past.lately, past.today) for past in pasts}
@@ -68,7 +72,9 @@ async def _histories(
     return {
         past: History(
             open_cases={concern: case for concern, case in about[past.author].items() if concern in _ABOUT_A_MEMBER},
-            raid=about[past.channel].get(Concern.RAID) or _going_on(raids, past.lately),
+            raid=_here_or_going_on(raids, past),
+            copies=_here_or_going_on(copies, past),
+            is_among_copies=past.author in among_copies,
             alerted=alerted[past.message_id],
             upheld=upheld.get(past.author, 0),
             opened_lately=tallies[past.lately, past.today][0],
@@ -79,11 +85,10 @@ async def _histories(
 
 
 async def _open_about(
-    connection: AsyncConnection, community: CommunityId, pasts: Sequence[Past]
+    connection: AsyncConnection, community: CommunityId, authors: set[MemberId]
 ) -> dict[str, dict[Concern, Case]]:
-    subjects = {past.author for past in pasts} | {past.channel for past in pasts}
     about: dict[str, dict[Concern, Case]] = defaultdict(dict)
-    wanted = cases_of(community).where(WHERE_OPEN, tables.cases.c.subject.in_(subjects))
+    wanted = cases_of(community).where(WHERE_OPEN, tables.cases.c.subject.in_(authors))
     for row in await connection.execute(wanted):
         found = case_of(row)
         about[found.subject][found.concern] = found
@@ -119,15 +124,31 @@ async def _alerted(
     return alerted
 
 
-async def _raids(connection: AsyncConnection, community: CommunityId) -> Sequence[Case]:
-    """Open ones, newest first."""
+async def _open_in_channels(connection: AsyncConnection, community: CommunityId) -> Sequence[Case]:
+    """Open raids and crises in copies, newest first."""
     cases = tables.cases.c
-    wanted = cases_of(community).where(WHERE_OPEN, cases.concern == Concern.RAID)
-    return [case_of(row) for row in await connection.execute(wanted.order_by(cases.opened_at.desc(), cases.id.desc()))]
+    wanted = cases_of(community).where(OPEN_IN_CHANNEL).order_by(cases.opened_at.desc(), cases.id.desc())
+    return [case_of(row) for row in await connection.execute(wanted)]
 
 
-def _going_on(raids: Sequence[Case], since: datetime | None) -> Case | None:
-    return next((each for each in raids if since is not None and each.updated_at >= since), None)
+async def _authors_in(
+    connection: AsyncConnection, community: CommunityId, cases: Sequence[Case], authors: set[MemberId]
+) -> set[str]:
+    """Those of the authors who wrote something that one of these cases holds."""
+    if not cases:
+        return set()
+    evidence = tables.evidence.c
+    theirs = evidence.community == community, evidence.case_id.in_([case.id for case in cases])
+    wanted = select(evidence.author).where(*theirs, evidence.author.in_(authors)).distinct()
+    return set((await connection.execute(wanted)).scalars())
+
+
+def _here_or_going_on(newest_first: Sequence[Case], past: Past) -> Case | None:
+    """The channel's own, or the newest elsewhere in which something happened lately."""
+    here = next((case for case in newest_first if case.subject == past.channel), None)
+    if here is not None or past.lately is None:
+        return here
+    return next((case for case in newest_first if case.updated_at >= past.lately), None)
 
 
 async def _opened_since(

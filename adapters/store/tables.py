@@ -32,6 +32,11 @@ WHERE_RESOLVED = text("cases.state = 'resolved'")
 WHERE_QUIET = text("cases.is_quiet")
 WHERE_UNANSWERED = text("cases.state = 'waiting' AND cases.tier >= 5")
 """Everybody was called: `core.model.case.Tier.BANNER`."""
+OPEN_IN_CHANNEL = text(
+    "cases.state <> 'resolved'"
+    " AND (cases.concern = 'raid' OR (cases.concern = 'crisis' AND cases.subject = cases.channel))"
+)
+"""Raids, and a crisis in copies of one message: what is about no single member."""
 UPHELD_CONDUCT = text("cases.concern = 'conduct' AND cases.outcome = 'upheld'")
 WHERE_PENDING = text("actions.state = 'pending'")
 WHERE_NO_CARD = text("actions.kind NOT IN ('alert', 'digest', 'page', 'refresh_card', 'tell')")
@@ -154,6 +159,12 @@ Index(
     cases.c.community,
     sqlite_where=text("follow_up IS NOT NULL"),
     postgresql_where=text("follow_up IS NOT NULL"),
+)
+Index(
+    "ix_cases_in_channel",
+    cases.c.community,
+    sqlite_where=text("state <> 'resolved' AND (concern = 'raid' OR (concern = 'crisis' AND subject = channel))"),
+    postgresql_where=text("state <> 'resolved' AND (concern = 'raid' OR (concern = 'crisis' AND subject = channel))"),
 )
 Index(
     "ix_cases_parent",

@@ -69,6 +69,43 @@ async def test_a_raid_elsewhere_counts_while_it_goes_on_and_the_channel_s_own_al
     assert other.raid.id == "newer"
 
 
+async def test_a_crisis_in_copies_counts_while_it_goes_on_and_the_channel_s_own_always(house: House) -> None:
+    def in_channel(name: str, minutes_ago: float, channel: str, **more: object) -> Case:
+        found = opened(name, minutes_ago, Concern.CRISIS, **more)
+        return replace(found, subject=channel, channel=ChannelId(channel))
+
+    past = replace(the_past(9), lately=LATELY)
+    await keep(
+        house,
+        opened("of-a-member", 1, Concern.CRISIS),
+        in_channel("stale", 1, "deck", updated_at=LATELY - MINUTE),
+        in_channel("older", 30, "beach", updated_at=START),
+        in_channel("newer", 20, "mole", updated_at=LATELY),
+        closed(in_channel("over", 1, "quay"), Outcome.SUPPORT_OFFERED),
+        replace(in_channel("there", 1, PIER.id), community=ISLAND),
+    )
+    found = await history(house, past)
+    assert found.copies is not None
+    assert (found.copies.id, found.raid, found.open_cases) == ("newer", None, {})
+    assert (await history(house, replace(past, lately=None))).copies is None
+    here = in_channel("here", 600, PIER.id)
+    await keep(house, here)
+    assert (await history(house, past)).copies == here
+    assert (await history(house, replace(past, lately=None))).copies == here
+
+
+async def test_who_wrote_one_of_the_copies_is_in_care_while_their_case_is_open(house: House) -> None:
+    copies = replace(opened("copies", 5, Concern.CRISIS), subject=PIER.id)
+    of_ben = replace(an_evidence(copies, 2), author=BEN)
+    await house.store.commit(Commit(cases=(new(copies),), evidence=(an_evidence(copies, 1), of_ben)))
+    asked = [replace(the_past(9), author=each) for each in (ANN, BEN, CAY)]
+    found = [*await house.store.history(asked), await history(house, the_past(9, community=ISLAND))]
+    assert [each.is_among_copies for each in found] == [True, True, False, False]
+    over = replace(closed(copies, Outcome.SUPPORT_OFFERED), version=2)
+    await house.store.commit(Commit(cases=(CaseWrite(case=over, expected_version=1),)))
+    assert not (await history(house, the_past(9))).is_among_copies
+
+
 async def test_how_many_conduct_cases_were_opened_lately_counts_closed_ones_too(house: House) -> None:
     await keep(
         house,

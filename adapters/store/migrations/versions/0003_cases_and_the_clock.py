@@ -43,6 +43,12 @@ _INDEXES = (
     ("ix_cases_holder", "cases", ["community", "holder"], "holder IS NOT NULL"),
     ("ix_cases_unanswered", "cases", ["community"], "state = 'waiting' AND tier >= 5"),
     ("ix_cases_follow_up", "cases", ["community"], "follow_up IS NOT NULL"),
+    (
+        "ix_cases_in_channel",
+        "cases",
+        ["community"],
+        "state <> 'resolved' AND (concern = 'raid' OR (concern = 'crisis' AND subject = channel))",
+    ),
     ("ix_cases_parent", "cases", ["community", "parent"], "parent IS NOT NULL"),
     ("ix_evidence_reporter", "evidence", ["community", "reporter"], "reporter IS NOT NULL"),
     (
