@@ -8,6 +8,54 @@ import pytest
 from adapters.store.database import Database
 from tests.clock import FakeClock
 
+REWINDING = {
+    "0002": (
+        "DROP TABLE notes",
+        "DROP TABLE duties",
+        *(
+            f"DROP INDEX ix_{name}"
+            for name in (
+                "cases_community_concern_opened_at",
+                "cases_urgency",
+                "cases_resolved",
+                "cases_quiet",
+                "cases_holder",
+                "cases_unanswered",
+                "cases_follow_up",
+                "cases_in_channel",
+                "cases_parent",
+                "evidence_reporter",
+                "actions_on",
+            )
+        ),
+        *(
+            f"ALTER TABLE cases DROP COLUMN {name}"
+            for name in (
+                "waiting_since",
+                "target_at",
+                "chain_at",
+                "is_quiet",
+                "second",
+                "second_asked_at",
+                "reason",
+                "parent",
+                "held_until",
+                "follow_up",
+                "urgency",
+            )
+        ),
+        *(f"ALTER TABLE evidence DROP COLUMN {name}" for name in ("attachments", "reporter", "reported_at")),
+        "ALTER TABLE actions DROP COLUMN after",
+        "CREATE INDEX ix_cases_community_state ON cases (community, state)",
+        "UPDATE alembic_version SET version_num = '0002'",
+    ),
+    "0001": (
+        "ALTER TABLE actions DROP COLUMN ordered_at",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ),
+}
+"""What makes a database of this version one of an older revision; to get to one, all before it come first."""
+
 Opener = Callable[..., Awaitable[Database]]
 
 

@@ -19,6 +19,7 @@ from core.model.action import ActionKind, Lane
 from core.model.event import MessageWritten
 from core.model.message import MemberId
 from core.model.record import Commit, Committed
+from tests.adapters.store.conftest import REWINDING
 from tests.clock import START, FakeClock
 from tests.contract.conftest import a_postgres_database
 from tests.contract.samples import HARBOUR, a_case, a_draft, an_action, new, opening, sealed, the_past, written
@@ -115,7 +116,7 @@ async def test_a_second_bot_on_a_database_is_refused_while_the_first_is_connecte
 async def test_an_upgrade_waits_for_the_owner_s_own_backup(server: tuple[str, Path]) -> None:
     url, key_path = server
     await (await Database.open(url, clock=FakeClock(), key_path=key_path)).close()
-    await execute(url, "ALTER TABLE actions DROP COLUMN ordered_at", "UPDATE alembic_version SET version_num = '0001'")
+    await execute(url, *REWINDING["0002"], *REWINDING["0001"])
     with pytest.raises(ConfigurationRefused, match="nothing here backs PostgreSQL up") as refused:
         await Database.open(url, clock=FakeClock(), key_path=key_path)
     assert "pg_dump" in refused.value.hint

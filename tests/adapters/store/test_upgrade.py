@@ -2,8 +2,10 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,24 @@ from adapters.store import backup, schema
 from adapters.store.health import Standing, inspect
 from adapters.store.restoring import restore
 from core.errors import ConfigurationRefused, Unavailable
-from core.model.record import ActionState, Commit
-from tests.adapters.store.conftest import Opener
-from tests.clock import FakeClock
-from tests.contract.samples import HARBOUR, a_case, a_draft, a_timer, an_action, an_evidence, new, opening, sealed
+from core.flow.pacing import CHAIN_TIMER
+from core.model.case import Case, CaseId, Concern, Outcome, State, Tier
+from core.model.record import ActionState, Commit, Duty, Note, Timer
+from tests.adapters.store.conftest import REWINDING, Opener
+from tests.clock import START, FakeClock
+from tests.contract.samples import (
+    ANN,
+    BEN,
+    HARBOUR,
+    a_case,
+    a_draft,
+    a_timer,
+    an_action,
+    an_evidence,
+    new,
+    opening,
+    sealed,
+)
 
 CASE = a_case().id
 REVISION = '''"""A synthetic revision."""
@@ -84,6 +100,8 @@ async def a_full_house(opened: Opener) -> None:
             cases=(new(a_case()),),
             evidence=(an_evidence(a_case()),),
             texts=((CASE, sealed()),),
+            notes=(Note(case_id=CASE, at=START, by=BEN, text="a synthetic note"),),
+            duties=(Duty(community=HARBOUR, member=ANN, is_on=True, since=START, until=START + timedelta(hours=8)),),
             actions=(an_action("alert"),),
             timers=(a_timer(),),
             audit=(a_draft(a_case()),),
@@ -230,17 +248,16 @@ async def test_a_restore_whose_upgrade_fails_changes_nothing(
     assert "backups" not in names_in(tmp_path)
 
 
-def rewind(path: Path, statements: Sequence[str], revision: str) -> None:
+def rewind(path: Path, *revisions: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        for statement in statements:
+        for statement in (each for revision in revisions for each in REWINDING[revision]):
             connection.execute(statement)
-        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
         connection.commit()
 
 
 async def test_a_database_of_the_first_revision_keeps_its_actions_in_the_second(opened: Opener, tmp_path: Path) -> None:
     await a_full_house(opened)
-    rewind(tmp_path / "house.sqlite3", ["ALTER TABLE actions DROP COLUMN ordered_at"], "0001")
+    rewind(tmp_path / "house.sqlite3", "0002", "0001")
     database = await opened()
     (record,) = await database.store.actions(HARBOUR, CASE)
     assert (record.action.key, record.state) == ("alert", ActionState.PENDING)
@@ -248,3 +265,58 @@ async def test_a_database_of_the_first_revision_keeps_its_actions_in_the_second(
     assert health.figures is not None
     assert health.figures.oldest_pending_alert_at == record.updated_at
     await database.store.commit(opening(a_case("case-2", subject="ben")))
+
+
+async def test_cases_of_the_second_revision_that_wait_are_called_out_from_the_upgrade_on(
+    opened: Opener, tmp_path: Path, clock: FakeClock
+) -> None:
+    touched = START + timedelta(minutes=5)
+    waiting = replace(a_case("waiting", subject="a"), updated_at=touched)
+    grave = replace(waiting, id=CaseId("grave"), subject="b", concern=Concern.CRISIS, level=4, tier=7)
+    asleep = replace(waiting, id=CaseId("asleep"), subject="c", state=State.SNOOZED, snoozed_until=touched, tier=1)
+    claimed = replace(waiting, id=CaseId("claimed"), subject="d", state=State.CLAIMED, holder=BEN, tier=2)
+    closed = replace(
+        waiting, id=CaseId("closed"), subject="e", state=State.RESOLVED, outcome=Outcome.TALKED, closed_at=touched
+    )
+    database = await opened()
+    cases = (asleep, claimed, waiting, grave, closed)
+    await database.store.commit(Commit(cases=tuple(new(each) for each in cases), evidence=(an_evidence(waiting),)))
+    await database.close()
+    rewind(tmp_path / "house.sqlite3", "0002")
+
+    clock.advance(timedelta(hours=3))
+    database = await opened()
+    now = clock.now()
+
+    def called(case: Case, tier: Tier) -> Case:
+        return replace(case, waiting_since=touched, chain_at=now, target_at=START, tier=tier)
+
+    assert list(await database.store.cases(HARBOUR, frozenset(State), 10)) == [
+        called(grave, Tier.OWNERS),
+        replace(claimed, target_at=START, tier=Tier.ALL),
+        called(waiting, Tier.FIRST),
+        replace(asleep, target_at=START, tier=Tier.NEXT),
+        closed,
+    ]
+    assert list(await database.store.due_timers(now, 10)) == [
+        Timer(kind=CHAIN_TIMER, key=name, due_at=now, community=HARBOUR) for name in ("grave", "waiting")
+    ]
+    assert list(await database.store.evidence(HARBOUR, waiting.id)) == [an_evidence(waiting)]
+
+
+async def test_what_an_upgrade_left_is_what_a_new_database_has(opened: Opener, tmp_path: Path) -> None:
+    await a_full_house(opened)
+    await (await opened("new.sqlite3")).close()
+    rewind(tmp_path / "house.sqlite3", "0002")
+    await (await opened()).close()
+
+    def schema_of(name: str) -> dict[str, set[tuple[object, ...]]]:
+        """Every index as it was written, and every table's columns, whatever their order."""
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            found = connection.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index'")
+            indexes = {(each, sql) for each, _, sql in found if sql}
+            names = [each for (each,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            columns = {each: {row[1:] for row in connection.execute(f"PRAGMA table_info({each})")} for each in names}
+        return {"indexes": indexes, **columns}
+
+    assert schema_of("house.sqlite3") == schema_of("new.sqlite3")

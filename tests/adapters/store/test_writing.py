@@ -157,13 +157,13 @@ async def test_the_revisions_make_the_tables_that_the_code_declares(opened: Open
 
 
 def test_nothing_of_the_store_can_be_asked_by_person() -> None:
-    """Only `history` knows persons, and its answers are held to open cases and conduct by the contract."""
+    """But what the contract holds to open cases, upheld conduct, and what somebody claimed or reported themselves."""
     asking = {
         name
         for name, method in inspect.getmembers(Store, inspect.isfunction)
         if "MemberId" in str(inspect.get_annotations(method)) or "Past" in str(inspect.get_annotations(method))
     }
-    assert asking == {"history"}
+    assert asking == {"history", "held_by", "record", "reports_by"}
     public = {name for name, _ in inspect.getmembers(SqlStore, inspect.isfunction) if not name.startswith("_")}
     assert public == {name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")}
 
