@@ -1,4 +1,4 @@
-"""A case as the pages show it: plain values, words from the catalogue, ages instead of dates; no word of its messages."""
+"""A case as the pages show it, without a word of its messages: plain values, catalogue words, ages instead of dates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

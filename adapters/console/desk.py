@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.console.cards import CaseCard, Cards
+from adapters.console.cards import Cards, CaseCard
 from adapters.console.duty import DutyBar
 from adapters.console.feed import Feed
 from adapters.console.pages import Templates
@@ -151,7 +151,7 @@ class DeskPages:
             return self._said(self._presenter.say("console.unavailable"), 503)
         if isinstance(member, Refused):
             return self._refused(seat, member)
-        return self._templates.answer("identified.html", name=self._presenter.name(member))
+        return self._templates.answer("identified.html", who=self._presenter.name(member))
 
     async def act(self, request: Request) -> Response:
         """One click: the queue as it is afterwards, with a word on what happened."""

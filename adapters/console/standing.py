@@ -55,8 +55,9 @@ class Standing:
         if case.state is not State.CLAIMED:
             return ""
         if case.second is not None:
-            mine = case.second == me.id
-            return say("console.second_is_you") if mine else say("console.second", name=self._presenter.name(case.second))
+            if case.second == me.id:
+                return say("console.second_is_you")
+            return say("console.second", name=self._presenter.name(case.second))
         asked = self._presenter.ago(now - case.second_asked_at) if case.second_asked_at is not None else ""
         if case.holder == me.id and Verb.ASK_SECOND in view.verbs:
             if view.is_alone:

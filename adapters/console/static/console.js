@@ -5,16 +5,20 @@
   const queue = () => byId("queue-list");
 
   // A refresh changes only what is different (a click under way is not lost, focus and selection stay); what a reader
-  // opened stays open, what they chose stays chosen, and revealed words stay until the page is left.
+  // opened stays open, what they chose or wrote stays, and revealed words stay until the page is left.
   const callbacks = Idiomorph.defaults.callbacks;
-  callbacks.beforeNodeMorphed = (node) => !(node.classList?.contains("words-place") || node.id === "lost");
+  const isKept = (node) => node.classList?.contains("words-place") || node.id === "lost" || isWritten(node);
+  const isWritten = (node) => node.matches?.("textarea, input[type=text]");
+  callbacks.beforeNodeMorphed = (node) => !isKept(node);
   callbacks.beforeAttributeUpdated = (name, node) =>
     !(name === "open" || (name === "disabled" && node.classList.contains("htmx-request")));
 
   let chosen = [];
   let end = null;
-  document.addEventListener("htmx:beforeSwap", () => {
+  document.addEventListener("htmx:beforeSwap", (event) => {
     const messages = byId("messages");
+    const sent = event.detail.requestConfig?.elt;
+    if (event.detail.xhr.status === 200 && sent?.matches?.("#queue form")) empty(sent);
     chosen = [...document.querySelectorAll("#queue-list select")].map((each) => [each.id, each.value]);
     const isAtEnd = messages && messages.scrollHeight - messages.scrollTop - messages.clientHeight < 60;
     end = { isAtEnd, channel: messages && messages.getAttribute("aria-label") };
@@ -29,6 +33,12 @@
     }
     tell();
   });
+
+  // What was sent with success is no draft any more; what was refused stays to be sent again.
+  function empty(form) {
+    form.reset();
+    form.closest("details")?.removeAttribute("open");
+  }
 
   // When the button that had the focus is gone (a claimed case has no Claim), the focus goes to its case.
   let focused = null;
@@ -74,6 +84,14 @@
     if (event.target.closest("[data-dismiss]")) byId("said").replaceChildren();
     const tab = event.target.closest("[data-show]");
     if (tab) show(tab.dataset.show);
+    const link = event.target.closest("[data-case-link]");
+    if (link) {
+      event.preventDefault();
+      show("queue");
+      const wanted = byId(link.hash.slice(1)) || byId("queue");
+      wanted.scrollIntoView({ block: "start" });
+      wanted.focus({ preventScroll: true });
+    }
   });
   function show(pane) {
     document.body.dataset.pane = pane;

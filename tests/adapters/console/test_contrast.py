@@ -21,6 +21,7 @@ TEXT = [
     ("on-accent", "accent"),
     ("on-mark", "mark"),
     ("ground", "ink"),
+    ("on-alarm", "alarm"),
 ]
 EDGES = [("edge", "surface"), ("edge", "ground"), ("accent", "surface"), ("accent", "ground")]
 
