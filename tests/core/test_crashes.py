@@ -8,108 +8,23 @@ it, and starting again keeps only what the store, the intake and the platform re
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from adapters.local.memory import MemoryIntake
 from core.errors import Unavailable
 from core.model.action import CARD_KINDS, LAWS, ActionKind, Retry
 from core.model.audit import AuditVerb
-from core.model.card import Order
 from core.model.case import Case, Concern, State
 from core.model.event import Event, MessageDeleted, MessageWritten
-from core.model.record import ActionRecord, ActionState, Commit, Committed
-from core.ports import Taken
-from tests.clock import START, FakeClock
+from core.model.record import ActionRecord, ActionState
+from tests.clock import START
 from tests.core.examples import COMMUNITY, PIER, a_message
-from tests.core.house import LIVE_LADDER, House, RiggedStore, Stage, driven
-
-
-class Killed(BaseException):
-    """The process is gone from one moment to the next."""
-
-
-@dataclass
-class Fate:
-    """Says at which moments what happens; counts them."""
-
-    blow: type[Killed] | None = None
-    strikes: Callable[[int], bool] = lambda _: False
-    moments: int = 0
-    struck: list[int] = field(default_factory=list)
-
-    def moment(self, *, writes: bool = True) -> None:
-        self.moments += 1
-        if self.strikes(self.moments):
-            self.struck.append(self.moments)
-            if self.blow is Killed:
-                raise Killed
-            if writes:
-                raise Unavailable(reason="the disk is full")
-
-
-class MortalStore(RiggedStore):
-    def __init__(self, clock: FakeClock, fate: Fate) -> None:
-        super().__init__(clock)
-        self._fate = fate
-
-    async def commit(self, unit: Commit) -> Committed:
-        self._fate.moment()
-        result = await super().commit(unit)
-        self._fate.moment(writes=False)
-        return result
-
-    async def claim_actions(self, *args: Any) -> Sequence[ActionRecord]:
-        self._fate.moment()
-        claimed = await super().claim_actions(*args)
-        self._fate.moment(writes=False)
-        return claimed
-
-    async def record_action(self, *args: Any, **named: Any) -> None:
-        self._fate.moment()
-        await super().record_action(*args, **named)
-        self._fate.moment(writes=False)
-
-    async def unclaim_actions(self) -> Sequence[ActionRecord]:
-        self._fate.moment()
-        return await super().unclaim_actions()
-
-
-class MortalIntake(MemoryIntake):
-    def __init__(self, fate: Fate) -> None:
-        super().__init__()
-        self._fate = fate
-
-    async def append(self, events: Sequence[Event]) -> int:
-        self._fate.moment()
-        new = await super().append(events)
-        self._fate.moment(writes=False)
-        return new
-
-    async def take(self, limit: int, after: int = 0) -> Sequence[Taken]:
-        return await super().take(min(limit, 2), after)
-
-    async def ack(self, seqs: Sequence[int]) -> None:
-        self._fate.moment()
-        await super().ack(seqs)
-        self._fate.moment(writes=False)
-
-
-class MortalStage(Stage):
-    def __init__(self, fate: Fate) -> None:
-        super().__init__()
-        self._fate = fate
-
-    async def perform(self, order: Order) -> str:
-        self._fate.moment(writes=False)
-        receipt = await super().perform(order)
-        await asyncio.sleep(0)
-        self._fate.moment(writes=False)
-        return receipt
+from tests.core.house import LIVE_LADDER, House, driven
+from tests.core.mortal import Fate, Killed, MortalIntake, MortalStage, MortalStore, is_kill
 
 
 class Town(House):
@@ -131,7 +46,7 @@ class Town(House):
             except Unavailable:
                 continue
             except BaseException as blow:
-                if not _is_kill(blow):
+                if not is_kill(blow):
                     raise
                 self.start()
                 await self.persist(self.store.unclaim_actions)
@@ -165,10 +80,6 @@ class Town(House):
         """Until a time that is the same in every run, however long its retries took."""
         self.clock.advance(max(START + by - self.clock.now(), timedelta()))
         await self.rest()
-
-
-def _is_kill(blow: BaseException) -> bool:
-    return isinstance(blow, Killed) or (isinstance(blow, BaseExceptionGroup) and any(map(_is_kill, blow.exceptions)))
 
 
 async def live_a_day(fate: Fate) -> Town:
@@ -289,9 +200,9 @@ def test_the_day_has_everything_in_it(undisturbed: Record) -> None:
     assert concerns == {
         (Concern.CONDUCT, "ann", State.WAITING): 1,
         (Concern.CONDUCT, "ben", State.WAITING): 1,
-        (Concern.CONDUCT, "cyn", State.WAITING): 1,
         (Concern.CONDUCT, "dan", State.WAITING): 1,
         (Concern.CRISIS, "ben", State.RESOLVED): 1,
+        (Concern.RAID, "pier", State.WAITING): 1,
     }
     kinds = {kind for _, _, kind, _ in undisturbed.actions}
     assert kinds >= {ActionKind.ALERT, ActionKind.PAGE, ActionKind.REFRESH_CARD, ActionKind.TIMEOUT, ActionKind.WARN}

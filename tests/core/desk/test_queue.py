@@ -224,16 +224,21 @@ def test_a_verb_about_an_action_is_no_event_of_a_case() -> None:
         assert why(event_of(verb, actor("bob"), {}, START, LEASE)) is Why.UNKNOWN_VERB
 
 
-@pytest.mark.parametrize("state", ["waiting", "claimed", "claimed by another", "snoozed", "resolved"])
-@pytest.mark.parametrize(
-    ("text", "me", "other"),
-    [
+STATES = ("waiting", "claimed", "claimed by another", "snoozed", "resolved")
+PLACES = [
+    (state, text, me, other)
+    for text, me, other in [
         ("insult:2", "bob", "cat"),
         ("insult:4", "bob", "cat"),
         ("disclosure:2", "rae", "olga"),
         ("disclosure:4", "rae", "olga"),
-    ],
-)
+    ]
+    for state in STATES
+    if (state, text) != ("snoozed", "disclosure:4")  # there is no such case
+]
+
+
+@pytest.mark.parametrize(("state", "text", "me", "other"), PLACES)
 @pytest.mark.parametrize("verb", Verb)
 async def test_exactly_the_verbs_that_are_offered_work(state: str, text: str, me: str, other: str, verb: Verb) -> None:
     house, case = await a_house_with(text)

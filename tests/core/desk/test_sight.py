@@ -7,13 +7,15 @@ import pytest
 from core.desk.clicks import Click, Verb
 from core.desk.queue import CaseView, Revealed
 from core.errors import Unavailable
+from core.flow.pacing import LEASE_TIMER
 from core.model.action import ActionKind
 from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
-from core.model.case import OUTCOMES, CaseId, Concern, State
+from core.model.case import OUTCOMES, Case, CaseId, Concern, State
 from core.model.message import CommunityId, MemberId
 from core.model.people import Actor, Role
-from tests.core.desk.asking import a_house_with, verbs, why
+from tests.clock import START
+from tests.core.desk.asking import LEASE, a_house_with, timers, verbs, why
 from tests.core.examples import COMMUNITY, ELSEWHERE
 from tests.core.house import House, actor
 
@@ -95,6 +97,7 @@ async def test_a_view_holds_everything_but_the_words() -> None:
         ActionKind.ALERT,
         ActionKind.TIMEOUT,
         ActionKind.DELETE,
+        ActionKind.NOTICE,
     }
 
 
@@ -108,12 +111,27 @@ async def test_show_is_in_the_audit_before_any_word_goes_out() -> None:
     assert (await house.case(case.id)).turn == case.turn
 
 
+async def test_a_look_by_its_holder_keeps_the_claim_alive_and_makes_no_click_stale() -> None:
+    house, case = await a_house_with("insult:2")
+    case = await house.clicked("bob", case, "claim")
+    house.clock.advance(timedelta(minutes=10))
+    for look in (house.queue.show, house.queue.identify):
+        await look(actor("cat"), case.id)
+        assert (await house.the_case()).lease_until == case.lease_until
+        await look(actor("bob"), case.id)
+        assert (await house.the_case()).lease_until == house.clock.now() + LEASE
+        assert (await timers(house))[LEASE_TIMER] == house.clock.now() + LEASE - START
+        house.clock.advance(timedelta(minutes=10))
+        case = await house.the_case()
+    assert isinstance(await house.click("bob", case, "release"), Case)
+
+
 async def test_no_word_goes_out_when_the_audit_can_not_be_written() -> None:
     house, case = await a_house_with("disclosure:3")
     house.store.refusals.append(Unavailable(reason="the disk is full"))
     with pytest.raises(Unavailable):
         await house.queue.show(actor("rae"), case.id)
-    house.store.stale = 1
+    house.store.stale = 100
     assert why(await house.queue.show(actor("rae"), case.id)) is Why.CHANGED
 
 
