@@ -15,6 +15,7 @@ from core.model.finding import Category
 from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
 from filters.crisis.lexicon_filter import shipped as crisis_lexicon
+from filters.flood.filter import FloodFilter
 from filters.harassment.filter import shipped as harassment_lexicon
 from filters.rules.filter import RulesFilter
 
@@ -22,7 +23,7 @@ GROUP = "lightkeeper.filters"
 """Entry points of this group name a callable without arguments that gives a filter."""
 
 TOXICITY = "toxicity"
-BUILT_IN = frozenset({"crisis-lexicon", "harassment", "rules", TOXICITY})
+BUILT_IN = frozenset({"crisis-lexicon", "harassment", "rules", "flood", TOXICITY})
 ELSEWHERE = frozenset({"detoxify"})
 """Names of filters that Lightkeeper makes, but not here."""
 
@@ -44,7 +45,7 @@ def conduct_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> t
         ConfigurationRefused: A lexicon or a policy can't be used.
     """
     with _uncollected():
-        return (harassment_lexicon(), RulesFilter(policies))
+        return (harassment_lexicon(), RulesFilter(policies), FloodFilter(policies))
 
 
 def lexicon_filters(policies: Mapping[CommunityId | None, CommunityPolicy]) -> tuple[Filter, ...]:

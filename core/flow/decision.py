@@ -1,7 +1,14 @@
-"""decide(): what follows from what filters saw, under a community's policy; pure and deterministic (promise 10)."""
+"""decide(): what follows from what filters saw, under a community's policy; pure and deterministic (promise 10).
+
+Many things at once become one case (promise 13). What would open a case about a member's conduct joins the raid
+instead when the message is one of many alike, while a raid goes on, or when many cases were opened lately. A crisis is
+never taken in by that: it has its own case, one for each person. Only copies of one message that sounds like a crisis
+make one case together, about the channel, and each of their authors is shielded by it.
+"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from core.flow.filter import Seen
 from core.flow.history import History
@@ -14,7 +21,7 @@ from core.model.policy import CommunityPolicy, CrisisThreshold, Override, Step, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A case to open or to join: `subject` is a member or, for a raid, the channel."""
+    """A case to open or to join: `subject` is a member or, for a raid and for copies, a channel or the community."""
 
     concern: Concern
     subject: str
@@ -31,7 +38,7 @@ class Decision:
     """What follows for one message.
 
     Attributes:
-        recorded: The findings that the policy alerts on or records.
+        recorded: The findings that the policy alerts on or records, and `MANY_CASES` where that is seen.
         openings: At most one a concern.
         effects: What is enforced or proposed; belongs to the conduct case, else to the raid.
     """
@@ -44,6 +51,17 @@ class Decision:
 NO_DECISION = Decision()
 
 _CHANNEL_KINDS = frozenset({Kind.PILE_ON, Kind.RAID, Kind.FLOOD})
+
+MANY_CASES = Finding(
+    filter="decide",
+    category=Category.RULES,
+    kind=Kind.RAID,
+    level=3,
+    score=1.0,
+    why="Many cases at once.",
+    rule="decide.many_cases",
+)
+"""What is seen when one more case about conduct would be one too many; never milder than what would have opened it."""
 
 
 def concern_of(finding: Finding) -> Concern:
@@ -101,11 +119,12 @@ def decide(policy: CommunityPolicy, seen: Seen, verdict: Verdict, history: Histo
         *(_rung(step, message, recorded, history) for step in policy.ladder),
         SHIELD if is_shielded(verdict, history) else NO_EFFECTS,
     )
-    return Decision(
-        recorded=tuple(recorded),
-        openings=tuple(_openings(message, recorded, alerting, wanted, history)),
-        effects=wanted,
+    found = _Found(policy, message, recorded, alerting, wanted, history)
+    openings = tuple(_openings(found))
+    seen_by_itself = tuple(
+        each for opening in openings for each in opening.findings if each.filter == MANY_CASES.filter
     )
+    return Decision(recorded=(*recorded, *seen_by_itself), openings=openings, effects=wanted)
 
 
 def _applies(override: Override, message: Message) -> bool:
@@ -150,6 +169,8 @@ def _target(step: Step, message: Message) -> str:
             return message.id
         case "channel":
             return message.channel.id
+        case "community":
+            return message.community
         case _:
             return message.author.id
 
@@ -159,27 +180,85 @@ def _carrier(recorded: Iterable[Finding]) -> Concern:
     return Concern.CONDUCT if any(concern_of(f) is Concern.CONDUCT for f in recorded) else Concern.RAID
 
 
-def _openings(
-    message: Message,
-    recorded: Sequence[Finding],
-    alerting: Sequence[Finding],
-    wanted: EffectSet,
-    history: History,
-) -> Iterable[Opening]:
-    carrier = _carrier(recorded) if wanted.automatic or wanted.proposed else None
-    for concern in Concern:
-        is_open = history.raid is not None if concern is Concern.RAID else concern in history.open_cases
-        has_to_be_seen = is_open or concern is carrier
-        findings = tuple(f for f in alerting if concern_of(f) is concern)
-        if has_to_be_seen and not findings:
-            findings = tuple(f for f in recorded if concern_of(f) is concern)
-        if not findings:
-            continue
-        opening = Opening(
-            concern=concern,
-            subject=message.channel.id if concern is Concern.RAID else message.author.id,
-            findings=findings,
-        )
-        is_news = concern is Concern.CRISIS or opening.gravest.level > history.alerted.get(concern, 0)
-        if is_open or is_news:  # an edit alerts again about conduct only when it is graver; about a crisis always
-            yield opening
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one message brought, weighed; what its cases are decided from."""
+
+    policy: CommunityPolicy
+    message: Message
+    recorded: Sequence[Finding]
+    alerting: Sequence[Finding]
+    wanted: EffectSet
+    history: History
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is one of many like messages."""
+        return any(finding.kind is Kind.RAID for finding in self.recorded)
+
+    @property
+    def is_raided(self) -> bool:
+        """Whether a raid goes on. One that came to rest takes in no conduct, nor does a mild flood of one member."""
+        raid = self.history.raid
+        if raid is None or (raid.kind is Kind.FLOOD and raid.level < MANY_CASES.level):
+            return False
+        return self.message.sent_at - raid.updated_at <= timedelta(minutes=self.policy.raid.minutes)
+
+    def findings(self, concern: Concern, *, is_open: bool) -> tuple[Finding, ...]:
+        """What opens or joins the case of a concern: what alerts, else what is recorded where it has to be seen."""
+        findings = tuple(each for each in self.alerting if concern_of(each) is concern)
+        carries = bool(self.wanted.automatic or self.wanted.proposed) and _carrier(self.recorded) is concern
+        if not findings and (is_open or carries):
+            findings = tuple(each for each in self.recorded if concern_of(each) is concern)
+        return findings
+
+    def is_news(self, concern: Concern, findings: Sequence[Finding]) -> bool:
+        """Whether the findings are graver than what this very message already raised."""
+        return max(each.level for each in findings) > self.history.alerted.get(concern, 0)
+
+
+def _openings(found: _Found) -> Iterable[Opening]:
+    if opening := _crisis(found):
+        yield opening
+    conduct, raided = _conduct(found)
+    if conduct:
+        yield conduct
+    if opening := _raid(found, raided):
+        yield opening
+
+
+def _crisis(found: _Found) -> Opening | None:
+    """An edit about a crisis alerts again always."""
+    has_own = Concern.CRISIS in found.history.open_cases
+    findings = found.findings(Concern.CRISIS, is_open=has_own or (found.is_copy and found.history.copies is not None))
+    if not findings:
+        return None
+    subject: str = found.message.author.id
+    if found.is_copy and not has_own:
+        subject = found.history.copies.subject if found.history.copies else found.message.channel.id
+    return Opening(concern=Concern.CRISIS, subject=subject, findings=findings)
+
+
+def _conduct(found: _Found) -> tuple[Opening | None, tuple[Finding, ...]]:
+    """The case about the author's conduct, and what joins the raid in its place."""
+    is_open = Concern.CONDUCT in found.history.open_cases
+    findings = found.findings(Concern.CONDUCT, is_open=is_open)
+    if not findings or not (is_open or found.is_news(Concern.CONDUCT, findings)):
+        return None, ()
+    if not is_open:
+        if found.is_copy or found.is_raided:
+            return None, findings
+        if found.history.opened_lately >= found.policy.raid.cases:
+            level = max(MANY_CASES.level, *(each.level for each in findings))
+            return None, (replace(MANY_CASES, level=level), *findings)
+    return Opening(concern=Concern.CONDUCT, subject=found.message.author.id, findings=findings), ()
+
+
+def _raid(found: _Found, taken_in: tuple[Finding, ...]) -> Opening | None:
+    """The raid, with what is taken in instead of opening a case of its own."""
+    raid = found.history.raid
+    findings = (*found.findings(Concern.RAID, is_open=raid is not None or bool(taken_in)), *taken_in)
+    if not findings or not (raid is not None or found.is_news(Concern.RAID, findings)):
+        return None
+    subject = raid.subject if raid is not None else found.message.channel.id
+    return Opening(concern=Concern.RAID, subject=subject, findings=findings)

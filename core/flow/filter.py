@@ -20,10 +20,12 @@ class Seen:
         message: The message to judge.
         before: Earlier messages of the same channel, oldest first: at most 50, at most 30 minutes old, of every
             author. Empty after a restart.
+        elsewhere: What was said in other channels of the community in the last two minutes, oldest first: at most 30.
     """
 
     message: Message
     before: tuple[Message, ...] = ()
+    elsewhere: tuple[Message, ...] = ()
 
 
 class Filter(Protocol):

@@ -13,6 +13,9 @@ class History:
     Attributes:
         open_cases: The open cases about the author by concern. Of a crisis case only its being open may be used.
         raid: The channel's open raid case, or another one of the community that was still going on at `Past.lately`.
+        copies: The open crisis case about copies of one message: this channel's, or another one of the community that
+            was still going on at `Past.lately`.
+        is_among_copies: Whether the author wrote something that an open crisis case about a channel holds.
         alerted: Concerns this very message already raised, with the level: an edit doesn't alert twice.
         upheld: Upheld conduct cases of the author within retention.
         opened_lately: How many cases about conduct were opened in the community since `Past.lately`.
@@ -22,6 +25,8 @@ class History:
 
     open_cases: Mapping[Concern, Case] = field(default_factory=dict)
     raid: Case | None = None
+    copies: Case | None = None
+    is_among_copies: bool = False
     alerted: Mapping[Concern, int] = field(default_factory=dict)
     upheld: int = 0
     opened_lately: int = 0
@@ -29,8 +34,8 @@ class History:
 
     @property
     def is_in_crisis_care(self) -> bool:
-        """Whether a crisis case of the author is open: then nothing is enforced automatically (promise 3)."""
-        return Concern.CRISIS in self.open_cases
+        """Whether the author is in an open crisis case: then nothing is enforced automatically (promise 3)."""
+        return Concern.CRISIS in self.open_cases or self.is_among_copies
 
 
 NO_HISTORY = History()

@@ -216,7 +216,9 @@ class Raid(_Strict):
     )
     minutes: Annotated[int, Field(ge=1, le=60)] = Field(5, description="How long cases count for that.")
     alike: Annotated[int, Field(ge=3, le=50)] = Field(
-        5, description="So many like messages of at least two members within two minutes are a raid; level 3."
+        3,
+        description="So many like messages of three members within two minutes are a raid, level 3; those of two members "
+        "from five on. Short ones don't count.",
     )
     joins: Annotated[int, Field(ge=3, le=1000)] = Field(
         10, description="So many members who join within `join_minutes` are a raid; level 3."

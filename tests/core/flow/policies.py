@@ -105,6 +105,8 @@ histories = st.builds(
         lambda levels: {concern: a_case(concern, level, case_id=concern.value) for concern, level in levels.items()}
     ),
     raid=st.none() | st.just(a_case(Concern.RAID, case_id="raid", subject=PIER.id)),
+    copies=st.none() | st.just(a_case(Concern.CRISIS, case_id="copies", subject=PIER.id)),
+    opened_lately=st.sampled_from([0, 2, 3, 9]),
     alerted=st.dictionaries(st.sampled_from(Concern), st.integers(1, 4), max_size=2),
     upheld=st.integers(0, 3),
 )

@@ -1,5 +1,7 @@
 """decide(), one rule at a time: thresholds, overrides, ladders, subjects and edits."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -7,10 +9,11 @@ import pytest
 from core.flow.decision import NO_DECISION, decide, is_shielded
 from core.flow.history import NO_HISTORY, History
 from core.model.action import FOREVER_S, ActionKind, Effect
-from core.model.case import Concern
-from core.model.finding import Category, Check, CheckState, Finding, Kind
+from core.model.case import Case, Concern
+from core.model.finding import Category, Check, CheckState, Finding, Kind, Verdict
 from core.model.message import Channel, ChannelId, RoleId
-from core.model.policy import CommunityPolicy, Override, PartialThreshold, Step, Threshold, Thresholds
+from core.model.policy import CommunityPolicy, Override, PartialThreshold, Raid, Step, Threshold, Thresholds
+from tests.clock import START
 from tests.core.examples import PIER, a_case, a_check, a_crisis, a_finding, a_message, saying, seen
 
 
@@ -149,10 +152,15 @@ def a_step(
         (a_step(ActionKind.BAN), Effect(kind=ActionKind.BAN, target="ann", duration_s=FOREVER_S)),
         (a_step(ActionKind.TIMEOUT, duration_s=60), Effect(kind=ActionKind.TIMEOUT, target="ann", duration_s=60)),
         (a_step(ActionKind.SLOW_MODE, duration_s=9), Effect(kind=ActionKind.SLOW_MODE, target="pier", duration_s=9)),
-        (a_step(ActionKind.LOCK), Effect(kind=ActionKind.LOCK, target="pier")),
+        (a_step(ActionKind.LOCK), Effect(kind=ActionKind.LOCK, target="pier", duration_s=FOREVER_S)),
+        (a_step(ActionKind.PURGE, duration_s=60), Effect(kind=ActionKind.PURGE, target="ann", duration_s=60)),
+        (
+            a_step(ActionKind.PAUSE_JOINS, duration_s=60),
+            Effect(kind=ActionKind.PAUSE_JOINS, target="local:harbour", duration_s=60),
+        ),
     ],
 )
-def test_a_rung_hits_the_message_its_author_or_the_channel(step: Step, effect: Effect) -> None:
+def test_a_rung_hits_the_message_its_author_the_channel_or_the_community(step: Step, effect: Effect) -> None:
     decision = decide(CommunityPolicy(ladder=(step,)), seen(), saying(a_finding()), NO_HISTORY)
     assert decision.effects.automatic == {effect}
     proposing = CommunityPolicy(ladder=(step.model_copy(update={"mode": "propose"}),))
@@ -292,3 +300,109 @@ def test_worry_for_somebody_else_excuses_no_rude_words() -> None:
     rude = a_finding(Category.TOXICITY, 4, kind=Kind.THREAT)
     decision = decide(CommunityPolicy(), seen(), saying(worry, rude), NO_HISTORY)
     assert {opening.concern for opening in decision.openings} == {Concern.CRISIS, Concern.CONDUCT}
+
+
+def a_raid(minutes_ago: float = 0, kind: Kind = Kind.RAID, level: int = 3) -> Case:
+    raid = a_case(Concern.RAID, level, case_id="raid", subject="deck")
+    return replace(raid, kind=kind, updated_at=START - timedelta(minutes=minutes_ago))
+
+
+def places(policy: CommunityPolicy, verdict: Verdict, history: History) -> dict[tuple[Concern, str], list[Kind]]:
+    """Which cases a message comes to, with what."""
+    openings = decide(policy, seen(), verdict, history).openings
+    return {(each.concern, each.subject): [finding.kind for finding in each.findings] for each in openings}
+
+
+LIKE_OTHERS = a_finding(Category.RULES, 3, kind=Kind.RAID)
+INSULT = a_finding(kind=Kind.INSULT)
+
+
+def test_conduct_in_one_of_many_like_messages_is_part_of_the_raid() -> None:
+    found = places(CommunityPolicy(), saying(INSULT, LIKE_OTHERS), NO_HISTORY)
+    assert found == {(Concern.RAID, "pier"): [Kind.RAID, Kind.INSULT]}
+
+
+def test_conduct_while_a_raid_goes_on_elsewhere_is_part_of_it() -> None:
+    found = places(CommunityPolicy(), saying(INSULT), History(raid=a_raid(minutes_ago=5)))
+    assert found == {(Concern.RAID, "deck"): [Kind.INSULT]}
+
+
+@pytest.mark.parametrize(
+    "raid", [a_raid(minutes_ago=5.1), a_raid(kind=Kind.FLOOD, level=2)], ids=["at rest", "one member's flood"]
+)
+def test_a_raid_at_rest_and_a_flood_of_one_member_take_in_nobody_s_conduct(raid: Case) -> None:
+    assert places(CommunityPolicy(), saying(INSULT), History(raid=raid)) == {(Concern.CONDUCT, "ann"): [Kind.INSULT]}
+    found = places(CommunityPolicy(), saying(LIKE_OTHERS), History(raid=raid))
+    assert found == {(Concern.RAID, "deck"): [Kind.RAID]}, "its place is taken: one raid a channel"
+
+
+def test_one_case_about_conduct_too_many_at_once_becomes_a_raid_that_says_so() -> None:
+    policy = CommunityPolicy(raid=Raid(cases=2))
+    assert places(policy, saying(INSULT), History(opened_lately=1)) == {(Concern.CONDUCT, "ann"): [Kind.INSULT]}
+    decision = decide(policy, seen(), saying(a_finding(kind=Kind.THREAT, level=4)), History(opened_lately=2))
+    (opening,) = decision.openings
+    assert (opening.concern, opening.subject) == (Concern.RAID, "pier")
+    assert [(each.filter, each.level) for each in opening.findings] == [("decide", 4), ("synthetic", 4)]
+    assert opening.gravest.kind is Kind.RAID
+    assert opening.gravest.why == "Many cases at once."
+    assert opening.findings[0] in decision.recorded
+
+
+@pytest.mark.parametrize("history", [History(opened_lately=9), History(raid=a_raid())])
+def test_who_has_an_open_case_about_conduct_goes_on_filling_it_whatever_happens_around(history: History) -> None:
+    own = replace(history, open_cases={Concern.CONDUCT: a_case()})
+    found = places(CommunityPolicy(), saying(LIKE_OTHERS, INSULT), own)
+    subject = "deck" if history.raid else "pier"
+    assert found == {(Concern.CONDUCT, "ann"): [Kind.INSULT], (Concern.RAID, subject): [Kind.RAID]}
+
+
+def test_what_would_open_no_case_is_not_taken_in_by_a_raid() -> None:
+    mild = a_finding(level=1)
+    assert not places(CommunityPolicy(), saying(mild), History(raid=a_raid(), opened_lately=9))
+    again = History(raid=a_raid(), alerted={Concern.CONDUCT: 3})
+    assert not places(CommunityPolicy(), saying(INSULT), again)
+
+
+def test_a_rung_that_a_raider_climbed_belongs_to_the_raid() -> None:
+    decision = decide(CommunityPolicy(ladder=(a_step(),)), seen(), saying(INSULT, LIKE_OTHERS), NO_HISTORY)
+    assert [opening.concern for opening in decision.openings] == [Concern.RAID]
+    assert decision.effects.automatic == {Effect(kind=ActionKind.DELETE, target="m1")}
+
+
+@pytest.mark.parametrize("history", [NO_HISTORY, History(opened_lately=9), History(raid=a_raid())])
+def test_a_crisis_in_the_middle_of_a_raid_has_a_case_of_its_own(history: History) -> None:
+    found = places(CommunityPolicy(), saying(a_crisis(), INSULT), history)
+    assert found[Concern.CRISIS, "ann"] == [Kind.DISCLOSURE]
+
+
+def test_copies_that_sound_like_a_crisis_are_one_case_about_the_channel() -> None:
+    found = places(CommunityPolicy(), saying(a_crisis(), LIKE_OTHERS), NO_HISTORY)
+    assert found == {(Concern.CRISIS, "pier"): [Kind.DISCLOSURE], (Concern.RAID, "pier"): [Kind.RAID]}
+    copies = a_case(Concern.CRISIS, subject="deck")
+    found = places(CommunityPolicy(), saying(a_crisis(1), LIKE_OTHERS), History(copies=copies))
+    assert found[Concern.CRISIS, "deck"] == [Kind.DISCLOSURE], "also across channels, and a milder one joins"
+
+
+def test_a_copy_of_somebody_in_care_joins_their_own_case() -> None:
+    history = History(
+        open_cases={Concern.CRISIS: a_case(Concern.CRISIS)}, copies=a_case(Concern.CRISIS, subject="deck")
+    )
+    assert (Concern.CRISIS, "ann") in places(CommunityPolicy(), saying(a_crisis(), LIKE_OTHERS), history)
+
+
+def test_what_is_no_copy_never_joins_the_case_of_the_copies() -> None:
+    history = History(copies=a_case(Concern.CRISIS, subject="pier"), raid=a_raid())
+    assert set(places(CommunityPolicy(), saying(a_crisis()), history)) == {(Concern.CRISIS, "ann")}
+    assert not places(CommunityPolicy(), saying(a_crisis(1)), history)
+
+
+def test_where_likeness_does_not_count_copies_are_everybody_s_own_crisis() -> None:
+    exempt = Override(channels=frozenset({PIER.id}), exempt=frozenset({Category.RULES}))
+    found = places(CommunityPolicy(overrides=(exempt,)), saying(a_crisis(), LIKE_OTHERS), NO_HISTORY)
+    assert found == {(Concern.CRISIS, "ann"): [Kind.DISCLOSURE]}
+
+
+def test_who_wrote_one_of_the_copies_is_shielded_while_their_case_is_open() -> None:
+    decision = decide(CommunityPolicy(ladder=(a_step(),)), seen(), saying(INSULT), History(is_among_copies=True))
+    assert not decision.effects.automatic
+    assert decision.effects.proposed

@@ -11,7 +11,7 @@ from core.flow.filter import Seen
 from core.flow.history import History
 from core.model.action import ActionKind, Effect
 from core.model.case import Concern
-from core.model.finding import Category, CheckState, Finding, Verdict
+from core.model.finding import Category, CheckState, Finding, Kind, Verdict
 from core.model.policy import CommunityPolicy, Step, Threshold
 from tests.core.examples import a_case, a_check, a_crisis, a_finding, a_message, saying, seen
 from tests.core.flow.policies import enforced, findings, histories, policies, verdicts, written
@@ -101,8 +101,10 @@ def test_a_concern_is_opened_at_most_once_and_holds_only_its_own_findings(
     assert len(concerns) == len(set(concerns))
     for opening in decision.openings:
         assert opening.findings
-        assert {concern_of(finding) for finding in opening.findings} == {opening.concern}
-        assert set(opening.findings) <= set(decision.recorded) <= set(verdict.findings)
+        others = {concern_of(finding) for finding in opening.findings} - {opening.concern}
+        assert others <= ({Concern.CONDUCT} if opening.concern is Concern.RAID else set())
+        assert set(opening.findings) <= set(decision.recorded)
+        assert {each for each in decision.recorded if each.filter != "decide"} <= set(verdict.findings)
         assert opening.gravest.level == max(finding.level for finding in opening.findings)
 
 
@@ -141,3 +143,27 @@ def test_a_message_caught_up_late_is_never_punished_automatically(
     decision = decide(provoked(policy), seen(a_message(is_late=True)), sure, history)
     assert not decision.effects.automatic
     assert Effect(kind=ActionKind.DELETE, target="m1") in decision.effects.proposed
+
+
+@given(policies, written, verdicts, histories, st.integers(2, 4))
+def test_whatever_goes_on_a_crisis_that_is_no_copy_comes_to_a_case_of_its_own(
+    policy: CommunityPolicy, message: Seen, verdict: Verdict, history: History, level: int
+) -> None:
+    alone = tuple(each for each in verdict.findings if each.kind is not Kind.RAID)
+    decision = decide(policy, message, replace(verdict, findings=(*alone, a_crisis(level))), history)
+    subjects = [opening.subject for opening in decision.openings if opening.concern is Concern.CRISIS]
+    assert subjects == [message.message.author.id]
+
+
+@given(policies, written, verdicts, histories)
+def test_with_or_without_a_raid_the_same_is_done_and_nothing_that_alerts_is_lost(
+    policy: CommunityPolicy, message: Seen, verdict: Verdict, history: History
+) -> None:
+    calm = replace(history, raid=None, copies=None, opened_lately=0, alerted={})
+    alone = replace(verdict, findings=tuple(each for each in verdict.findings if each.kind is not Kind.RAID))
+    quiet = decide(policy, message, alone, calm)
+    for around in (replace(history, alerted={}), replace(calm, opened_lately=9)):
+        loud = decide(policy, message, alone, around)
+        assert loud.effects == quiet.effects
+        kept = {finding for opening in loud.openings for finding in opening.findings}
+        assert kept >= {finding for opening in quiet.openings for finding in opening.findings}
