@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from core.care.appeals import Appeals
+from core.care.reports import Reports
 from core.desk.card import compose
 from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, Sweep, housekeeping
 from core.desk.queue import Queue
@@ -29,6 +31,8 @@ class House:
     timers: Timers
     queue: Queue
     screening: Screening
+    appeals: Appeals
+    reports: Reports
 
     @property
     def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -103,4 +107,12 @@ def wired(
         wake=wake,
         recents=recents,
     )
-    return House(engine=engine, delivery=delivery, timers=timers, queue=queue, screening=screening)
+    return House(
+        engine=engine,
+        delivery=delivery,
+        timers=timers,
+        queue=queue,
+        screening=screening,
+        appeals=Appeals(store=store, clock=clock, policy_of=policy_of, wake=wake),
+        reports=Reports(store=store, clock=clock, policy_of=policy_of, wake=wake),
+    )

@@ -33,12 +33,13 @@ from core.ports import Staff, Store
 
 
 async def deciders_of(store: Store, appeal: Case) -> frozenset[MemberId]:
-    """Who closed the case that the appeal is about, or ordered something in it."""
+    """Who closed the case that the appeal is about, or sanctioned somebody in it; who took something back did not."""
     if appeal.parent is None:
         return frozenset()
     parent = await store.case(appeal.community, appeal.parent)
     records = await store.actions(appeal.community, appeal.parent)
-    people = {MemberId(each.action.params[BY]) for each in records if each.action.params.get(BY)}
+    sanctions = [each.action for each in records if LAWS[each.action.kind].enforces]
+    people = {MemberId(each.params[BY]) for each in sanctions if each.params.get(BY)}
     if parent is not None and parent.closed_by is not None:
         people.add(parent.closed_by)
     return frozenset(people)
@@ -131,7 +132,7 @@ async def _undone(store: Store, appeal: Case, parent: Case, actor: Actor, now: d
     """What takes back everything of the parent that still holds for this member."""
     member = MemberId(appeal.subject)
     records = await store.actions(parent.community, parent.id)
-    theirs = [each for each in records if is_about(member, parent, each.action) and _can_fall(each.action)]
+    theirs = [each for each in records if is_about(member, parent, each.action) and LAWS[each.action.kind].enforces]
     if any(each.state is ActionState.CLAIMED for each in theirs):
         return Refused(why=Why.CHANGED)
     wanted = [undone(parent, record, records, actor, now) for record in theirs]
@@ -141,11 +142,6 @@ async def _undone(store: Store, appeal: Case, parent: Case, actor: Actor, now: d
         withdrawn=tuple(dict.fromkeys(key for each in taken_back for key in each.withdrawn)),
         untried=tuple(dict.fromkeys(key for each in taken_back for key in each.untried)),
     )
-
-
-def _can_fall(action: Action) -> bool:
-    """A sanction, or the letter about one that has not gone out yet; never a card."""
-    return LAWS[action.kind].enforces or action.kind is ActionKind.NOTICE
 
 
 def _tells_of_end(action: Action) -> bool:

@@ -47,6 +47,8 @@ class AuditVerb(StrEnum):
     ACTION_ENDED = "action_ended"
     """Its time was over: what undoes it was ordered."""
     APPEALED = "appealed"
+    REVIEWED = "reviewed"
+    """An appeal against what was decided in the case was decided."""
     REPORTED = "reported"
     DUTY_ON = "duty_on"
     DUTY_OFF = "duty_off"

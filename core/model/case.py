@@ -201,7 +201,7 @@ class Case:
     """One thing for people to decide.
 
     Attributes:
-        subject: The member it is about; for a raid or a pile-on the channel or the target.
+        subject: The member it is about; for a raid the channel or the community, for a crisis in copies the channel.
         kind: The kind of its gravest evidence.
         messages: How many messages are in it.
         turn: The number that a button carries, see the module.
@@ -255,6 +255,11 @@ class Case:
     def is_open(self) -> bool:
         """Whether people still have to decide."""
         return self.state in OPEN_STATES
+
+    @property
+    def is_about_member(self) -> bool:
+        """Whether its subject is a member: a raid's is a channel or the community, that of copies the channel."""
+        return self.concern is not Concern.RAID and self.subject != self.channel
 
     @property
     def is_severe(self) -> bool:

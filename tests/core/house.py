@@ -6,7 +6,10 @@ from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.memory import MemoryStore
+from adapters.local.memory_intake import MemoryIntake
+from core.care.appeals import Appeals
+from core.care.reports import ReportAbout, Reports
 from core.desk.card import compose
 from core.desk.clicks import Click
 from core.desk.due import CaseTimers
@@ -222,6 +225,9 @@ class House:
             recents=recents,
         )
 
+        self.appeals = Appeals(store=self.store, clock=self.clock, policy_of=self._policy_of)
+        self.reports = Reports(store=self.store, clock=self.clock, policy_of=self._policy_of)
+
     def _policy_of(self, community: CommunityId) -> CommunityPolicy:
         if community in self.broken_policies:
             raise self.broken_policies[community]
@@ -232,6 +238,12 @@ class House:
         message = a_message(message_id, text, sent_at=self.clock.now(), **more)
         await self.intake.append([MessageWritten(message=message)])
         return message
+
+    async def appeal(self, member: str, case: Case, words: str = "please look again") -> Case | Refused:
+        return await self.appeals.file(case.community, MemberId(member), case.id, words)
+
+    async def report(self, reporter: str, message: Message, about: ReportAbout = ReportAbout.OTHER) -> Case | Refused:
+        return await self.reports.report(MemberId(reporter), message, about)
 
     async def delete(self, message_id: str = "m1", community: CommunityId = COMMUNITY) -> None:
         event = MessageDeleted(
