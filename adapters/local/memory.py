@@ -1,27 +1,23 @@
-"""A store and an intake in memory, for backtests and tests: the same answers as the database, and nothing kept.
+"""A store in memory, for backtests and tests: the same answers as the database, and nothing kept.
 
-Both pass the contract suites that the database passes. Each unit is checked whole before any of it is written.
+It passes the contract suite that the database passes. Each unit is checked whole before any of it is written. What is
+asked for at every step is looked up, not searched: thousands of cases wait in the simulations.
 """
 
-import asyncio
-import itertools
-import secrets
+from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from adapters.store.chain import START, chained, is_next
-from adapters.store.event_key import event_key
-from adapters.store.sealing import new_key, reference
+from adapters.local.memory_audit import MemoryAudit
+from adapters.local.memory_outbox import MemoryOutbox
+from adapters.local.memory_timers import MemoryTimers
 from core.errors import GaveUp, TextGone
 from core.flow.history import History
-from core.model.action import LANES, LAWS, Lane, Retry
-from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, Outcome, Reason, State, Tier
-from core.model.event import Event
+from core.model.action import LAWS, Lane
+from core.model.case import Case, CaseId, Concern, Evidence, Outcome, Reason, State, Tier
 from core.model.message import CommunityId, MemberId, MessageId
 from core.model.record import (
-    Action,
     ActionRecord,
     ActionState,
     AuditDraft,
@@ -34,16 +30,9 @@ from core.model.record import (
     SealedMessage,
     Timer,
 )
-from core.ports import Clock, Past, ReportCount, Taken
+from core.ports import Clock, Past, ReportCount
 
 _UPHELD_FOR = timedelta(days=90)
-
-_BEGUN = frozenset({ActionState.CLAIMED, ActionState.DONE})
-_STARTS = {
-    Enforcement.LIVE: ActionState.PENDING,
-    Enforcement.SHADOW: ActionState.SHADOW,
-    Enforcement.PROPOSED: ActionState.PROPOSED,
-}
 
 _ENFORCING = frozenset(kind for kind, law in LAWS.items() if law.enforces)
 _SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in _ENFORCING}
@@ -52,43 +41,6 @@ _SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 _Place = tuple[CommunityId, str, Concern]
-
-
-class MemoryIntake:
-    """Speaks `core.ports.Intake`."""
-
-    def __init__(self) -> None:
-        self._digest_key = secrets.token_bytes(32)
-        self._seqs = itertools.count(1)
-        self._taken: dict[int, Taken] = {}
-        self._keys: set[str] = set()
-        self._may_have_more = asyncio.Event()
-        self._may_have_more.set()
-
-    async def append(self, events: Sequence[Event]) -> int:
-        new = 0
-        keyed = [(event_key(event, self._digest_key), event) for event in events]
-        for key, event in keyed:
-            if key not in self._keys:
-                taken = Taken(seq=next(self._seqs), key=key, event=event)
-                self._taken[taken.seq] = taken
-                self._keys.add(key)
-                new += 1
-        self._may_have_more.set()
-        return new
-
-    async def take(self, limit: int, after: int = 0) -> Sequence[Taken]:
-        self._may_have_more.clear()
-        return list(itertools.islice((each for seq, each in self._taken.items() if seq > after), limit))
-
-    async def wait(self) -> None:
-        await self._may_have_more.wait()
-
-    async def ack(self, seqs: Sequence[int]) -> None:
-        for seq in seqs:
-            gone = self._taken.pop(seq, None)
-            if gone is not None:
-                self._keys.discard(gone.key)
 
 
 class MemoryStore:
@@ -106,29 +58,22 @@ class MemoryStore:
         self._holding: dict[tuple[CommunityId, MessageId], dict[CaseId, None]] = defaultdict(dict)
         self._texts: dict[CaseId, dict[tuple[object, ...], SealedMessage]] = defaultdict(dict)
         self._text_gone: set[CaseId] = set()
-        self._actions: dict[str, ActionRecord] = {}
-        self._of_case: dict[CaseId, list[str]] = defaultdict(list)
-        self._timers: dict[tuple[str, str], Timer] = {}
-        self._audit: dict[CommunityId, list[AuditEntry]] = defaultdict(list)
+        self._by_opening: dict[CommunityId, list[tuple[datetime, CaseId]]] = defaultdict(list)
+        self._in_places: dict[CommunityId, set[CaseId]] = defaultdict(set)
+        self._outbox = MemoryOutbox(clock)
+        self._timers = MemoryTimers()
+        self._audit = MemoryAudit()
         self._notes: dict[CaseId, list[Note]] = defaultdict(list)
         self._duties: dict[tuple[CommunityId, MemberId], Duty] = {}
-        self._reference_keys: dict[str, bytes] = defaultdict(new_key)
 
     async def commit(self, unit: Commit) -> Committed:
-        if any(key in self._done for key in unit.done) or any(
-            self._timers.get((fired.kind, fired.key)) is None
-            or self._timers[fired.kind, fired.key].due_at != fired.due_at
-            for fired in unit.fired_timers
-        ):
+        if any(key in self._done for key in unit.done) or not self._timers.are_set(unit.fired_timers):
             return Committed.ALREADY_DONE
-        begun = {key for key in unit.withdrawn if key in self._actions and self._actions[key].state in _BEGUN}
-        tried = {key for key in unit.untried if key in self._actions and self._actions[key].attempts}
-        if begun or tried or not self._fits(unit.cases):
+        if not self._outbox.can_withdraw(unit.withdrawn, unit.untried) or not self._fits(unit.cases):
             return Committed.STALE
         self._check_named(unit)
         self._mark_done(unit.done)
-        for fired in unit.fired_timers:
-            del self._timers[fired.kind, fired.key]
+        self._timers.cancel((fired.kind, fired.key) for fired in unit.fired_timers)
         for write in unit.cases:
             self._put_case(write.case)
         for each in unit.evidence:
@@ -142,14 +87,12 @@ class MemoryStore:
                 self._notes[note.case_id].append(note)
         self._duties.update({(duty.community, duty.member): duty for duty in unit.duties})
         for action in unit.actions:
-            self._put_action(action)
+            self._outbox.put(action)
         for key in unit.withdrawn:
-            self._withdraw(key)
-        for name in unit.cancelled_timers:
-            self._timers.pop(name, None)
-        self._timers.update({(timer.kind, timer.key): timer for timer in unit.timers})
-        for draft in unit.audit:
-            self._chain(draft)
+            self._outbox.withdraw(key)
+        self._timers.cancel(unit.cancelled_timers)
+        self._timers.set(unit.timers)
+        self._audit.write(unit.audit)
         return Committed.WRITTEN
 
     def _mark_done(self, keys: Sequence[str]) -> None:
@@ -168,6 +111,7 @@ class MemoryStore:
         if case.is_open:
             raise ValueError(f"case {case_id} is open")
         del self._cases[case_id]
+        self._by_opening[case.community].remove((case.opened_at, case.id))
         self._forget_upheld(case)
         for each in self._evidence.pop(case_id, {}).values():
             place = (case.community, each.message_id)
@@ -177,10 +121,8 @@ class MemoryStore:
         self._texts.pop(case_id, None)
         self._notes.pop(case_id, None)
         self._text_gone.discard(case_id)
-        for key in self._of_case.pop(case_id, ()):
-            del self._actions[key]
-        for name in [name for name in self._timers if name[1] == case_id]:
-            del self._timers[name]
+        self._outbox.forget(case_id)
+        self._timers.forget(case_id)
 
     def _forget_upheld(self, case: Case) -> None:
         subject = (case.community, case.subject)
@@ -189,7 +131,7 @@ class MemoryStore:
             del self._upheld[subject]
 
     def _fits(self, writes: Sequence[CaseWrite]) -> bool:
-        taken = dict(self._open)
+        taken: dict[_Place, CaseId | None] = {}
         for write in writes:
             case, known = write.case, self._cases.get(write.case.id)
             if (known.version if known else 0) != write.expected_version:
@@ -197,9 +139,13 @@ class MemoryStore:
             if known and known.community != case.community:
                 return False
             if known and known.is_open:
-                taken.pop(_place(known), None)
-            if case.is_open and taken.setdefault(_place(case), case.id) != case.id:
-                return False
+                taken[_place(known)] = None
+            if case.is_open:
+                place = _place(case)
+                holds = taken[place] if place in taken else self._open.get(place)
+                if holds not in {None, case.id}:
+                    return False
+                taken[place] = case.id
         return True
 
     def _check_named(self, unit: Commit) -> None:
@@ -210,11 +156,16 @@ class MemoryStore:
 
     def _put_case(self, case: Case) -> None:
         known = self._cases.get(case.id)
-        if known is not None and known.is_open:
+        if known is None:
+            insort(self._by_opening[case.community], (case.opened_at, case.id))
+        elif known.is_open:
             self._open.pop(_place(known), None)
+            self._in_places[case.community].discard(case.id)
         self._cases[case.id] = case
         if case.is_open:
             self._open[_place(case)] = case.id
+            if not case.is_about_member:
+                self._in_places[case.community].add(case.id)
         if case.concern is Concern.CONDUCT and case.outcome is Outcome.UPHELD:
             self._upheld[case.community, case.subject].add(case.id)
         else:
@@ -231,31 +182,6 @@ class MemoryStore:
             place = (kept.message.id, kept.message.edited_at)
             if not kept.is_context or place not in self._texts[case_id]:
                 self._texts[case_id][place] = kept
-
-    def _put_action(self, action: Action) -> None:
-        record = ActionRecord(action=action, state=_STARTS[action.enforcement], updated_at=self._clock.now())
-        if action.key not in self._actions:
-            self._actions[action.key] = record
-            self._of_case[action.case_id].append(action.key)
-        if action.supersedes:
-            for key in self._of_case[action.case_id]:
-                older = self._actions[key].action
-                is_unsent = self._actions[key].state is ActionState.PENDING
-                if is_unsent and older.kind is action.kind and older.version < action.version:
-                    self._withdraw(key)
-
-    def _withdraw(self, key: str) -> None:
-        record = self._actions.get(key)
-        if record is not None and record.state in _STARTS.values():
-            self._actions[key] = replace(record, state=ActionState.WITHDRAWN, updated_at=self._clock.now())
-
-    def _chain(self, draft: AuditDraft) -> None:
-        chain = self._audit[draft.community]
-        member_ref = ""
-        if draft.member is not None:
-            scope = draft.case_id or f"of:{draft.community}"
-            member_ref = reference(self._reference_keys[scope], draft.community, draft.member)
-        chain.append(chained(draft, len(chain) + 1, member_ref, chain[-1].hash if chain else START))
 
     async def history(self, pasts: Sequence[Past]) -> Sequence[History]:
         return [self._history(past) for past in pasts]
@@ -278,7 +204,7 @@ class MemoryStore:
             copies=self._copies(past),
             is_among_copies=any(
                 evidence.author == past.author
-                for case in self._crises_in_channels(past.community)
+                for case in self._open_in_places(past.community, Concern.CRISIS)
                 for evidence in self._evidence[case.id].values()
             ),
             alerted=alerted,
@@ -291,40 +217,39 @@ class MemoryStore:
         here = self._open.get((past.community, past.channel, Concern.RAID))
         if here is not None or past.lately is None:
             return None if here is None else self._cases[here]
-        going_on = (
-            case
-            for case in self._opened_newest_first(past.community)
-            if case.concern is Concern.RAID and case.is_open and case.updated_at >= past.lately
-        )
-        return next(going_on, None)
+        raids = self._open_in_places(past.community, Concern.RAID)
+        return next((case for case in raids if case.updated_at >= past.lately), None)
 
     def _copies(self, past: Past) -> Case | None:
         here = self._open.get((past.community, past.channel, Concern.CRISIS))
         if here is not None or past.lately is None:
             return None if here is None else self._cases[here]
-        going_on = (case for case in self._crises_in_channels(past.community) if case.updated_at >= past.lately)
-        return next(going_on, None)
+        crises = self._open_in_places(past.community, Concern.CRISIS)
+        return next((case for case in crises if case.updated_at >= past.lately), None)
 
-    def _crises_in_channels(self, community: CommunityId) -> list[Case]:
-        """Open crisis cases about copies, newest first."""
-        open_cases = (self._cases[found] for (where, _, _), found in self._open.items() if where == community)
-        found = [case for case in open_cases if case.concern is Concern.CRISIS and not case.is_about_member]
-        return sorted(found, key=lambda case: (case.opened_at, case.id), reverse=True)
+    def _open_in_places(self, community: CommunityId, concern: Concern) -> list[Case]:
+        """Open cases about no single member (a raid, copies of a cry for help), newest first."""
+        found = [self._cases[case_id] for case_id in self._in_places[community]]
+        return sorted(
+            (case for case in found if case.concern is concern),
+            key=lambda case: (case.opened_at, case.id),
+            reverse=True,
+        )
 
     def _opened(self, community: CommunityId, since: datetime | None, concern: Concern) -> int:
         """How many cases of conduct, or milder ones of crisis that were alerted, were opened since then."""
         if since is None:
             return 0
         return sum(
-            case.concern is concern
-            and case.opened_at >= since
-            and (concern is Concern.CONDUCT or not (case.is_severe or case.is_quiet))
-            for case in self._opened_newest_first(community)
+            case.concern is concern and (concern is Concern.CONDUCT or not (case.is_severe or case.is_quiet))
+            for case in self._opened_since(community, since)
         )
 
-    def _opened_newest_first(self, community: CommunityId) -> list[Case]:
-        found = [case for case in self._cases.values() if case.community == community]
-        return sorted(found, key=lambda case: (case.opened_at, case.id), reverse=True)
+    def _opened_since(self, community: CommunityId, since: datetime) -> Iterator[Case]:
+        for opened_at, case_id in reversed(self._by_opening[community]):
+            if opened_at < since:
+                return
+            yield self._cases[case_id]
 
     async def case(self, community: CommunityId, case_id: CaseId) -> Case | None:
         case = self._cases.get(case_id)
@@ -396,19 +321,14 @@ class MemoryStore:
         return sorted((kept or {}).values(), key=lambda each: each.message.sent_at)
 
     async def actions(self, community: CommunityId, case_id: CaseId) -> Sequence[ActionRecord]:
-        found = (self._actions[key] for key in self._of_case.get(case_id, ()))
-        return [each for each in found if each.action.community == community]
+        return [each for each in self._outbox.of_case(case_id) if each.action.community == community]
 
     async def action(self, community: CommunityId, key: str) -> ActionRecord | None:
-        record = self._actions.get(key)
+        record = self._outbox.get(key)
         return record if record is not None and record.action.community == community else None
 
     async def actions_on(self, community: CommunityId, target: str) -> Sequence[ActionRecord]:
-        return [
-            each
-            for each in self._actions.values()
-            if each.action.community == community and each.action.target == target and each.action.kind in _SANCTIONS
-        ]
+        return [each for each in self._outbox.on(community, target) if each.action.kind in _SANCTIONS]
 
     async def notes(self, community: CommunityId, case_id: CaseId) -> Sequence[Note]:
         if await self.case(community, case_id) is None:
@@ -442,35 +362,10 @@ class MemoryStore:
         return ReportCount(lately=len(lately), upheld=len(upheld), abusive=len(abusive))
 
     async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
-        waiting = [
-            (LANES.index(record.action.lane), place, key)
-            for place, (key, record) in enumerate(self._actions.items())
-            if record.state is ActionState.PENDING
-            and (record.action.due_at is None or record.action.due_at <= now)
-            and not self._waits(record.action)
-        ]
-        claimed: list[ActionRecord] = []
-        urgent = [each for each in sorted(waiting) if each[0] <= LANES.index(least)]
-        for _, _, key in urgent[:limit]:
-            record = self._actions[key]
-            taken = replace(record, state=ActionState.CLAIMED, attempts=record.attempts + 1, updated_at=now)
-            self._actions[key] = taken
-            claimed.append(taken)
-        return claimed
-
-    def _waits(self, action: Action) -> bool:
-        first = self._actions.get(action.after)
-        return first is not None and first.state in {ActionState.PENDING, ActionState.CLAIMED}
+        return self._outbox.claim(now, limit, least)
 
     async def unclaim_actions(self) -> Sequence[ActionRecord]:
-        unknown: list[ActionRecord] = []
-        for key, record in self._actions.items():
-            if record.state is ActionState.CLAIMED:
-                never = LAWS[record.action.kind].retry is Retry.NEVER
-                self._actions[key] = replace(record, state=ActionState.UNKNOWN if never else ActionState.PENDING)
-                if never:
-                    unknown.append(self._actions[key])
-        return unknown
+        return self._outbox.unclaim()
 
     async def record_action(
         self,
@@ -483,44 +378,26 @@ class MemoryStore:
         due_at: datetime | None = None,
         audit: Sequence[AuditDraft] = (),
     ) -> None:
-        record = self._actions.get(key)
-        if record is None or record.state is ActionState.DONE:
-            return
-        self._actions[key] = replace(
-            record,
-            action=replace(record.action, due_at=due_at),
-            state=state,
-            receipt=receipt or record.receipt,
-            note=note,
-            updated_at=at,
-        )
-        for draft in audit:
-            self._chain(draft)
+        if self._outbox.record(key, state, at, receipt=receipt, note=note, due_at=due_at):
+            self._audit.write(audit)
 
     async def due_timers(self, now: datetime, limit: int) -> Sequence[Timer]:
-        due = [timer for timer in self._timers.values() if timer.due_at <= now]
-        return sorted(due, key=lambda timer: (timer.due_at, timer.kind, timer.key))[:limit]
+        return self._timers.due(now, limit)
 
     async def next_timer_at(self) -> datetime | None:
-        return min((timer.due_at for timer in self._timers.values()), default=None)
+        return self._timers.next_at()
 
     async def audit(self, community: CommunityId, limit: int, before: int | None = None) -> Sequence[AuditEntry]:
-        chain = self._audit.get(community, [])
-        return [each for each in reversed(chain) if before is None or each.number < before][:limit]
+        return self._audit.newest(community, limit, before)
 
     async def audit_after(self, community: CommunityId, number: int, limit: int) -> Sequence[AuditEntry]:
-        return self._audit.get(community, [])[number : number + limit]
+        return self._audit.after(community, number, limit)
 
     async def communities(self) -> Sequence[CommunityId]:
-        return sorted(community for community, chain in self._audit.items() if chain)
+        return self._audit.communities()
 
     async def verify_audit(self, community: CommunityId) -> int | None:
-        previous = START
-        for number, entry in enumerate(self._audit.get(community, []), start=1):
-            if not is_next(entry, number, previous):
-                return number
-            previous = entry.hash
-        return None
+        return self._audit.broken_at(community)
 
     async def counts(self) -> Mapping[str, int]:
         return {
@@ -528,10 +405,10 @@ class MemoryStore:
             "cases_open": len(self._open),
             "evidence": sum(len(each) for each in self._evidence.values()),
             "texts": sum(len(each) for each in self._texts.values()),
-            "actions": len(self._actions),
-            "actions_pending": sum(each.state is ActionState.PENDING for each in self._actions.values()),
+            "actions": len(self._outbox),
+            "actions_pending": self._outbox.pending,
             "timers": len(self._timers),
-            "audit": sum(len(chain) for chain in self._audit.values()),
+            "audit": len(self._audit),
             "done": len(self._done),
         }
 

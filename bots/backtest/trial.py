@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from adapters.exports.entry import Entry
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from adapters.local.notices import SilentNotices
 from bots.backtest.desk import Desk
 from bots.backtest.past import Ledger, PastClock

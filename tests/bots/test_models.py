@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import bots.running
-from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.memory import MemoryStore
+from adapters.local.memory_intake import MemoryIntake
 from adapters.local.staff import LocalStaff
 from bots.assets import HOME, checked_model
 from bots.lanes import inline_lanes, isolated_lanes

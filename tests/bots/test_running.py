@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 import bots.running
-from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.memory import MemoryStore
+from adapters.local.memory_intake import MemoryIntake
 from adapters.local.staff import LocalStaff
 from bots.models import Models, OnRefused
 from bots.running import running

@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.memory import MemoryStore
+from adapters.local.memory_intake import MemoryIntake
 from adapters.store.database import Database
 from core.ports import Intake, Store
 from tests.clock import FakeClock

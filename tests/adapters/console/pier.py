@@ -11,7 +11,8 @@ import httpx
 from adapters.console.app import create_console
 from adapters.console.notices import NoticeBoard
 from adapters.console.sources import Player, Status
-from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.memory import MemoryStore
+from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
 from adapters.local.staff import LocalStaff
 from config.texts.catalogue import Catalogue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.discord.connection import DiscordConnection
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from config.texts.catalogue import Catalogue
 from core.desk.card import compose
 from core.errors import LightkeeperError

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from adapters.telegram.connection import TelegramConnection, connect
 from config.texts.catalogue import Catalogue
 from core.errors import Unavailable

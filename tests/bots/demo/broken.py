@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from core.model.event import Event
 
 

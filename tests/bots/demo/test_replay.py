@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.exports.entry import Problem
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import LocalPlatform
 from bots.demo.log_file import LogFile
 from bots.demo.replay import AHEAD, Replayed, ReplayPlayer, replay

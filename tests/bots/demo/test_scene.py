@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import HARBOUR, LocalPlatform
 from bots.demo.scene import Line, Scene, ScenePlayer, load_scene, play_scene
 from core.errors import Unavailable

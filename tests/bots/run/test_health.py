@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.console.notices import NoticeBoard
-from adapters.local.memory import MemoryIntake, MemoryStore
+from adapters.local.memory import MemoryStore
+from adapters.local.memory_intake import MemoryIntake
 from adapters.local.staff import LocalStaff
 from adapters.store.health import Figures, KeyState, Standing, StoreHealth
 from bots.app import wired

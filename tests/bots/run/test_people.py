@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from bots.run.people import People
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId, MemberId, RoleId

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.local.memory import MemoryIntake
+from adapters.local.memory_intake import MemoryIntake
 from bots.run.taking_in import WatchedIntake
 from core.model.event import MemberJoined
 from core.model.message import CommunityId, MemberId, PlatformName
