@@ -4,25 +4,24 @@ It passes the contract suite that the database passes. Each unit is checked whol
 asked for at every step is looked up, not searched: thousands of cases wait in the simulations.
 """
 
-from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from adapters.local.memory_audit import MemoryAudit
+from adapters.local.memory_cases import UPHELD_FOR, MemoryCases
 from adapters.local.memory_outbox import MemoryOutbox
 from adapters.local.memory_timers import MemoryTimers
 from core.errors import GaveUp, TextGone
 from core.flow.history import History
 from core.model.action import LAWS, Lane
-from core.model.case import Case, CaseId, Concern, Evidence, Outcome, Reason, State, Tier
+from core.model.case import Case, CaseId, Concern, Evidence, Outcome, Reason
 from core.model.message import CommunityId, MemberId, MessageId
 from core.model.record import (
     ActionRecord,
     ActionState,
     AuditDraft,
     AuditEntry,
-    CaseWrite,
     Commit,
     Committed,
     Duty,
@@ -32,34 +31,23 @@ from core.model.record import (
 )
 from core.ports import Clock, Past, ReportCount
 
-_UPHELD_FOR = timedelta(days=90)
-
 _ENFORCING = frozenset(kind for kind, law in LAWS.items() if law.enforces)
 _SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in _ENFORCING}
 """What is done to a target, and what undoes it."""
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
-_Place = tuple[CommunityId, str, Concern]
-
-
-class MemoryStore:
+class MemoryStore(MemoryCases):
     """Speaks `core.ports.Store`."""
 
     def __init__(self, clock: Clock, *, keys_kept: int | None = None) -> None:
         """`keys_kept` bounds how many events are known to be done, the newest; None knows all of them."""
-        self._clock = clock
+        super().__init__(clock)
         self._keys_kept = keys_kept
         self._done: dict[str, None] = {}
-        self._cases: dict[CaseId, Case] = {}
-        self._open: dict[_Place, CaseId] = {}
-        self._upheld: dict[tuple[CommunityId, str], set[CaseId]] = defaultdict(set)
         self._evidence: dict[CaseId, dict[tuple[object, ...], Evidence]] = defaultdict(dict)
         self._holding: dict[tuple[CommunityId, MessageId], dict[CaseId, None]] = defaultdict(dict)
         self._texts: dict[CaseId, dict[tuple[object, ...], SealedMessage]] = defaultdict(dict)
         self._text_gone: set[CaseId] = set()
-        self._by_opening: dict[CommunityId, list[tuple[datetime, CaseId]]] = defaultdict(list)
-        self._in_places: dict[CommunityId, set[CaseId]] = defaultdict(set)
         self._outbox = MemoryOutbox(clock)
         self._timers = MemoryTimers()
         self._audit = MemoryAudit()
@@ -110,9 +98,7 @@ class MemoryStore:
             return
         if case.is_open:
             raise ValueError(f"case {case_id} is open")
-        del self._cases[case_id]
-        self._by_opening[case.community].remove((case.opened_at, case.id))
-        self._forget_upheld(case)
+        self._forget_case(case)
         for each in self._evidence.pop(case_id, {}).values():
             place = (case.community, each.message_id)
             self._holding[place].pop(case_id, None)
@@ -124,52 +110,11 @@ class MemoryStore:
         self._outbox.forget(case_id)
         self._timers.forget(case_id)
 
-    def _forget_upheld(self, case: Case) -> None:
-        subject = (case.community, case.subject)
-        self._upheld[subject].discard(case.id)
-        if not self._upheld[subject]:
-            del self._upheld[subject]
-
-    def _fits(self, writes: Sequence[CaseWrite]) -> bool:
-        taken: dict[_Place, CaseId | None] = {}
-        for write in writes:
-            case, known = write.case, self._cases.get(write.case.id)
-            if (known.version if known else 0) != write.expected_version:
-                return False
-            if known and known.community != case.community:
-                return False
-            if known and known.is_open:
-                taken[_place(known)] = None
-            if case.is_open:
-                place = _place(case)
-                holds = taken[place] if place in taken else self._open.get(place)
-                if holds not in {None, case.id}:
-                    return False
-                taken[place] = case.id
-        return True
-
     def _check_named(self, unit: Commit) -> None:
         named = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in unit.texts}
         named |= {note.case_id for note in unit.notes}
         if named - self._cases.keys() - {write.case.id for write in unit.cases}:
             raise GaveUp(reason="evidence or text names a case that does not exist")
-
-    def _put_case(self, case: Case) -> None:
-        known = self._cases.get(case.id)
-        if known is None:
-            insort(self._by_opening[case.community], (case.opened_at, case.id))
-        elif known.is_open:
-            self._open.pop(_place(known), None)
-            self._in_places[case.community].discard(case.id)
-        self._cases[case.id] = case
-        if case.is_open:
-            self._open[_place(case)] = case.id
-            if not case.is_about_member:
-                self._in_places[case.community].add(case.id)
-        if case.concern is Concern.CONDUCT and case.outcome is Outcome.UPHELD:
-            self._upheld[case.community, case.subject].add(case.id)
-        else:
-            self._forget_upheld(case)
 
     def _put_texts(self, unit: Commit) -> None:
         for case_id in unit.destroyed_texts:
@@ -197,7 +142,7 @@ class MemoryStore:
             concern: self._open.get((past.community, past.author, concern))
             for concern in (Concern.CRISIS, Concern.CONDUCT)
         }
-        since = self._clock.now() - _UPHELD_FOR
+        since = self._clock.now() - UPHELD_FOR
         return History(
             open_cases={concern: self._cases[found] for concern, found in about.items() if found is not None},
             raid=self._raid(past),
@@ -226,82 +171,6 @@ class MemoryStore:
             return None if here is None else self._cases[here]
         crises = self._open_in_places(past.community, Concern.CRISIS)
         return next((case for case in crises if case.updated_at >= past.lately), None)
-
-    def _open_in_places(self, community: CommunityId, concern: Concern) -> list[Case]:
-        """Open cases about no single member (a raid, copies of a cry for help), newest first."""
-        found = [self._cases[case_id] for case_id in self._in_places[community]]
-        return sorted(
-            (case for case in found if case.concern is concern),
-            key=lambda case: (case.opened_at, case.id),
-            reverse=True,
-        )
-
-    def _opened(self, community: CommunityId, since: datetime | None, concern: Concern) -> int:
-        """How many cases of conduct, or milder ones of crisis that were alerted, were opened since then."""
-        if since is None:
-            return 0
-        return sum(
-            case.concern is concern and (concern is Concern.CONDUCT or not (case.is_severe or case.is_quiet))
-            for case in self._opened_since(community, since)
-        )
-
-    def _opened_since(self, community: CommunityId, since: datetime) -> Iterator[Case]:
-        for opened_at, case_id in reversed(self._by_opening[community]):
-            if opened_at < since:
-                return
-            yield self._cases[case_id]
-
-    async def case(self, community: CommunityId, case_id: CaseId) -> Case | None:
-        case = self._cases.get(case_id)
-        return case if case is not None and case.community == community else None
-
-    async def cases(
-        self, community: CommunityId, states: frozenset[State], limit: int, before: datetime | None = None
-    ) -> Sequence[Case]:
-        found = [case for case in self._cases.values() if case.community == community and case.state in states]
-        if before is not None:
-            found = [case for case in found if (case.closed_at or case.opened_at) < before]
-        opened = sorted(
-            (case for case in found if case.is_open),
-            key=_urgency,
-        )
-        closed = sorted(
-            (case for case in found if not case.is_open),
-            key=lambda case: case.closed_at or case.opened_at,
-            reverse=True,
-        )
-        return [*opened, *closed][:limit]
-
-    async def open_case(self, community: CommunityId, subject: str, concern: Concern) -> Case | None:
-        found = self._open.get((community, subject, concern))
-        return None if found is None else self._cases[found]
-
-    async def quiet_cases(self, community: CommunityId) -> Sequence[Case]:
-        return self._those(community, lambda case: case.is_open and case.is_quiet)
-
-    async def held_by(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
-        return self._those(community, lambda case: case.state is State.CLAIMED and case.holder == member)
-
-    async def unanswered(self, community: CommunityId) -> Sequence[Case]:
-        return self._those(community, lambda case: case.state is State.WAITING and case.tier >= Tier.BANNER)
-
-    async def follow_ups(self, community: CommunityId) -> Sequence[Case]:
-        return self._those(community, lambda case: not case.is_open and case.follow_up is not None)
-
-    async def appeals(self, community: CommunityId, parent: CaseId) -> Sequence[Case]:
-        return self._those(community, lambda case: case.parent == parent)
-
-    async def record(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
-        since = self._clock.now() - _UPHELD_FOR
-        upheld = self._upheld.get((community, member), set())
-        return self._those(
-            community, lambda case: case.id in upheld and case.closed_at is not None and case.closed_at > since
-        )
-
-    def _those(self, community: CommunityId, are_wanted: Callable[[Case], bool]) -> list[Case]:
-        """Oldest first."""
-        found = [case for case in self._cases.values() if case.community == community and are_wanted(case)]
-        return sorted(found, key=lambda case: (case.opened_at, case.id))
 
     async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:
         if await self.case(community, case_id) is None:
@@ -346,7 +215,7 @@ class MemoryStore:
         lately: set[MessageId] = set()
         upheld: set[MessageId] = set()
         abusive: set[MessageId] = set()
-        counts_from = self._clock.now() - _UPHELD_FOR
+        counts_from = self._clock.now() - UPHELD_FOR
         for case_id, kept in self._evidence.items():
             case = self._cases[case_id]
             for each in kept.values():
@@ -411,21 +280,3 @@ class MemoryStore:
             "audit": len(self._audit),
             "done": len(self._done),
         }
-
-
-def _urgency(case: Case) -> tuple[object, ...]:
-    is_urgent = case.concern is Concern.CRISIS and case.is_severe
-    return (
-        case.state is State.SNOOZED,
-        not is_urgent,
-        -case.level if is_urgent else 0,
-        case.target_at is None,
-        case.target_at or _NEVER,
-        -case.level,
-        case.opened_at,
-        case.id,
-    )
-
-
-def _place(case: Case) -> _Place:
-    return case.community, case.subject, case.concern
