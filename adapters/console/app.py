@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.console.asking import Appeals, Reports
 from adapters.console.assets import Assets
 from adapters.console.chat import ChatPages
 from adapters.console.desk import DeskPages
@@ -17,9 +18,10 @@ from adapters.console.feed import Feed
 from adapters.console.health import livez
 from adapters.console.notices import NoticeBoard
 from adapters.console.pages import Templates, TopPages
+from adapters.console.playing import PlayingBar
 from adapters.console.presenting import Presenter
 from adapters.console.security import LOOPBACK, Guard, new_token
-from adapters.console.sources import ChatRoom, Player, Status
+from adapters.console.sources import Calls, ChatRoom, Hands, Player, Status
 from adapters.console.stream import Stream
 from adapters.console.visit import ChatSeating, visit_of
 from core.desk.queue import Queue
@@ -38,6 +40,11 @@ def create_console(
     hosts: frozenset[str] = LOOPBACK,
     ending: Ending | None = None,
     duty: DutyDesk | None = None,
+    feed: Feed | None = None,
+    hands: Hands | None = None,
+    appeals: Appeals | None = None,
+    reports: Reports | None = None,
+    calls: Calls | None = None,
 ) -> Starlette:
     """The console's pages over a queue and a chat.
 
@@ -52,15 +59,20 @@ def create_console(
         hosts: The names under which the console may be addressed, without port.
         ending: When asked for, the event streams end.
         duty: Who is on duty; None shows no bar for it.
+        feed: Tells `queue` when cases or actions may have changed.
+        hands: A clock that visitors can move on; None shows neither it nor captions.
+        appeals: Where members ask for a second look; None shows no way there.
+        reports: Where members report messages; None shows no way there.
+        calls: To what people of the desk were called, shown to whoever speaks as them.
     """
-    feed, assets, token = Feed(), Assets(), new_token()
+    feed, assets, token = feed or Feed(), Assets(), new_token()
     presenter = Presenter(
         texts=texts,
         name_of=chat.name_of,
         channel_name=lambda channel: next((each.name for each in chat.channels() if each.id == channel), channel),
     )
     templates = Templates(assets=assets, presenter=presenter, token=token)
-    talk = ChatPages(chat=chat, templates=templates)
+    talk = ChatPages(chat=chat, templates=templates, presenter=presenter, appeals=appeals, reports=reports, calls=calls)
     seating = ChatSeating(chat)
     desk = DeskPages(
         queue=queue,
@@ -85,10 +97,17 @@ def create_console(
     )
     stream = Stream([feed, notices.feed, chat, *players], ending)
 
+    def moved() -> None:
+        for topic in ("queue", "chat", "notices"):
+            feed.tell(topic)
+
+    bar = PlayingBar(clock=hands, templates=templates, players=players, tell=moved) if hands else None
+
     async def page(request: Request) -> Response:
         return templates.answer(
             "page.html",
             places=(),
+            **(bar.values() if bar else {"playing": None}),
             **await top.values(request),
             **talk.values(visit_of(request, chat)),
             **await desk.values(seating.seat(request)),
@@ -100,6 +119,7 @@ def create_console(
         Route("/livez", livez),
         Route("/static/{name}", assets.serve),
         *top.routes(),
+        *(bar.routes() if bar else ()),
         *talk.routes(),
         *desk.routes(),
     ]

@@ -1,23 +1,35 @@
 """The left half: the small chat community, where a visitor speaks as one of its members."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from adapters.console.asking import Appeals, Asking, Reports
 from adapters.console.pages import Templates
+from adapters.console.presenting import Presenter, clock_time
 from adapters.console.security import MAX_BODY_BYTES
-from adapters.console.sources import ChatRoom
-from adapters.console.visit import VOICE_COOKIE, Visit, visit_of
+from adapters.console.sources import Calls, ChatRoom, Letter
+from adapters.console.visit import VOICE_COOKIE, Visit, roles_of, visit_of
 from adapters.console.wording import shortened
 from core.errors import NotAllowed, Unavailable
+from core.model.action import ActionKind
+from core.model.card import Text
+from core.model.case import Concern
 from core.model.message import Message, MessageId
+from core.model.people import VISIBLE_TO
 
 MESSAGES_SHOWN = 60
 CHARS_SHOWN = 1_200
 CHANNELS_SHOWN = 8
+LETTERS_SHOWN = 5
+CALLS_SHOWN = 3
+APPEALABLE = frozenset({ActionKind.WARN, ActionKind.NOTICE})
+NO_SANCTION = frozenset({"letter.notice.lift"})
+"""The words of a notice that takes something back: nobody appeals against that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +43,44 @@ class Line:
     is_own: bool
 
 
-class ChatPages:
-    """Reading, writing, editing and deleting."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aside:
+    """Something that only one member sees; `appeal_id` is the case where an appeal can follow, else empty."""
 
-    def __init__(self, *, chat: ChatRoom, templates: Templates) -> None:
+    kind: str
+    at: datetime
+    lines: tuple[str, ...]
+    appeal_id: str = ""
+
+
+class ChatPages:
+    """Reading, writing, editing and deleting, and what only the speaker sees."""
+
+    def __init__(
+        self,
+        *,
+        chat: ChatRoom,
+        templates: Templates,
+        presenter: Presenter,
+        appeals: Appeals | None = None,
+        reports: Reports | None = None,
+        calls: Calls | None = None,
+    ) -> None:
+        """`calls` tells to what people of the desk were called; without it the chat shows none of that."""
         self._chat = chat
         self._templates = templates
+        self._presenter = presenter
+        self._calls = calls
+        self._can_appeal = appeals is not None
+        self._can_report = reports is not None
+        self._asking = Asking(
+            chat=chat,
+            templates=templates,
+            presenter=presenter,
+            composer=self._answered,
+            appeals=appeals,
+            reports=reports,
+        )
 
     def routes(self) -> list[Route]:
         """The addresses served here."""
@@ -49,6 +93,7 @@ class ChatPages:
             Route("/chat/messages/{message}/delete", self.delete, methods=["POST"]),
             Route("/chat/composer", self.composer),
             Route("/voice", self.voice, methods=["POST"]),
+            *self._asking.routes(),
         ]
 
     def values(self, visit: Visit) -> dict[str, Any]:
@@ -76,11 +121,14 @@ class ChatPages:
             "channels": [(each, self._chat.count(each.id)) for each in channels[:CHANNELS_SHOWN]],
             "voice": visit.voice,
             "members": self._chat.members(),
-            "letters": self._chat.letters_for(visit.voice.id),
+            "letters": self._asides(visit),
+            "can_report": self._can_report,
+            "can_ask": self._can_appeal,
             "silent": self._chat.why_silent(visit.voice.id, visit.channel.id),
             "draft": "",
             "editing": None,
             "problem": "",
+            "told": "",
         }
 
     async def panel(self, request: Request) -> Response:
@@ -147,6 +195,59 @@ class ChatPages:
         except (NotAllowed, Unavailable) as error:
             return self._composer(visit, error)
         return self._composer(visit)
+
+    def _answered(self, visit: Visit, *, told: str = "", problem: str = "", code: int = 200) -> Response:
+        """The composer, with a word on what was asked for."""
+        values = self.values(visit) | {"told": told, "problem": problem}
+        return self._templates.answer("composed.html", code=code, **values)
+
+    def _asides(self, visit: Visit) -> list[Aside]:
+        """What only the speaker sees, oldest first."""
+        letters = [self._letter(each) for each in self._chat.letters_for(visit.voice.id)[-LETTERS_SHOWN:]]
+        calls = self._called(visit) if self._calls else []
+        return sorted([*letters, *calls], key=lambda aside: aside.at)
+
+    def _letter(self, letter: Letter) -> Aside:
+        is_sanction = letter.kind in APPEALABLE and letter.notice is not None and letter.notice.key not in NO_SANCTION
+        automatic = letter.kind is ActionKind.WARN and letter.is_automatic
+        unworded = Text(key=f"console.letter.{'automatic_warn' if automatic else letter.kind.value}")
+        return Aside(
+            kind=letter.kind.value,
+            at=letter.at,
+            lines=(self._presenter.say_text(letter.notice or unworded),),
+            appeal_id=letter.case_id if is_sanction and self._can_appeal else "",
+        )
+
+    def _called(self, visit: Visit) -> list[Aside]:
+        """To what this person was called lately, and the last digest where they may see it."""
+        if self._calls is None:
+            return []
+        say, sees_crisis = self._presenter.say, roles_of(visit.voice) & VISIBLE_TO[Concern.CRISIS]
+        asides = [
+            Aside(kind="call", at=each.at, lines=(say("console.called"), self._worded(each.card.title)))
+            for each in self._calls.calls_for(visit.voice.id)[-CALLS_SHOWN:]
+        ]
+        for each in list(self._calls.digests)[-1:] if sees_crisis else ():
+            texts = (each.card.title, *each.card.lines)
+            asides.append(Aside(kind="digest", at=each.at, lines=tuple(map(self._worded, texts))))
+        return asides
+
+    def _worded(self, text: Text) -> str:
+        """A card's text with names and times of day instead of ids and dates."""
+        return self._presenter.say_text(
+            Text(key=text.key, params={n: self._value(n, v) for n, v in text.params.items()})
+        )
+
+    def _value(self, name: str, value: str | int) -> str | int:
+        match name:
+            case "channel":
+                return f"#{self._presenter.channel(str(value))}"
+            case "opened_at" | "until" | "at" | "since" if value:
+                return clock_time(datetime.fromisoformat(str(value)))
+            case "holder" | "by" | "member":
+                return self._presenter.name(str(value))
+            case _:
+                return value
 
     def _composer(
         self,

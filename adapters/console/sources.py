@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.model.action import ActionKind
-from core.model.card import Text
+from core.model.card import Card, Text
 from core.model.case import Enforcement
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId
 
@@ -34,6 +34,24 @@ class Letter(Protocol):
     def at(self) -> datetime: ...
     @property
     def is_automatic(self) -> bool: ...
+
+
+class Posted(Protocol):
+    """A card, and when it called somebody or was posted."""
+
+    @property
+    def card(self) -> Card: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+class Calls(Protocol):
+    """To what people of the desk were called, and the digests, oldest first."""
+
+    @property
+    def digests(self) -> Sequence[Posted]: ...
+
+    def calls_for(self, member: MemberId) -> Sequence[Posted]: ...
 
 
 class ChatRoom(Protocol):

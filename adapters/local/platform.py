@@ -19,7 +19,7 @@ from adapters.local.rooms import Rooms
 from core.errors import AlreadyDone, NotAllowed
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Card, Order
+from core.model.card import Card, Order, Text
 from core.model.case import Concern
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.message import (
@@ -92,7 +92,7 @@ class PostedCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """Something only one member sees: a warning, or an offer of support."""
+    """Something only one member sees: a warning, the notice of a sanction, or an offer of support."""
 
     member: MemberId
     kind: ActionKind
@@ -100,6 +100,8 @@ class Letter:
     at: datetime
     is_automatic: bool = False
     """Whether no person ordered it."""
+    notice: Text | None = None
+    """Its words, where the core wrote them."""
 
 
 class LocalPlatform:
@@ -277,13 +279,14 @@ class LocalPlatform:
         match action.kind:
             case ActionKind.ALERT | ActionKind.REFRESH_CARD:
                 self._post(order, receipt)
-            case ActionKind.WARN | ActionKind.SUPPORT_MESSAGE:
+            case ActionKind.WARN | ActionKind.NOTICE | ActionKind.SUPPORT_MESSAGE:
                 letter = Letter(
                     member=MemberId(action.target),
                     kind=action.kind,
                     case_id=action.case_id,
                     at=self._clock.now(),
                     is_automatic=not action.params.get("by"),
+                    notice=order.notice,
                 )
                 self.letters.append(letter)
         self._tell(Topic.CARDS)
