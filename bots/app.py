@@ -73,6 +73,10 @@ def wired(
         platform = platforms.get(community.partition(":")[0])
         return platform.capabilities.actions if platform else frozenset()
 
+    def ends_by_itself(community: CommunityId) -> frozenset[ActionKind]:
+        platform = platforms.get(community.partition(":")[0])
+        return platform.capabilities.ends_by_itself if platform else frozenset()
+
     delivery = Delivery(
         store=store,
         platforms=platforms,
@@ -83,7 +87,8 @@ def wired(
         policy_of=policy_of,
         tell=on_change,
     )
-    due = dict(CaseTimers(store=store, clock=clock, policy_of=policy_of, staff=staff).handlers)
+    case_timers = CaseTimers(store=store, clock=clock, policy_of=policy_of, staff=staff, ends_by_itself=ends_by_itself)
+    due = dict(case_timers.handlers)
     if sweep is not None:
         due[HOUSEKEEPING_TIMER] = housekeeping(sweep, clock)
     timers = Timers(store=store, clock=clock, handlers=due, notices=notices, wake=wake)

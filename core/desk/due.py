@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.desk.ending import Endings, EndsByItself
 from core.errors import GaveUp, Unavailable
 from core.flow.calling import BUT
 from core.flow.naming import action_key
@@ -18,7 +19,7 @@ from core.flow.pacing import (
     tier_due,
     timer_changes,
 )
-from core.flow.planning import TEXT_TIMER, TIER, card_action, entry, tell_action, text_timer
+from core.flow.planning import ENDING_TIMER, TEXT_TIMER, TIER, card_action, entry, tell_action, text_timer
 from core.flow.timers import Handler
 from core.model.action import ActionKind
 from core.model.advancing import CaseEvent, Escalated, FollowUpDue, LeaseLapsed, Noted, Refused, Woke, advance
@@ -42,11 +43,21 @@ Sweep = Callable[[], Awaitable[None]]
 class CaseTimers:
     """The handler of every timer that cases set: says what to write when one is due."""
 
-    def __init__(self, *, store: Store, clock: Clock, policy_of: PolicyOf, staff: Staff) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        policy_of: PolicyOf,
+        staff: Staff,
+        ends_by_itself: EndsByItself = lambda _: frozenset(),
+    ) -> None:
+        """`ends_by_itself` says what a community's platform ends at its time without being asked."""
         self._store = store
         self._clock = clock
         self._policy_of = policy_of
         self._staff = staff
+        self._endings = Endings(store=store, clock=clock, ends_by_itself=ends_by_itself)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -57,6 +68,7 @@ class CaseTimers:
             CHAIN_TIMER: self._chain,
             FOLLOW_UP_TIMER: self._follow_up,
             TEXT_TIMER: self._text_expiry,
+            ENDING_TIMER: self._endings.over,
         }
 
     async def _lease_lapse(self, timer: Timer) -> Commit:

@@ -1,31 +1,36 @@
 """Delivery: takes actions out of the outbox, has platforms carry them out, and writes down what happened.
 
 Several actions are under way at once, the most urgent first, so that one slow call holds back no other. Before
-enforcing it looks again: a case dismissed meanwhile, an end already past or an author now in crisis care stops it.
-Alerts never end in a dead letter: they are tried until they arrive, and a notice says so meanwhile.
+enforcing it looks again (`core.flow.looking_again`). Alerts never end in a dead letter: they are tried until they
+arrive, people are told in private meanwhile (`core.flow.falling_through`), and a notice says so. A word to a member is
+tried for a minute at most: what waits for it goes on without it.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
-from core.flow.calling import audience, on_duty
 from core.flow.cancelling import is_asked_to_end
-from core.flow.planning import CALLS, TIER, UNDOES, entry
+from core.flow.dispatch import Compose, ComposeDigest, Dispatch
+from core.flow.falling_through import FALLS_THROUGH, FallingThrough
+from core.flow.looking_again import LookingAgain
+from core.flow.naming import action_key
+from core.flow.noticing import ASKED_AT, COULD_NOT_BE_TOLD, GIVEN_UP_AFTER, lifted_notice
+from core.flow.on_call import OnCall
+from core.flow.planning import UNDOES, entry
+from core.flow.settled import LONGEST_WAIT, Settled, again, backoff
 from core.flow.signal import Wake
 from core.model.action import CARD_KINDS, LANES, LAWS, ActionKind, Lane, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
-from core.model.card import Audience, Card, Order, Text
-from core.model.case import Case, Evidence, Outcome, Tier
-from core.model.message import CommunityId, MemberId, MessageId
-from core.model.people import FIRST_CALLED, VISIBLE_TO, Role
+from core.model.card import Card, Order, Text
+from core.model.case import Case
+from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
-from core.model.record import Action, ActionRecord, ActionState, AuditDraft
-from core.ports import Clock, Notices, Past, Platform, Staff, Store
+from core.model.record import Action, ActionRecord, ActionState, AuditDraft, Commit
+from core.ports import Clock, Notices, Platform, Staff, Store
 
 SLOTS = 16
 """Actions under way at once."""
@@ -36,18 +41,10 @@ ROOM: Mapping[Lane, int] = {lane: SLOTS - 2 * place for place, lane in enumerate
 DEADLINE_S = 30.0
 LOOK_AGAIN_S = 5.0
 MAX_ENFORCEMENT_ATTEMPTS = 8
-LONGEST_WAIT = timedelta(minutes=5)
-
-Compose = Callable[[Case, Sequence[Evidence], ActionKind], Card]
-"""Makes a case's card from its newest state (`core.desk.card`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    state: ActionState
-    receipt: str = ""
-    note: str = ""
-    after: timedelta | None = None
+def _no_digest(community: CommunityId, cases: Sequence[Case], now: datetime) -> Card:
+    raise LookupError("no digest is composed here")
 
 
 class Delivery:
@@ -63,6 +60,7 @@ class Delivery:
         notices: Notices,
         staff: Staff,
         policy_of: Callable[[CommunityId], CommunityPolicy],
+        compose_digest: ComposeDigest = _no_digest,
         deadline_s: float = DEADLINE_S,
         tell: Callable[[], None] = lambda: None,
     ) -> None:
@@ -71,12 +69,15 @@ class Delivery:
         `staff` says who is a moderator now: nothing is enforced on them automatically. `tell` is called after every
         outcome that was written down.
         """
+        on_call = OnCall(store=store, clock=clock, policy_of=policy_of, staff=staff)
+        self._falling_through = FallingThrough(store=store, staff=staff, on_call=on_call, notices=notices)
+        self._looking_again = LookingAgain(store=store, clock=clock, staff=staff)
+        self._dispatch = Dispatch(
+            store=store, clock=clock, on_call=on_call, compose=compose, compose_digest=compose_digest
+        )
         self._tell = tell
-        self._staff = staff
-        self._policy_of = policy_of
         self._store = store
         self._platforms = platforms
-        self._compose = compose
         self._clock = clock
         self._notices = notices
         self._deadline_s = deadline_s
@@ -153,12 +154,15 @@ class Delivery:
 
         One that the store refuses for good leaves the action claimed: after a restart it is settled by its law.
         """
-        settled: _Settled | None = None
-        has_failed = False
+        settled: Settled | None = None
+        is_recorded = has_failed = False
         while True:
             try:
                 settled = settled or await self._settled(record)
-                await self._record(record, settled)
+                if not is_recorded:
+                    await self._record(record, settled)
+                    is_recorded = True
+                await self._follow_up(record, settled)
             except Unavailable:
                 has_failed = True
                 self._notices.raise_notice("store", Text(key="notice.store", params={"reason": "can't write"}))
@@ -173,7 +177,7 @@ class Delivery:
                 self._notices.clear_notice("store")
             return
 
-    async def _settled(self, record: ActionRecord) -> _Settled:
+    async def _settled(self, record: ActionRecord) -> Settled:
         """How an attempt ended; a fault of ours in preparing one action is told and holds back no other."""
         try:
             settled = await self._outcome(record)
@@ -181,32 +185,43 @@ class Delivery:
             raise
         except Exception as error:  # noqa: BLE001 - an action's boundary: nothing was asked of the platform yet
             self._tell_unprepared(record.action, error)
-            return _Settled(ActionState.PENDING, note=type(error).__name__, after=_backoff(record))
+            return self._again(record, type(error).__name__)
         self._notices.clear_notice(_unprepared_key(record.action))
         return settled
 
-    async def _outcome(self, record: ActionRecord) -> _Settled:
+    async def _outcome(self, record: ActionRecord) -> Settled:
         action = record.action
         platform = self._platforms.get(action.community.partition(":")[0])
         if platform is None:
-            return _Settled(ActionState.PENDING, note="its platform is not running", after=LONGEST_WAIT)
+            return again(record, "its platform is not running", LONGEST_WAIT)
+        if action.kind is ActionKind.DIGEST:
+            order = await self._dispatch.digest(action)
+            if order is None:
+                return Settled(ActionState.WITHDRAWN, note="nothing waits to be told")
+            return await self._performed(record, platform, order)
         case = await self._store.case(action.community, action.case_id)
         if case is None:
-            return _Settled(ActionState.WITHDRAWN, note="its case is gone")
+            return Settled(ActionState.WITHDRAWN, note="its case is gone")
         evidence = await self._store.evidence(action.community, action.case_id)
-        stopped = await self._reason_to_stop(action, case, evidence)
+        stopped = await self._looking_again.reason_to_stop(action, case, evidence)
         if stopped is not None:
             return stopped
-        order = await self._order(action, case, evidence)
-        if order is None:
-            return _Settled(ActionState.PENDING, note="its card is not posted yet", after=_backoff(record))
+        order = await self._dispatch.order(action, case, evidence)
+        if order is not None:
+            return await self._performed(record, platform, order)
+        if not await self._dispatch.has_card(case):
+            return Settled(ActionState.WITHDRAWN, note="it has no card")
+        return again(record, "its card is not posted yet")
+
+    async def _performed(self, record: ActionRecord, platform: Platform, order: Order) -> Settled:
+        action = record.action
         try:
             async with asyncio.timeout(self._deadline_s):
                 receipt = await platform.perform(order)
         except AlreadyDone:
             receipt = ""
         except RetryLater as error:
-            return _Settled(ActionState.PENDING, note=error.reason, after=error.after or _backoff(record))
+            return self._again(record, error.reason, error.after)
         except NotAllowed as error:
             return self._refused(record, error.reason)
         except GaveUp as error:
@@ -217,88 +232,77 @@ class Delivery:
             return self._unsure(record, type(error).__name__)
         self._notices.clear_notice(_refused_key(action))
         self._notices.clear_notice(_unknown_key(action.params.get(UNDOES, action.key)))
-        return _Settled(ActionState.DONE, receipt=receipt)
+        return Settled(ActionState.DONE, receipt=receipt)
 
-    async def _reason_to_stop(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> _Settled | None:
-        if not LAWS[action.kind].enforces:
-            return None
-        if action.until is not None and action.until <= self._clock.now():
-            return _Settled(ActionState.WITHDRAWN, note="its end has passed")
-        if action.params.get("by"):
-            return None
-        if case.outcome is Outcome.NOT_A_PROBLEM:
-            return _Settled(ActionState.WITHDRAWN, note="its case was dismissed")
-        for author in sorted(_authors(action, evidence)):
-            past = Past(
-                community=action.community,
-                author=author,
-                channel=case.channel,
-                message_id=MessageId(""),
-            )
-            (history,) = await self._store.history([past])
-            if history.is_in_crisis_care or self._staff.roles_of(action.community, author):
-                return _Settled(ActionState.PROPOSED, note="left to people")
-        return None
+    def _again(self, record: ActionRecord, note: str, after: timedelta | None = None) -> Settled:
+        """It is tried again; a word to a member only as long as what waits for it can wait."""
+        asked_at = record.action.params.get(ASKED_AT)
+        if record.action.kind is ActionKind.NOTICE and asked_at is not None:
+            next_at = self._clock.now() + (after or backoff(record))
+            is_late = next_at - datetime.fromisoformat(asked_at) > GIVEN_UP_AFTER
+            if is_late or record.attempts >= MAX_ENFORCEMENT_ATTEMPTS:
+                return Settled(ActionState.FAILED, note=f"{COULD_NOT_BE_TOLD}: {note}")
+        return again(record, note, after)
 
-    async def _order(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> Order | None:
-        if action.kind not in CARD_KINDS:
-            return Order(action=action)
-        card = self._compose(case, evidence, action.kind)
-        if action.kind is not ActionKind.REFRESH_CARD:
-            return Order(action=action, card=replace(card, audience=await self._audience(action, case)))
-        records = await self._store.actions(action.community, action.case_id)
-        posted = [r for r in records if r.action.kind is ActionKind.ALERT and r.state is ActionState.DONE]
-        return Order(action=action, card=card, receipt=posted[-1].receipt) if posted else None
+    def _refused(self, record: ActionRecord, reason: str) -> Settled:
+        """The platform won't: an alert is tried again, since somebody may mend it; anything else has failed.
 
-    async def _audience(self, action: Action, case: Case) -> Audience | None:
-        """Whom the card calls, as the rota stands now; a mild case's first card calls nobody."""
-        tier = Tier(int(action.params.get(TIER, "0")))
-        if action.kind is ActionKind.ALERT and not case.is_severe:
-            return None
-        now, role = self._clock.now(), FIRST_CALLED[case.concern]
-        named = MemberId(action.params.get(CALLS, ""))
-        if named and self._staff.roles_of(case.community, named) & VISIBLE_TO[case.concern]:
-            return Audience(role=role, members=(named,))
-        duties = await self._store.duties(case.community, now)
-        there = on_duty(self._policy_of(case.community).rota, duties, now)
-        return audience(
-            case,
-            tier,
-            duty=[each for each in there if role in self._staff.roles_of(case.community, each)],
-            known=self._staff.members(case.community, role),
-            owners=self._staff.members(case.community, Role.OWNER),
-        )
-
-    def _refused(self, record: ActionRecord, reason: str) -> _Settled:
-        """The platform won't: an alert is tried again, since somebody may mend it; anything else has failed."""
+        That somebody takes no private messages is nothing that an owner could mend.
+        """
         action = record.action
+        if action.kind is ActionKind.NOTICE:
+            return Settled(ActionState.FAILED, note=f"{COULD_NOT_BE_TOLD}: {reason}")
+        if action.kind is ActionKind.TELL:
+            return Settled(ActionState.FAILED, note=reason, is_refused=True)
         self._notices.raise_notice(
             _refused_key(action), Text(key="notice.refused", params={"action": action.kind.value, "reason": reason})
         )
         if action.kind in CARD_KINDS:
-            return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
-        return _Settled(ActionState.FAILED, note=reason)
+            return Settled(ActionState.PENDING, note=reason, after=backoff(record), is_refused=True)
+        return Settled(ActionState.FAILED, note=reason, is_refused=record.attempts <= 1)
 
-    def _unsure(self, record: ActionRecord, reason: str) -> _Settled:
+    def _unsure(self, record: ActionRecord, reason: str) -> Settled:
         """It may have happened: its law says whether it may be done again."""
         if LAWS[record.action.kind].retry is Retry.NEVER:
             self._tell_unknown(record.action)
-            return _Settled(ActionState.UNKNOWN, note=reason)
+            return Settled(ActionState.UNKNOWN, note=reason)
         if record.action.kind not in CARD_KINDS and record.attempts >= MAX_ENFORCEMENT_ATTEMPTS:
             self._tell_unknown(record.action)
-            return _Settled(ActionState.FAILED, note=reason)
-        return _Settled(ActionState.PENDING, note=reason, after=_backoff(record))
+            return Settled(ActionState.FAILED, note=reason)
+        return again(record, reason)
+
+    async def _follow_up(self, record: ActionRecord, settled: Settled) -> None:
+        """What follows from an outcome that is written down: others are told, or a word is taken back."""
+        action = record.action
+        if settled.state is ActionState.DONE and action.kind in CALLING:
+            self._falling_through.reached(action.case_id)
+        elif settled.is_refused and action.kind in CALLING:
+            await self._falling_through.refused(action)
+        elif settled.is_refused and action.after and LAWS[action.kind].inverse is not None:
+            await self._take_word_back(action)
+
+    async def _take_word_back(self, sanction: Action) -> None:
+        """A member who was told of what the platform then refused is told so."""
+        case = await self._store.case(sanction.community, sanction.case_id)
+        notice = await self._store.action(sanction.community, sanction.after)
+        if case is None or notice is None or notice.state not in {ActionState.DONE, ActionState.UNKNOWN}:
+            return
+        key = action_key(case.id, 0, ActionKind.NOTICE, f"{sanction.key} refused")
+        by = sanction.params.get("by", "")
+        await self._store.commit(Commit(actions=(lifted_notice(case, sanction, key, "", by, self._clock.now()),)))
 
     def _tell_unprepared(self, action: Action, error: Exception) -> None:
         params: dict[str, str | int] = {"action": action.kind.value, "error": type(error).__name__}
         self._notices.raise_notice(_unprepared_key(action), Text(key="notice.unprepared", params=params))
 
     def _tell_unknown(self, action: Action) -> None:
+        if action.kind is ActionKind.NOTICE:  # its case shows it
+            return
         self._notices.raise_notice(
             _unknown_key(action.key), Text(key="notice.unknown", params={"action": action.kind.value})
         )
 
-    async def _record(self, record: ActionRecord, settled: _Settled) -> None:
+    async def _record(self, record: ActionRecord, settled: Settled) -> None:
         now = self._clock.now()
         action = record.action
         due_at = now + settled.after if settled.after is not None else None
@@ -320,18 +324,10 @@ class Delivery:
         )
 
 
+CALLING = frozenset({*FALLS_THROUGH, ActionKind.TELL})
+"""What has to reach people."""
+
 _AUDITED = {ActionState.DONE: AuditVerb.ACTION_DONE, ActionState.FAILED: AuditVerb.ACTION_FAILED}
-
-
-def _authors(action: Action, evidence: Sequence[Evidence]) -> set[MemberId]:
-    """Whom an enforcement would hit."""
-    match LAWS[action.kind].family:
-        case "message":
-            return {each.author for each in evidence if each.message_id == action.target}
-        case "channel":
-            return {each.author for each in evidence}
-        case _:
-            return {MemberId(action.target)}
 
 
 def _refused_key(action: Action) -> str:
@@ -349,7 +345,3 @@ def _unknown_key(action_key: str) -> str:
 
 def _unprepared_key(action: Action) -> str:
     return f"prepare.{action.key}"
-
-
-def _backoff(record: ActionRecord) -> timedelta:
-    return min(timedelta(seconds=2.0 ** min(record.attempts, 10)), LONGEST_WAIT)

@@ -17,6 +17,7 @@ class Capabilities:
         history: Whether messages written during a downtime can be read back.
         max_message_chars: The longest message it takes.
         max_timeout_s: The longest timeout; a longer one is refused by the desk, not cut.
+        ends_by_itself: The kinds whose end the platform keeps without being asked again.
     """
 
     actions: frozenset[ActionKind]
@@ -26,3 +27,4 @@ class Capabilities:
     history: bool
     max_message_chars: int
     max_timeout_s: int
+    ends_by_itself: frozenset[ActionKind] = frozenset()

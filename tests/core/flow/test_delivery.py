@@ -7,7 +7,8 @@ import pytest
 
 from core.desk.card import compose
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater
-from core.flow.delivery import LONGEST_WAIT, MAX_ENFORCEMENT_ATTEMPTS, Delivery
+from core.flow.delivery import MAX_ENFORCEMENT_ATTEMPTS, Delivery
+from core.flow.settled import LONGEST_WAIT
 from core.model.action import LAWS, ActionKind, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.record import ActionState

@@ -35,7 +35,13 @@ async def test_delivery_finishes_the_call_under_way_and_leaves_the_rest_in_the_o
     house, case = await a_house_with("insult:2")
     slow = Slow(house.stage.capabilities)
     delivery = Delivery(
-        store=house.store, platforms={"local": slow}, compose=compose, clock=house.clock, notices=house.board
+        store=house.store,
+        platforms={"local": slow},
+        compose=compose,
+        clock=house.clock,
+        notices=house.board,
+        staff=house.crew,
+        policy_of=lambda _: house.policy,
     )
     running = asyncio.create_task(delivery.run())
     await slow.begun.wait()

@@ -1,0 +1,107 @@
+"""Whether what was ordered is still to happen, asked right before it is done.
+
+A case dismissed meanwhile, an end already past, an author now in crisis care, a case that somebody has taken: each
+stops an action on its way. What a person ordered for themselves to answer for is not weighed again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.flow.calling import why_moot
+from core.flow.noticing import BY, LIFTED, OF
+from core.flow.settled import Settled
+from core.model.action import LAWS, ActionKind
+from core.model.case import Case, Evidence, Outcome
+from core.model.message import MemberId, MessageId
+from core.model.people import VISIBLE_TO
+from core.model.record import Action, ActionRecord, ActionState
+from core.ports import Clock, Past, Staff, Store
+
+_CAN_STILL_BE = frozenset({ActionState.PENDING, ActionState.CLAIMED, ActionState.DONE, ActionState.UNKNOWN})
+_HAPPENED = frozenset({ActionState.DONE, ActionState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookingAgain:
+    """Asks the store and the staff."""
+
+    store: Store
+    clock: Clock
+    staff: Staff
+
+    async def reason_to_stop(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> Settled | None:
+        """How an action ends that must not be begun any more; None for one that has to be carried out."""
+        match action.kind:
+            case ActionKind.PAGE | ActionKind.TELL:
+                return self._no_call(action, case)
+            case ActionKind.NOTICE:
+                return await self._nothing_to_tell(action, case)
+        if not LAWS[action.kind].enforces:
+            return None
+        if self._is_past(action):
+            return Settled(ActionState.WITHDRAWN, note="its end has passed")
+        if action.params.get(BY):
+            return None
+        if case.outcome is Outcome.NOT_A_PROBLEM:
+            return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
+        is_shielded = [await self._is_shielded(action, case, author) for author in sorted(_authors(action, evidence))]
+        return Settled(ActionState.PROPOSED, note="left to people") if any(is_shielded) else None
+
+    def _no_call(self, action: Action, case: Case) -> Settled | None:
+        if moot := why_moot(case, action):
+            return Settled(ActionState.WITHDRAWN, note=moot)
+        if action.kind is not ActionKind.TELL:
+            return None
+        roles = self.staff.roles_of(case.community, MemberId(action.target))
+        may_see = case.subject != action.target and roles & VISIBLE_TO[case.concern]
+        return None if may_see else Settled(ActionState.FAILED, note="not theirs to see", is_refused=True)
+
+    async def _nothing_to_tell(self, notice: Action, case: Case) -> Settled | None:
+        """A word about what does not happen is worse than none, and one that nobody ordered is for the unshielded."""
+        if self._is_past(notice):
+            return Settled(ActionState.WITHDRAWN, note="its end has passed")
+        if not notice.params.get(BY):
+            if case.outcome is Outcome.NOT_A_PROBLEM and notice.params.get(OF) != LIFTED:
+                return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
+            if await self._is_shielded(notice, case, MemberId(notice.target)):
+                return Settled(ActionState.WITHDRAWN, note="left to people")
+        records = await self.store.actions(case.community, case.id)
+        if notice.params.get(OF) == LIFTED:
+            return self._not_lifted(notice, records)
+        announced = [each for each in records if each.action.after == notice.key]
+        if not announced or any(each.state in _CAN_STILL_BE for each in announced):  # how an appeal ended stands alone
+            return None
+        return Settled(ActionState.WITHDRAWN, note="what it tells of was withdrawn")
+
+    def _not_lifted(self, notice: Action, records: Sequence[ActionRecord]) -> Settled | None:
+        lifting = next((each for each in records if notice.after and each.action.key == notice.after), None)
+        if lifting is None or lifting.state in _HAPPENED:
+            return None
+        return Settled(ActionState.WITHDRAWN, note="what it tells of did not happen")
+
+    def _is_past(self, action: Action) -> bool:
+        return action.until is not None and action.until <= self.clock.now()
+
+    async def _is_shielded(self, action: Action, case: Case, author: MemberId) -> bool:
+        """Whether nothing is done to this member without a person (promise 3), or to one of the desk's own people."""
+        past = Past(
+            community=action.community,
+            author=author,
+            channel=case.channel,
+            message_id=MessageId(""),
+        )
+        (history,) = await self.store.history([past])
+        return history.is_in_crisis_care or bool(self.staff.roles_of(action.community, author))
+
+
+def _authors(action: Action, evidence: Sequence[Evidence]) -> set[MemberId]:
+    """Whom an enforcement would hit."""
+    match LAWS[action.kind].family:
+        case "message":
+            return {each.author for each in evidence if each.message_id == action.target}
+        case "channel":
+            return {each.author for each in evidence}
+        case "community":
+            return set()
+        case _:
+            return {MemberId(action.target)}
