@@ -44,8 +44,9 @@ def are_alike(one: Mark, other: Mark) -> bool:
 
 
 def wording(text: str) -> str:
-    """The letters of `text` alone, or all of it where it has none: what a member repeats word by word."""
-    return _letters(text[:READ_CHARS]) or text[:READ_CHARS].strip()
+    """The letters and digits of `text`, or all of it where it has none: what a member repeats word by word."""
+    read = text[:READ_CHARS]
+    return "".join(each for each in read.translate(LATIN) if each.isalnum()) or read.strip()
 
 
 def _letters(text: str) -> str:

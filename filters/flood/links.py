@@ -7,10 +7,11 @@ neither. A host passes only as it was written: one with look-alike letters never
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from filters.text.folding import Reading, readings
 
-MAX_LINKS = 20
+MAX_LINKS = 50
 """Links of one message that are told; further ones say nothing new."""
 
 
@@ -28,7 +29,7 @@ _DOT = r"(?:\.|[\[({<]\s?(?:\.|dot)\s?[\])}>]|\s(?:\.|dot)\s|\s\.|\.\s)"
 _SLASH = r"\s?(?:/|\\|[\[({]/[\])}]|\sslash\s)\s?"
 
 _INVITING = re.compile(
-    r"(?<![\w.@-])(?:h(?:tt|xx)ps?\s?:\s?[\\/]{2}\s?)?(?:[\w.-]+:[^\s/@]*@)?(?P<host>(?:www"
+    r"(?<![\w.@-])(?:h(?:tt|xx)ps?\s?:\s?[\\/]{2}\s?)?(?:[\w.-]+(?::[^\s/@]*)?@)?(?P<host>(?:www"
     + _DOT
     + r"|ptb"
     + _DOT
@@ -68,21 +69,28 @@ def links(text: str, allowed: Collection[str] = ()) -> list[Link]:
     """The links of `text` whose hosts are not among `allowed`, nor below one of them; in order."""
     if not _MAY_LINK.search(text.lower()):
         return []
-    found: dict[tuple[int, int], Link] = {}
-    for reading in readings(text):
-        if reading.name in {"plain", "latin"}:
-            for link in _in_reading(reading, text, allowed):
-                found.setdefault(link.span, link)
-    return [found[span] for span in sorted(found)][:MAX_LINKS]
+    found = {
+        link
+        for reading in readings(text)
+        if reading.name in {"plain", "latin"}
+        for link in _in_reading(reading, text, allowed)
+    }
+    invites = [each for each in found if each.is_invite]
+    others = [each for each in found if not each.is_invite and not any(_overlap(each, one) for one in invites)]
+    return sorted((*invites, *others), key=lambda link: link.span)[:MAX_LINKS]
+
+
+def _overlap(one: Link, other: Link) -> bool:
+    return one.span[0] < other.span[1] and other.span[0] < one.span[1]
 
 
 def _in_reading(reading: Reading, text: str, allowed: Collection[str]) -> Iterator[Link]:
-    taken: list[tuple[int, int]] = []
-    for match in _INVITING.finditer(reading.text):
-        taken.append(match.span())
+    inviting = list(islice(_INVITING.finditer(reading.text), MAX_LINKS))
+    for match in inviting:
         if not _passes(_host(match, reading, text), allowed):
             yield Link(reading.span(*match.span()), is_invite=True)
-    for match in _OTHER.finditer(reading.text):
+    taken = [match.span() for match in inviting]
+    for match in islice(_OTHER.finditer(reading.text), MAX_LINKS):
         start, end = match.span()
         if any(start < ended and begun < end for begun, ended in taken) or _OWN.search(match.group()):
             continue
