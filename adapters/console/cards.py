@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters.console.deeds import ActionLine, Deeds, OfferLine
+from adapters.console.deeds import LETTERS, ActionLine, Deeds, OfferLine
 from adapters.console.presenting import Presenter
 from adapters.console.standing import Standing
 from core.desk.queue import CaseView
@@ -190,7 +190,8 @@ class Cards:
         facts = []
         if decided.state is State.RESOLVED:
             facts.append(say("console.appealed", decision=self._standing.words(decided, me, now)))
-        done = [self._deeds.words(each, now) for each in parent.actions if each.action.params.get("by")]
+        ordered = (each for each in parent.actions if each.action.params.get("by"))
+        done = [self._deeds.words(each, now) for each in ordered if each.action.kind not in LETTERS]
         if done:
             facts.append(say("console.appealed_actions", actions="; ".join(done)))
         deciders = {decided.closed_by, *(each.action.params.get("by") for each in parent.actions)}

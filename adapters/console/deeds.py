@@ -86,7 +86,7 @@ class Deeds:
         law = LAWS[record.action.kind]
         if record.state in {ActionState.PROPOSED, ActionState.SHADOW}:
             verb = Verb.CARRY_OUT.value
-        elif may_undo(record):
+        elif may_undo(record) and record.action.kind is not ActionKind.NOTICE:  # it goes with what it tells of
             verb = Verb.UNDO_ACTION.value
         else:
             verb = ""
@@ -115,6 +115,8 @@ class Deeds:
 
     def _lasting(self, record: ActionRecord, now: datetime) -> str:
         action = record.action
+        if action.kind in LETTERS:
+            return ""
         duration_s = action.params.get("duration_s", "")
         if duration_s.isascii() and duration_s.isdecimal():
             return self._duration(action.kind, int(duration_s))
