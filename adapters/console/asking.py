@@ -1,6 +1,8 @@
 """What members can ask for in the demo's chat: a look at a message, a second look at a sanction, and their record."""
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Protocol
 
 from starlette.datastructures import FormData
@@ -22,6 +24,10 @@ from core.model.case import Case, CaseId
 from core.model.message import CommunityId, MemberId, Message, MessageId
 
 QUOTED_CHARS = 200
+LOOKED_BACK = 500
+COMMAND = re.compile(r"/appeal\s+(?P<case>[a-z0-9]{1,40})\s*(?P<words>.*)", re.DOTALL)
+"""What a notice says to write: the form opens for it, as the platforms' own command would."""
+
 BEFORE = 10
 """How many earlier messages of its channel go along with a report."""
 
@@ -97,8 +103,8 @@ class Asking:
         about = str(form.get("about", ""))
         if self._reports is None or message is None or about not in set(ReportAbout):
             return self._refused(visit, "report", Why.NOT_FOUND)
-        said = self._chat.messages(message.channel.id, 500)
-        earlier = [each for each in said if each.sent_at <= message.sent_at and each.id != message.id][-BEFORE:]
+        said = self._chat.messages(message.channel.id, LOOKED_BACK)
+        earlier = list(takewhile(lambda each: each.id != message.id, said))[-BEFORE:]
         try:
             answer = await self._reports.report(visit.voice.id, message, ReportAbout(about), before=earlier)
         except (Unavailable, GaveUp):
@@ -109,8 +115,16 @@ class Asking:
 
     async def appealing(self, request: Request) -> Response:
         """The form for an appeal: why should somebody look at this again?"""
-        visit = visit_of(request, self._chat)
-        return self._form(visit, "appeal", case_id=request.path_params["case"], most_chars=MAX_CHARS)
+        return self._form(
+            visit_of(request, self._chat), "appeal", case_id=request.path_params["case"], most_chars=MAX_CHARS
+        )
+
+    def asked_for(self, visit: Visit, text: str) -> Response | None:
+        """The form that this text is the command for; None for what is only said."""
+        command = COMMAND.fullmatch(text.strip()) if self._appeals is not None else None
+        if command is None:
+            return None
+        return self._form(visit, "appeal", case_id=command["case"], most_chars=MAX_CHARS, draft=command["words"])
 
     async def appeal(self, request: Request) -> Response:
         """Ask for a second look; what was written comes back when it could not be taken in."""

@@ -158,6 +158,8 @@ class ChatPages:
         form = await request.form(max_part_size=MAX_BODY_BYTES)
         text = str(form.get("text", "")).replace("\r\n", "\n")
         visit = visit_of(request, self._chat, str(form.get("channel", "")))
+        if asked := self._asking.asked_for(visit, text):
+            return asked
         try:
             await self._chat.say(visit.voice.id, visit.channel.id, text)
         except (NotAllowed, Unavailable) as error:
