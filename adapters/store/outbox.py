@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
@@ -149,8 +149,9 @@ def _due(now: datetime, least: Lane) -> Select[tuple[int]]:
     table, first = tables.actions, tables.actions.alias("first")
     is_due = or_(table.c.due_at.is_(None), table.c.due_at <= now)
     is_urgent = table.c.lane <= LANES.index(least)
-    is_unsettled = select(first.c.seq).where(first.c.key == table.c.after, first.c.state.in_(UNSETTLED)).exists()
-    may_begin = or_(table.c.after == "", ~is_unsettled)
+    # One value, so that PostgreSQL looks it up by its key: of an EXISTS it may read every waiting action first.
+    how_first_stands = select(first.c.state).where(first.c.key == table.c.after).scalar_subquery()
+    may_begin = or_(table.c.after == "", func.coalesce(how_first_stands, ActionState.DONE).not_in(UNSETTLED))
     return select(table.c.seq).where(WHERE_PENDING, is_due, is_urgent, may_begin).order_by(table.c.lane, table.c.seq)
 
 

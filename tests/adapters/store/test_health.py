@@ -20,7 +20,7 @@ from core.model.record import ActionState, Commit
 from tests.adapters.store.conftest import Opener, contents_of
 from tests.clock import START, FakeClock
 from tests.contract.conftest import a_postgres_database
-from tests.contract.samples import a_case, a_timer, an_action, new, sealed, written
+from tests.contract.samples import HARBOUR, ISLAND, a_case, a_draft, a_timer, an_action, new, sealed, written
 
 CASE = a_case().id
 
@@ -194,6 +194,35 @@ async def test_a_damaged_database_is_told_with_what_is_wrong(opened: Opener, tmp
     assert health.trouble
 
 
+async def test_every_audit_that_was_changed_is_named_with_its_first_broken_entry(
+    opened: Opener, tmp_path: Path
+) -> None:
+    database = await opened()
+    here, there = a_case(), a_case("case-2", community=ISLAND)
+    for _ in range(3):
+        await database.store.commit(Commit(audit=(a_draft(here), a_draft(there))))
+    assert (await looked(tmp_path)).broken_audit is None, "nobody asked"
+    assert (await looked(tmp_path, checks_audit=True)).broken_audit == ()
+    await database.close()
+    with closing(sqlite3.connect(tmp_path / "house.sqlite3")) as connection, connection:
+        connection.execute("UPDATE audit SET actor = 'nobody' WHERE community = ? AND number = 2", (HARBOUR,))
+        connection.execute("DELETE FROM audit WHERE community = ?", (ISLAND,))
+    before = contents_of(tmp_path)
+    health = await looked(tmp_path, checks_audit=True)
+    assert health.broken_audit == ((HARBOUR, 2), (ISLAND, 1))
+    assert health.standing is Standing.CURRENT
+    assert contents_of(tmp_path) == before
+
+
+async def test_the_audit_of_a_database_that_is_not_this_version_s_is_not_asked(opened: Opener, tmp_path: Path) -> None:
+    assert (await looked(tmp_path, checks_audit=True)).broken_audit is None
+    await (await opened()).close()
+    with closing(sqlite3.connect(tmp_path / "house.sqlite3")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    health = await looked(tmp_path, checks_audit=True)
+    assert (health.standing, health.broken_audit) == (Standing.OLDER, None)
+
+
 async def test_a_database_that_is_a_folder_is_unreachable(tmp_path: Path) -> None:
     (tmp_path / "house.sqlite3").mkdir()
     assert (await looked(tmp_path)).standing is Standing.UNREACHABLE
@@ -254,8 +283,9 @@ async def test_a_database_on_a_server_is_looked_at_the_same_way(tmp_path: Path, 
         database = await Database.open(url, clock=clock, key_path=tmp_path / "house")
         await database.intake.append([written()])
         await database.store.commit(Commit(cases=(new(a_case()),), actions=(an_action("alert"),)))
-        health = await inspect(url, key_path=tmp_path / "house")
+        health = await inspect(url, key_path=tmp_path / "house", checks_audit=True)
         await database.close()
+        assert health.broken_audit == ()
         assert health.backend == "postgresql"
         assert (health.standing, health.is_held, health.integrity) == (Standing.CURRENT, True, None)
         assert (health.master_key, health.key_file) == (KeyState.FINE, KeyState.FINE)

@@ -15,13 +15,25 @@ from adapters.store.writer import Job, Writer
 from core.errors import GaveUp, TextGone
 from core.model.event import MemberJoined, MessageWritten
 from core.model.message import PlatformName
-from core.model.record import Commit, Committed, SealedMessage
+from core.model.record import Commit, Committed, Note, SealedMessage
 from tests.adapters.store.conftest import Opener, contents_of
 from tests.clock import START, FakeClock
-from tests.contract.samples import ANN, HARBOUR, a_case, a_draft, a_message, an_evidence, new, opening, sealed, written
+from tests.contract.samples import (
+    ANN,
+    BEN,
+    HARBOUR,
+    a_case,
+    a_draft,
+    a_message,
+    an_evidence,
+    new,
+    opening,
+    sealed,
+    written,
+)
 
 CASE = a_case().id
-CANARIES = ("canary-in-text", "canary-in-quote", "canary-in-file", "canary-in-name")
+CANARIES = ("canary-in-text", "canary-in-quote", "canary-in-file", "canary-in-name", "canary-in-note")
 
 
 def keys_on_disk(tmp_path: Path, scope: str = "") -> list[str]:
@@ -47,7 +59,7 @@ def locked_keys(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 async def test_no_word_and_no_name_lies_in_any_file(opened: Opener, tmp_path: Path) -> None:
-    text, quote, file, name = CANARIES
+    text, quote, file, name, note = CANARIES
     message = a_message(1, text, quoted=quote, attachments=(file,), name=name)
     database = await opened()
     joined = MemberJoined(platform=PlatformName("local"), community=HARBOUR, member=ANN, name=name, at=START)
@@ -57,6 +69,7 @@ async def test_no_word_and_no_name_lies_in_any_file(opened: Opener, tmp_path: Pa
             cases=(new(a_case()),),
             evidence=(an_evidence(a_case()),),
             texts=((CASE, SealedMessage(message=message)),),
+            notes=(Note(case_id=CASE, at=START, by=BEN, text=note),),
             audit=(a_draft(a_case()),),
         )
     )
@@ -260,6 +273,8 @@ async def test_erasing_references_unlinks_the_audit_and_leaves_its_chain_whole(o
         ("DELETE FROM audit", 1),
         ("DELETE FROM audit WHERE number = 1", 1),
         ("UPDATE audit SET number = 9 WHERE number = 3", 3),
+        ("UPDATE audit SET facts = 'no facts' WHERE number = 3", 3),
+        ("UPDATE audit SET at = 'once' WHERE number = 2", 2),
     ],
 )
 async def test_tampering_with_the_audit_is_found(opened: Opener, tmp_path: Path, statement: str, broken: int) -> None:
