@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from core.care.appeals import Appeals
 from core.care.reports import Reports
 from core.desk.card import compose
+from core.desk.digest import compose_digest
 from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, Sweep, housekeeping
+from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
+from core.desk.watch import RotaWatch
 from core.flow.delivery import Delivery
 from core.flow.engine import Engine
 from core.flow.recents import Recents
@@ -30,6 +33,7 @@ class House:
     delivery: Delivery
     timers: Timers
     queue: Queue
+    duty: DutyDesk
     screening: Screening
     appeals: Appeals
     reports: Reports
@@ -81,6 +85,7 @@ def wired(
         store=store,
         platforms=platforms,
         compose=compose,
+        compose_digest=compose_digest,
         clock=clock,
         notices=notices,
         staff=staff,
@@ -88,7 +93,8 @@ def wired(
         tell=on_change,
     )
     case_timers = CaseTimers(store=store, clock=clock, policy_of=policy_of, staff=staff, ends_by_itself=ends_by_itself)
-    due = dict(case_timers.handlers)
+    watch = RotaWatch(store=store, clock=clock, policy_of=policy_of, staff=staff, notices=notices)
+    due = {**case_timers.handlers, **watch.handlers}
     if sweep is not None:
         due[HOUSEKEEPING_TIMER] = housekeeping(sweep, clock)
     timers = Timers(store=store, clock=clock, handlers=due, notices=notices, wake=wake)
@@ -117,6 +123,7 @@ def wired(
         delivery=delivery,
         timers=timers,
         queue=queue,
+        duty=DutyDesk(store=store, clock=clock, policy_of=policy_of, staff=staff, wake=wake),
         screening=screening,
         appeals=Appeals(store=store, clock=clock, policy_of=policy_of, wake=wake),
         reports=Reports(store=store, clock=clock, policy_of=policy_of, wake=wake),

@@ -1,6 +1,6 @@
 """Keeping a house running: its filters in processes of their own, its loops supervised."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from bots.app import House, wired
@@ -9,6 +9,7 @@ from bots.models import Models
 from bots.patience import Patience
 from bots.supervisor import supervised
 from core.desk.due import Sweep, housekeeping_timer
+from core.desk.watch import watch_timer
 from core.errors import ConfigurationRefused
 from core.flow.screening import Screening
 from core.model.card import Text
@@ -38,6 +39,7 @@ async def running(
     clock: Clock,
     notices: Notices,
     sweep: Sweep,
+    communities: Collection[CommunityId] = (),
     patience: Patience | None = None,
     on_change: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[House]:
@@ -55,6 +57,7 @@ async def running(
         clock: The time.
         notices: Where people are told what is wrong with the bot itself.
         sweep: The store's housekeeping, done every hour.
+        communities: Those whose rota is watched besides those that `policies` names.
         patience: How long the end may take.
         on_change: Called when cases or actions may have changed.
     """
@@ -81,7 +84,9 @@ async def running(
             sweep=sweep,
             on_change=on_change,
         )
-        await store.commit(Commit(timers=(housekeeping_timer(clock.now()),)))
+        watched = sorted({*communities, *(each for each in policies if each is not None)})
+        watches = (watch_timer(community, clock.now()) for community in watched)
+        await store.commit(Commit(timers=(housekeeping_timer(clock.now()), *watches)))
         async with supervised(house.loops, clock, notices):
             try:
                 yield house

@@ -141,6 +141,7 @@ async def serve_bot(
             readiness=health.readiness,
             metrics=health.metrics,
             metrics_type=MEDIA_TYPE,
+            duty=house.duty,
             feed=feed,
             ending=ending,
         )

@@ -12,8 +12,11 @@ from core.care.appeals import Appeals
 from core.care.reports import ReportAbout, Reports
 from core.desk.card import compose
 from core.desk.clicks import Click
+from core.desk.digest import compose_digest
 from core.desk.due import CaseTimers
+from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
+from core.desk.watch import RotaWatch
 from core.errors import Unavailable
 from core.flow.delivery import Delivery
 from core.flow.engine import Engine
@@ -209,6 +212,7 @@ class House:
             store=self.store,
             platforms={"local": self.stage},
             compose=compose,
+            compose_digest=compose_digest,
             clock=self.clock,
             notices=self.board,
             staff=self.crew,
@@ -216,7 +220,12 @@ class House:
             deadline_s=self._deadline_s,
         )
         due = CaseTimers(store=self.store, clock=self.clock, policy_of=self._policy_of, staff=self.crew)
-        self.timers = Timers(store=self.store, clock=self.clock, handlers=due.handlers, notices=self.board)
+        watch = RotaWatch(
+            store=self.store, clock=self.clock, policy_of=self._policy_of, staff=self.crew, notices=self.board
+        )
+        handlers = {**due.handlers, **watch.handlers}
+        self.timers = Timers(store=self.store, clock=self.clock, handlers=handlers, notices=self.board)
+        self.duty = DutyDesk(store=self.store, clock=self.clock, policy_of=self._policy_of, staff=self.crew)
         self.queue = Queue(
             store=self.store,
             clock=self.clock,
