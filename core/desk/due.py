@@ -5,13 +5,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.desk.digest import Digests
 from core.desk.ending import Endings, EndsByItself
+from core.desk.forgetting import Forgetting
 from core.errors import GaveUp, Unavailable
 from core.flow.calling import BUT
 from core.flow.naming import action_key
 from core.flow.pacing import (
     CHAIN_TIMER,
     FOLLOW_UP_TIMER,
+    FORGET_TIMER,
     LEASE_TIMER,
     SNOOZE_TIMER,
     heard_at,
@@ -19,7 +22,7 @@ from core.flow.pacing import (
     tier_due,
     timer_changes,
 )
-from core.flow.planning import ENDING_TIMER, TEXT_TIMER, TIER, card_action, entry, tell_action, text_timer
+from core.flow.planning import DIGEST_TIMER, ENDING_TIMER, TEXT_TIMER, TIER, card_action, entry, tell_action, text_timer
 from core.flow.timers import Handler
 from core.model.action import ActionKind
 from core.model.advancing import CaseEvent, Escalated, FollowUpDue, LeaseLapsed, Noted, Refused, Woke, advance
@@ -57,6 +60,8 @@ class CaseTimers:
         self._clock = clock
         self._policy_of = policy_of
         self._staff = staff
+        self._digests = Digests(store=store, clock=clock, policy_of=policy_of)
+        self._forgetting = Forgetting(store=store, clock=clock)
         self._endings = Endings(store=store, clock=clock, ends_by_itself=ends_by_itself)
 
     @property
@@ -68,6 +73,8 @@ class CaseTimers:
             CHAIN_TIMER: self._chain,
             FOLLOW_UP_TIMER: self._follow_up,
             TEXT_TIMER: self._text_expiry,
+            DIGEST_TIMER: self._digests.due,
+            FORGET_TIMER: self._forgetting.due,
             ENDING_TIMER: self._endings.over,
         }
 
@@ -102,7 +109,13 @@ class CaseTimers:
         if case.tier < Tier.OWNERS <= tier:  # they may not look at the case's place: they are told in private too
             owners = self._staff.members(case.community, Role.OWNER)
             calls += [tell_action(after, each) for each in owners if each != case.subject]
-        return replace(moved, actions=(card_action(after, ActionKind.REFRESH_CARD), *calls))
+        return replace(moved, actions=(await self._card(after), *calls))
+
+    async def _card(self, case: Case) -> Action:
+        """The refresh of the case's card; the card itself for one that only a digest told of so far."""
+        records = await self._store.actions(case.community, case.id)
+        has_one = any(each.action.kind is ActionKind.ALERT for each in records)
+        return card_action(case, ActionKind.REFRESH_CARD if has_one else ActionKind.ALERT)
 
     def _page(self, case: Case, tier: Tier) -> Action:
         key = action_key(case.id, case.version, ActionKind.PAGE, f"{case.id} {int(tier)}")
@@ -110,10 +123,13 @@ class CaseTimers:
         return replace(page, key=key, params={**page.params, TIER: str(int(tier))})
 
     async def _follow_up(self, timer: Timer) -> Commit:
+        """Those on duty are asked to look in again, unless the member has an open case: that is looking in."""
         case_id, _, which = timer.key.partition(":")
         case = await self._store.case(timer.community, CaseId(case_id)) if timer.community else None
+        if case is None or await self._store.open_case(case.community, case.subject, Concern.CRISIS) is not None:
+            return Commit()
         due = FollowUpDue(which=FollowUp(which))
-        return self._moved(case, due, AuditVerb.FOLLOW_UP_DUE, {"which": which})
+        return self._moved(case, due, AuditVerb.FOLLOW_UP_DUE, {"which": which}, {TIER: str(int(Tier.FIRST))})
 
     async def _text_expiry(self, timer: Timer) -> Commit:
         case = await self._case(timer)

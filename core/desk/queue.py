@@ -154,7 +154,9 @@ class Queue:
     async def identify(self, actor: Actor, case_id: CaseId) -> MemberId | Refused:
         """Whom a case is about, also when its words are gone: to look in on them. Audited like a look at the words."""
         case = await self._looked(actor, case_id, AuditVerb.IDENTIFIED)
-        return case if isinstance(case, Refused) else MemberId(case.subject)
+        if isinstance(case, Refused):
+            return case
+        return MemberId(case.subject) if case.subject else Refused(why=Why.TEXT_GONE)
 
     async def _looked(
         self, actor: Actor, case_id: CaseId, verb: AuditVerb, facts: Mapping[str, str] | None = None

@@ -19,6 +19,7 @@ LEASE_TIMER = "lease_lapse"
 SNOOZE_TIMER = "snooze_wake"
 CHAIN_TIMER = "chain"
 FOLLOW_UP_TIMER = "follow_up"
+FORGET_TIMER = "forget"
 
 SHARES: Mapping[Tier, float] = {Tier.AGAIN: 0.5, Tier.NEXT: 1.0, Tier.ALL: 1.5, Tier.OWNERS: 2.0, Tier.BANNER: 2.5}
 """After how many target times each tier of the chain is called."""
@@ -28,6 +29,9 @@ NO_SHIFT_WITHIN = timedelta(hours=24)
 
 LONGEST_WAIT = timedelta(days=60)
 """Past this, the next watched hours are late enough, however few hours a week are watched."""
+
+FORGOTTEN_AFTER = timedelta(days=14)
+"""When a closed crisis case forgets whom it was about."""
 
 LOOK_IN_AFTER: Mapping[FollowUp, timedelta] = {FollowUp.DAY: timedelta(hours=24), FollowUp.WEEK: timedelta(days=7)}
 
@@ -125,6 +129,8 @@ def _timers(case: Case) -> dict[tuple[str, str], datetime]:
     if case.concern is Concern.CRISIS and case.outcome in CARED_FOR and case.closed_at is not None:
         for which, after in LOOK_IN_AFTER.items():
             due[FOLLOW_UP_TIMER, follow_up_key(case, which)] = case.closed_at + after
+    if case.concern is Concern.CRISIS and case.subject and case.closed_at is not None:
+        due[FORGET_TIMER, case.id] = case.closed_at + FORGOTTEN_AFTER
     return {name: at for name, at in due.items() if at is not None}
 
 

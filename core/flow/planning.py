@@ -141,13 +141,14 @@ def ending_timers(actions: Iterable[Action]) -> Iterable[Timer]:
 
 
 def digest_timer(community: CommunityId, policy: CommunityPolicy, now: datetime) -> Timer:
-    """When the next digest of a community is posted."""
+    """When the next digest of a community is posted; one for each day, so that none is moved away before it fires."""
     zone = policy.rota.zone
     local = now.astimezone(zone)
     at = datetime.combine(local.date(), time.fromisoformat(policy.digest_at), zone)
     if at <= now:
         at = datetime.combine(local.date() + timedelta(days=1), time.fromisoformat(policy.digest_at), zone)
-    return Timer(kind=DIGEST_TIMER, key=community, due_at=at.astimezone(now.tzinfo), community=community)
+    key = f"{community}:{at.date().isoformat()}"
+    return Timer(kind=DIGEST_TIMER, key=key, due_at=at.astimezone(now.tzinfo), community=community)
 
 
 def day_began(policy: CommunityPolicy, now: datetime) -> datetime:

@@ -40,6 +40,8 @@ class AuditVerb(StrEnum):
     IDENTIFIED = "identified"
     """Somebody looked up whom a crisis case is about."""
     TEXT_DESTROYED = "text_destroyed"
+    FORGOTTEN = "forgotten"
+    """A closed crisis case let go of whom it was about."""
     ACTION_ORDERED = "action_ordered"
     ACTION_UNDONE = "action_undone"
     ACTION_DONE = "action_done"

@@ -1,0 +1,40 @@
+"""Two weeks after a crisis case was closed, and the last look-in over, nobody can tell any more whom it was about.
+
+What stays is that there was a case, of which kind and level, and how it ended (promise 7).
+"""
+
+from dataclasses import replace
+
+from core.model.advancing import Forgotten, Refused, advance
+from core.model.audit import CLOCK, AuditVerb
+from core.model.case import CaseId
+from core.model.message import MemberId
+from core.model.record import AuditDraft, CaseWrite, Commit, Timer
+from core.ports import Clock, Store
+
+
+class Forgetting:
+    """The handler of the timer that lets go of a member."""
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def due(self, timer: Timer) -> Commit:
+        """The case without its member, and its evidence without who wrote it and where; nothing for one that is open.
+
+        Who reported it stays for as long as their reports count.
+        """
+        case = await self._store.case(timer.community, CaseId(timer.key)) if timer.community else None
+        now = self._clock.now()
+        after = advance(case, Forgotten(), now) if case is not None else None
+        if case is None or after is None or isinstance(after, Refused):
+            return Commit()
+        evidence = await self._store.evidence(case.community, case.id)
+        return Commit(
+            cases=(CaseWrite(case=after, expected_version=case.version),),
+            evidence=tuple(replace(each, author=MemberId(""), target=None, link=None) for each in evidence),
+            audit=(
+                AuditDraft(community=case.community, at=now, actor=CLOCK, verb=AuditVerb.FORGOTTEN, case_id=case.id),
+            ),
+        )
