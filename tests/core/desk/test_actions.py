@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import GaveUp, NotAllowed
-from core.model.action import ActionKind
+from core.model.action import FOREVER_S, ActionKind
 from core.model.advancing import Refused, Why
 from core.model.case import Case
 from core.model.record import ActionRecord, ActionState
@@ -104,6 +104,7 @@ async def test_what_delivery_began_meanwhile_is_not_said_to_be_undone() -> None:
     await house.decide()
     case = await house.the_case()
     (timeout,) = await house.records(case, ActionKind.TIMEOUT)
+    await house.store.record_action(timeout.action.after, ActionState.DONE, house.clock.now())
     house.store.before_commit.append(house.store.claim_actions(house.clock.now(), 10))
     assert why(await house.click("bob", case, "undo_action", action=timeout.action.key)) is Why.CHANGED
     await house.store.unclaim_actions()
@@ -130,13 +131,16 @@ async def test_undoing_what_was_done_does_its_inverse() -> None:
 
 
 async def test_undoing_an_action_works_also_after_the_case_is_closed_and_its_text_gone() -> None:
-    house, case = await a_house_with("insult:3")
-    (timeout,) = await house.records(case, ActionKind.TIMEOUT)
-    resolved = await house.clicked("bob", case, "resolve", outcome="upheld")
-    await house.pass_time(timedelta(days=8))
-    await house.clicked("cat", resolved, "undo_action", action=timeout.action.key)
+    house, case = await a_house_with("insult:2")
+    claimed = await house.clicked("bob", case, "claim")
+    await house.clicked("bob", claimed, "order", kind="ban", duration_s=str(FOREVER_S))
     await house.deliver()
-    assert house.stage.called(ActionKind.LIFT_TIMEOUT) == 1
+    (ban,) = await house.records(case, ActionKind.BAN)
+    resolved = await house.clicked("bob", claimed, "resolve", outcome="upheld")
+    await house.pass_time(timedelta(days=8))
+    await house.clicked("cat", resolved, "undo_action", action=ban.action.key)
+    await house.deliver()
+    assert house.stage.called(ActionKind.UNBAN) == 1
 
 
 async def test_what_has_no_inverse_says_so() -> None:

@@ -8,6 +8,7 @@ from tests.core.house import LIVE_LADDER, House
 
 ALERT, REFRESH = ActionKind.ALERT, ActionKind.REFRESH_CARD
 TIMEOUT, DELETE, WARN, BAN = ActionKind.TIMEOUT, ActionKind.DELETE, ActionKind.WARN, ActionKind.BAN
+NOTICE, TELL = ActionKind.NOTICE, ActionKind.TELL
 
 
 async def a_house_with(text: str, deadline_s: float = 30.0) -> tuple[House, Case]:

@@ -14,13 +14,13 @@ from core.model.case import CaseId, Enforcement
 from core.model.record import ActionState
 from tests.clock import START
 from tests.core.examples import COMMUNITY, a_case
-from tests.core.flow.delivering import ALERT, BAN, DELETE, TIMEOUT, WARN, a_house_with, order, the_record
+from tests.core.flow.delivering import ALERT, BAN, DELETE, NOTICE, TIMEOUT, WARN, a_house_with, order, the_record
 from tests.core.house import LIVE_LADDER, House
 
 
 async def test_what_the_platform_made_is_kept_as_its_receipt() -> None:
     house, case = await a_house_with("insult:3")
-    assert await house.delivery.deliver_due() == 3
+    assert await house.delivery.deliver_due() == 5, "the card, two sanctions and a notice of each"
     for kind in (ALERT, TIMEOUT, DELETE):
         record = await the_record(house, case, kind)
         assert record.state is ActionState.DONE
@@ -33,6 +33,7 @@ async def test_only_cards_carry_a_card() -> None:
     await house.deliver()
     assert {(order.action.kind, order.card is not None) for order in house.stage.calls} == {
         (ALERT, True),
+        (NOTICE, False),
         (TIMEOUT, False),
         (DELETE, False),
     }
@@ -81,7 +82,7 @@ async def test_what_is_done_already_is_done(kind: ActionKind) -> None:
 @pytest.mark.parametrize("error", [NotAllowed(reason="no permission"), GaveUp(reason="no such channel")])
 async def test_an_alert_that_is_refused_is_tried_until_somebody_mends_it_and_people_are_told(error: Exception) -> None:
     house, case = await a_house_with("disclosure:4")
-    house.stage.refuse(error, times=100)
+    house.stage.refuse(error, times=100, kind=ALERT)
     await house.deliver(within=timedelta(hours=9))
     assert (await the_record(house, case, ALERT)).state is ActionState.DONE
     assert house.stage.called(ALERT) == 101
@@ -101,7 +102,7 @@ async def test_an_enforcement_that_is_refused_has_failed_and_people_are_told(err
     assert notice.params == {"action": "timeout", "reason": str(error)}
     verbs = [entry.verb for entry in await house.store.audit(COMMUNITY, 100)]
     assert verbs.count("action_failed") == 1
-    assert verbs.count("action_done") == 1, "the deletion"
+    assert verbs.count("action_done") == 4, "the deletion, a notice of each, and that the time-out does not hold"
 
 
 UNKNOWN = [GaveUp(reason="the answer got lost", unknown=True), ValueError("words that must not get out"), OSError()]

@@ -98,9 +98,9 @@ async def test_a_card_that_can_not_be_composed_keeps_waiting_and_holds_back_no_o
 
 async def test_that_other_alerts_arrive_takes_back_no_notice_about_crisis_alerts() -> None:
     house, case = await a_house_with("disclosure:4 insult:2")
-    house.stage.refuse(NotAllowed(reason="no permission"))
+    house.stage.refuse(NotAllowed(reason="no permission"), kind=ALERT)
     await house.delivery.deliver_due()
-    assert [order.action.lane for order in house.stage.effects.values()] == [Lane.ALERT]
+    assert [order.action.lane for order in house.stage.orders(ALERT)] == [Lane.ALERT]
     assert "deliver.local:harbour.crisis.alert" in house.board.standing
     assert case.level == 4
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from core.flow.decision import Decision, Opening, decide
 from core.flow.filter import Seen
 from core.flow.history import NO_HISTORY, History
+from core.flow.naming import action_key
+from core.flow.pacing import CHAIN_TIMER, paced
 from core.flow.planning import (
     TEXT_LIVES,
     TEXT_TIMER,
-    action_key,
     card_action,
     case_id_for,
     effect_action,
@@ -24,7 +25,7 @@ from core.flow.planning import (
     plan,
     text_timer,
 )
-from core.model.action import FOREVER_S, NO_EFFECTS, ActionKind, Effect, EffectSet, Lane, effects
+from core.model.action import FOREVER_S, LAWS, NO_EFFECTS, ActionKind, Effect, EffectSet, Lane, effects
 from core.model.advancing import Resolved, advance
 from core.model.audit import AuditVerb
 from core.model.case import Case, Concern, Enforcement, Outcome, State
@@ -108,9 +109,11 @@ def test_every_plan_marks_its_event_once_and_holds_together(
     )
     assert len({action.key for action in unit.actions}) == len(unit.actions)
     wanted = decision.effects.automatic | decision.effects.proposed
-    enforcing = [action for action in unit.actions if action.lane is Lane.ENFORCEMENT]
+    enforcing = [action for action in unit.actions if LAWS[action.kind].enforces]
     non_crisis = [o for o in decision.openings if o.concern is not Concern.CRISIS]
     assert len(enforcing) == (len(wanted) if non_crisis else 0)
+    notices = {action.key for action in unit.actions if action.kind is ActionKind.NOTICE}
+    assert {action.after for action in unit.actions if action.after} == notices
     crisis = {write.case.id for write in unit.cases if write.case.concern is Concern.CRISIS}
     assert not [action for action in enforcing if action.case_id in crisis]
 
@@ -128,7 +131,7 @@ def test_planning_the_same_again_gives_the_same_also_after_a_way_over_the_wire(
 
 def test_a_case_id_follows_from_event_and_concern_and_fits_a_button() -> None:
     ids = {case_id_for(key, concern) for key, concern in product(("a", "b", "\ud800"), Concern)}
-    assert len(ids) == 9
+    assert len(ids) == 3 * len(Concern)
     assert case_id_for("a", Concern.CRISIS) == case_id_for("a", Concern.CRISIS)
     assert all(len(each) == 13 and set(each) <= set("abcdefghijklmnopqrstuvwxyz234567") for each in ids)
 
@@ -161,18 +164,21 @@ def test_only_refreshes_supersede_and_wait_behind_everything(concern: Concern, k
     assert action.enforcement is Enforcement.LIVE
 
 
-def test_a_new_case_is_alerted_and_has_its_text_timer() -> None:
+def test_a_new_case_is_alerted_and_has_the_timers_of_its_text_and_of_the_next_call() -> None:
     unit = planned(opening(Concern.CRISIS))
     (write,) = unit.cases
     assert write.expected_version == 0
     assert (write.case.state, write.case.version, write.case.turn, write.case.messages) == (State.WAITING, 1, 1, 1)
     assert kinds(unit) == [ActionKind.ALERT]
-    assert [timer.due_at - NOW for timer in unit.timers] == [TEXT_LIVES]
+    assert {timer.kind: timer.due_at - NOW for timer in unit.timers} == {
+        TEXT_TIMER: TEXT_LIVES,
+        CHAIN_TIMER: timedelta(minutes=7, seconds=30),
+    }
     assert [draft.verb for draft in unit.audit] == [AuditVerb.CASE_OPENED]
 
 
 def test_a_message_that_joins_refreshes_the_card_and_alerts_nobody_anew() -> None:
-    case = a_case(level=3, version=7)
+    case = paced(None, a_case(level=3, version=7), CommunityPolicy(), NOW)
     unit = planned(opening(), history=History(open_cases={Concern.CONDUCT: case}))
     (write,) = unit.cases
     assert (write.expected_version, write.case.version, write.case.turn, write.case.messages) == (7, 8, 1, 2)

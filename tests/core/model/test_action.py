@@ -123,7 +123,7 @@ def test_an_inverse_frees_and_is_safe_to_repeat(kind: ActionKind) -> None:
     inverse = inverse_of(kind)
     if inverse is None:
         return
-    assert LAWS[kind].enforces
+    assert LAWS[kind].enforces or kind is ActionKind.OPEN_TALK
     assert not LAWS[inverse].enforces
     assert LAWS[inverse].inverse is None
     assert [k for k in ActionKind if inverse_of(k) is inverse] == [kind]
@@ -131,24 +131,34 @@ def test_an_inverse_frees_and_is_safe_to_repeat(kind: ActionKind) -> None:
 
 def test_only_what_cannot_be_taken_back_has_no_inverse() -> None:
     without = {kind for kind in ActionKind if LAWS[kind].enforces and inverse_of(kind) is None}
-    assert without == {ActionKind.DELETE, ActionKind.KICK, ActionKind.WARN}
+    assert without == {ActionKind.DELETE, ActionKind.PURGE, ActionKind.KICK, ActionKind.WARN}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ActionKind if LAWS[kind].enforces])
 def test_enforcing_kinds_of_one_family_are_strictly_ranked(kind: ActionKind) -> None:
     law = LAWS[kind]
-    assert law.family
-    assert [k for k in ActionKind if LAWS[k].family == law.family and LAWS[k].rank == law.rank] == [kind]
+    if law.family:
+        assert [k for k in ActionKind if LAWS[k].family == law.family and LAWS[k].rank == law.rank] == [kind]
+    else:
+        assert kind is ActionKind.PURGE, "it competes with nothing but another purge"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ActionKind if LAWS[kind].is_told])
+def test_only_a_sanction_of_a_member_is_told_first(kind: ActionKind) -> None:
+    assert LAWS[kind].enforces
+    assert LAWS[kind].family not in {"channel", "community"}
 
 
 def test_nothing_that_frees_or_tells_people_counts_as_enforcement() -> None:
     enforcing = {kind for kind in ActionKind if LAWS[kind].enforces}
     assert enforcing == {
         ActionKind.DELETE,
+        ActionKind.PURGE,
         ActionKind.WARN,
         ActionKind.TIMEOUT,
         ActionKind.KICK,
         ActionKind.BAN,
         ActionKind.SLOW_MODE,
         ActionKind.LOCK,
+        ActionKind.PAUSE_JOINS,
     }
