@@ -85,17 +85,17 @@ def _overlap(one: Link, other: Link) -> bool:
 
 
 def _in_reading(reading: Reading, text: str, allowed: Collection[str]) -> Iterator[Link]:
-    inviting = list(islice(_INVITING.finditer(reading.text), MAX_LINKS))
-    for match in inviting:
-        if not _passes(_host(match, reading, text), allowed):
-            yield Link(reading.span(*match.span()), is_invite=True)
-    taken = [match.span() for match in inviting]
-    for match in islice(_OTHER.finditer(reading.text), MAX_LINKS):
-        start, end = match.span()
-        if any(start < ended and begun < end for begun, ended in taken) or _OWN.search(match.group()):
-            continue
-        if not _passes(_host(match, reading, text), allowed):
-            yield Link(reading.span(start, end), is_invite=False)
+    inviting = list(_INVITING.finditer(reading.text))
+    counted = (each for each in inviting if not _passes(_host(each, reading, text), allowed))
+    for match in islice(counted, MAX_LINKS):
+        yield Link(reading.span(*match.span()), is_invite=True)
+    starts = {match.start() for match in inviting}
+    others = (each for each in _OTHER.finditer(reading.text) if each.start() not in starts)
+    counted = (
+        each for each in others if not _OWN.search(each.group()) and not _passes(_host(each, reading, text), allowed)
+    )
+    for match in islice(counted, MAX_LINKS):
+        yield Link(reading.span(*match.span()), is_invite=False)
 
 
 def _host(match: "re.Match[str]", reading: Reading, text: str) -> str:
