@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.care.appeals import Appeals
 from core.care.reports import Reports
-from core.desk.card import compose
+from core.desk.card import Composer
 from core.desk.digest import compose_digest
 from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, Sweep, housekeeping
 from core.desk.duty import DutyDesk
@@ -84,7 +84,7 @@ def wired(
     delivery = Delivery(
         store=store,
         platforms=platforms,
-        compose=compose,
+        compose=Composer(staff=staff),
         compose_digest=compose_digest,
         clock=clock,
         notices=notices,

@@ -25,6 +25,7 @@ _COLOURS: Mapping[Concern, tuple[int, ...]] = {
     Concern.CRISIS: (0x5C6B8A, 0x5C6B8A, 0x4A6FA5, 0x3E63B8, 0x3557D6),
     Concern.CONDUCT: (0x7A7A7A, 0x7A7A7A, 0xB8860B, 0xC65D07, 0xB3261E),
     Concern.RAID: (0x7A7A7A, 0x7A7A7A, 0xB8860B, 0xC65D07, 0xB3261E),
+    Concern.APPEAL: (0x7A7A7A, 0x7A7A7A, 0xB8860B, 0xC65D07, 0xB3261E),
 }
 
 
@@ -72,7 +73,7 @@ def _value(name: str, value: str | int) -> str | int:
         return f"<@{value}>"
     if name in {"opened_at", "until"} and value:
         return f"<t:{int(datetime.fromisoformat(value).timestamp())}:R>"
-    if name in {"kind", "outcome", "level"} and re.fullmatch(r"[a-z_]+", value):
+    if name in {"kind", "outcome", "level", "reason"} and re.fullmatch(r"[a-z_]+", value):
         return value
     return escaped(value)
 

@@ -10,7 +10,7 @@ from adapters.local.memory import MemoryStore
 from adapters.local.memory_intake import MemoryIntake
 from core.care.appeals import Appeals
 from core.care.reports import ReportAbout, Reports
-from core.desk.card import compose
+from core.desk.card import Composer
 from core.desk.clicks import Click
 from core.desk.digest import compose_digest
 from core.desk.due import CaseTimers
@@ -211,7 +211,7 @@ class House:
         self.delivery = Delivery(
             store=self.store,
             platforms={"local": self.stage},
-            compose=compose,
+            compose=Composer(staff=self.crew),
             compose_digest=compose_digest,
             clock=self.clock,
             notices=self.board,
