@@ -17,8 +17,8 @@ from core.ports import Clock, Notices, Store
 Handler = Callable[[Timer], Awaitable[Commit]]
 """Says what to write when a timer is due; reads what it needs, writes nothing itself."""
 
-LOOK_AGAIN_S = 30.0
-"""The longest time between two looks: bounds what a clock jump can delay."""
+LOOK_AGAIN_S = 1.0
+"""The longest time between two looks: bounds what a jump of the clock, or a sleep of the machine, can delay."""
 
 PUT_OFF = timedelta(minutes=1)
 """How long a timer waits whose handler failed or is unknown to this version."""
