@@ -12,7 +12,7 @@ from adapters.console.asking import Appeals, Reports
 from adapters.console.assets import Assets
 from adapters.console.chat import ChatPages
 from adapters.console.desk import DeskPages
-from adapters.console.duty import DutyBar, DutyDesk
+from adapters.console.duty import DutyBar
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.health import livez
@@ -24,6 +24,7 @@ from adapters.console.security import LOOPBACK, Guard, new_token
 from adapters.console.sources import Calls, ChatRoom, Hands, Player, Status
 from adapters.console.stream import Stream
 from adapters.console.visit import ChatSeating, visit_of
+from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
 from core.ports import Clock, Texts
 

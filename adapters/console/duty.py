@@ -1,50 +1,20 @@
 """The duty bar: who is on duty, oneself among them, who carries how much, and handing everything over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from adapters.console.presenting import Presenter
 from adapters.console.visit import Seat
+from core.desk.duty import USUAL_HOURS, DutyDesk, Roster
 from core.model.advancing import Refused, Why
-from core.model.case import Case
 from core.model.message import MemberId
-from core.model.people import Actor, Role
+from core.model.people import Role
 from core.model.record import Duty
 from core.ports import Clock
 
 HOURS = (2, 4, 8, 12)
-USUAL_HOURS = 8
-
-
-class Load(Protocol):
-    """What somebody carries."""
-
-    @property
-    def claims(self) -> int: ...
-    @property
-    def looks(self) -> int: ...
-
-
-class Roster(Protocol):
-    """Who is on duty."""
-
-    @property
-    def on_duty(self) -> Mapping[Role, Sequence[MemberId]]: ...
-    @property
-    def gap(self) -> datetime | None: ...
-    @property
-    def load(self) -> Mapping[MemberId, Load]: ...
-
-
-class DutyDesk(Protocol):
-    """Who is on duty, and changing it."""
-
-    async def on(self, actor: Actor, hours: int = 8) -> Duty | Refused: ...
-    async def off(self, actor: Actor) -> Duty | Refused: ...
-    async def hand_over(self, actor: Actor, to: MemberId, note: str = "") -> Sequence[Case] | Refused: ...
-    async def roster(self, actor: Actor) -> Roster: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +22,17 @@ class RosterView:
     """The roster as the page shows it.
 
     Attributes:
-        now: Who is on duty, role by role: the role, and names or that it is nobody.
-        gap: That nobody is on duty, or from when on; empty while somebody is.
+        me: Whether oneself is on duty, and until when where that was said by a click.
+        now: Who is on duty, role by role: the role, and names or whom it calls instead.
+        gaps: When nobody is on duty within a day, a sentence for each role.
         load: The name, open claims and looks of each who carries something.
         hours: For how long one can go on duty; `usual` is chosen at first.
     """
 
     is_on: bool
+    me: str
     now: tuple[tuple[str, str], ...]
-    gap: str
+    gaps: tuple[str, ...]
     load: tuple[tuple[str, int, int], ...]
     hours: tuple[tuple[int, str], ...]
     usual: int
@@ -106,28 +78,37 @@ class DutyBar:
     def _told(self, duty: Duty | Refused) -> str | Refused:
         if isinstance(duty, Refused):
             return duty
-        if not duty.is_on:
-            return self._presenter.say("console.duty.is_off")
+        return self._until(duty) if duty.is_on else self._presenter.say("console.duty.is_off")
+
+    def _until(self, duty: Duty) -> str:
         return self._presenter.say("console.duty.is_on", time=self._presenter.when(duty.until, self._clock.now()))
 
     def _view(self, roster: Roster, seat: Seat) -> RosterView:
         now, say = self._clock.now(), self._presenter.say
+        is_planned = any(seat.me.id in members for members in roster.on_duty.values())
+        is_on = roster.mine.is_on if roster.mine else is_planned
+        by_click = roster.mine if is_on else None
         return RosterView(
-            is_on=any(seat.me.id in members for members in roster.on_duty.values()),
+            is_on=is_on,
+            me=self._until(by_click) if by_click else say(f"console.duty.you_are_{'on' if is_on else 'off'}"),
             now=tuple(
-                (say(f"console.role.{role.value}"), self._presenter.names(members) or say("console.duty.none"))
+                (say(f"console.role.{role.value}"), self._presenter.names(members) or self._instead(roster, role, now))
                 for role, members in roster.on_duty.items()
             ),
-            gap=self._gap(roster.gap, now),
+            gaps=tuple(self._gap(role, *gap, now) for role, gap in roster.gaps.items()),
             load=tuple((self._presenter.name(who), load.claims, load.looks) for who, load in roster.load.items()),
             hours=tuple((each, self._presenter.span(timedelta(hours=each))) for each in HOURS),
             usual=USUAL_HOURS,
             colleagues=tuple((each.id, self._presenter.name(each.id)) for each in seat.desk if each.id != seat.me.id),
         )
 
-    def _gap(self, gap: datetime | None, now: datetime) -> str:
-        if gap is None:
-            return ""
-        if gap <= now:
-            return self._presenter.say("console.duty.gap_now")
-        return self._presenter.say("console.duty.gap", time=self._presenter.when(gap, now))
+    def _instead(self, roster: Roster, role: Role, now: datetime) -> str:
+        """Whom a case calls while nobody is on duty: everybody, which is no gap where no rota is in use."""
+        is_gap = role in roster.gaps and roster.gaps[role][0] <= now
+        return self._presenter.say("console.duty.none" if is_gap else "console.duty.everybody")
+
+    def _gap(self, role: Role, since: datetime, until: datetime, now: datetime) -> str:
+        said = {"role": self._presenter.say(f"console.role.{role.value}"), "until": self._presenter.when(until, now)}
+        if since <= now:
+            return self._presenter.say("console.duty.gap_now", **said)
+        return self._presenter.say("console.duty.gap", since=self._presenter.when(since, now), **said)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from adapters.console.assets import Assets
 from adapters.console.desk import DeskPages
 from adapters.console.door import Door, EntryPages, Key
-from adapters.console.duty import DutyBar, DutyDesk
+from adapters.console.duty import DutyBar
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.health import health_routes
@@ -22,6 +22,7 @@ from adapters.console.presenting import Presenter
 from adapters.console.security import LOOPBACK, Guard, new_token
 from adapters.console.sources import Offices, Readiness
 from adapters.console.stream import Stream
+from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
 from core.ports import Clock, Texts
 

@@ -71,6 +71,8 @@ class Presenter:
     def refusal(self, refused: Refused, me: Author) -> str:
         """Why a click changed nothing, with who was first and since when."""
         holder, since = self.name(refused.holder), clock_time(refused.since) if refused.since else ""
+        if refused.why is Why.BAD_VALUE and refused.field == "to":
+            return self.say("console.cannot_take")
         by_me = refused.holder == me.id and refused.why in {Why.ALREADY_CLAIMED, Why.CLOSED}
         key = f"console.{refused.why.value}_by_you" if by_me else f"refused.{refused.why.value}"
         return self.say(key, holder=holder, since=since, field=refused.field)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 
@@ -16,6 +17,7 @@ from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
 from adapters.local.staff import LocalStaff
 from config.texts.catalogue import Catalogue
+from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
 from core.model.case import Case, CaseId, Concern, Enforcement, Evidence
 from core.model.finding import Category, Kind
@@ -61,6 +63,23 @@ class Pier:
         """A click from our own page."""
         given = {"x-lightkeeper-token": self.token, "origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
         return await self.client.post(path, data=dict(data or {}), headers=given | headers)
+
+    async def become(self, case_id: str, **changes: Any) -> Case:
+        """The case as time and other people have made it."""
+        before = await self.store.case(HARBOUR, CaseId(case_id))
+        assert before is not None
+        after = replace(before, version=before.version + 1, **changes)
+        written = await self.store.commit(Commit(cases=(CaseWrite(case=after, expected_version=before.version),)))
+        assert written is Committed.WRITTEN
+        return after
+
+    async def click(self, case_id: str, verb: str, **params: str) -> httpx.Response:
+        """A click on the case as it stands now, which has to work."""
+        case = await self.store.case(HARBOUR, CaseId(case_id))
+        assert case is not None
+        answer = await self.post(f"/cases/{case_id}/{verb}", {"turn": str(case.turn), **params})
+        assert answer.status_code == 200, answer.text
+        return answer
 
     async def open_case(
         self,
@@ -133,13 +152,17 @@ class Pier:
 
 
 @asynccontextmanager
-async def pier(players: tuple[Player, ...] = ()) -> AsyncIterator[Pier]:
+async def pier(players: tuple[Player, ...] = (), policy: CommunityPolicy | None = None) -> AsyncIterator[Pier]:
     """Build it, and read the page's token."""
     clock, notices = FakeClock(NOW), NoticeBoard()
     store = MemoryStore(clock)
     platform = LocalPlatform(intake=MemoryIntake(), clock=clock, members=CAST, channels=(GENERAL,))
 
-    queue = Queue(store=store, clock=clock, policy_of=lambda _: CommunityPolicy(), staff=LocalStaff(platform.members))
+    def policy_of(_: CommunityId) -> CommunityPolicy:
+        return policy or CommunityPolicy()
+
+    staff = LocalStaff(platform.members)
+    queue = Queue(store=store, clock=clock, policy_of=policy_of, staff=staff)
     console = create_console(
         queue=queue,
         chat=platform,
@@ -147,6 +170,7 @@ async def pier(players: tuple[Player, ...] = ()) -> AsyncIterator[Pier]:
         clock=clock,
         notices=notices,
         players=players,
+        duty=DutyDesk(store=store, clock=clock, policy_of=policy_of, staff=staff),
         status=lambda: Status(screened=7, enforcement=Enforcement.SHADOW, policy="general"),
     )
     transport = httpx.ASGITransport(app=console)
