@@ -1,0 +1,153 @@
+"""After a crisis: looking in again a day and a week later, and forgetting whom it was about."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.flow.pacing import FOLLOW_UP_TIMER, FORGET_TIMER, FORGOTTEN_AFTER
+from core.model.action import ActionKind
+from core.model.advancing import Why
+from core.model.case import Case, Concern, FollowUp
+from core.model.message import MemberId
+from core.model.people import Role
+from core.model.record import Timer
+from tests.clock import START
+from tests.core.desk.asking import verbs, why
+from tests.core.examples import COMMUNITY
+from tests.core.house import House, actor
+
+DAY, WEEK = timedelta(hours=24), timedelta(days=7)
+
+
+async def a_house_that_cared(text: str = "disclosure:3", outcome: str = "support_offered") -> tuple[House, Case]:
+    house = House()
+    await house.say(text)
+    await house.settle()
+    case = await house.clicked("rae", await house.the_case(Concern.CRISIS), "resolve", outcome=outcome)
+    await house.deliver()
+    return house, case
+
+
+async def set_timers(house: House, kind: str) -> list[Timer]:
+    due = await house.store.due_timers(START + timedelta(days=365), 100)
+    return [timer for timer in due if timer.kind == kind]
+
+
+async def look_ins(house: House) -> list[str]:
+    """The titles of the pages that ask somebody to look in."""
+    pages = [order.card for order in house.stage.orders(ActionKind.PAGE)]
+    return [card.lines[0].key for card in pages if card and card.title.key == "card.follow_up.title"]
+
+
+async def test_responders_are_asked_to_look_in_a_day_and_a_week_later() -> None:
+    house, case = await a_house_that_cared()
+    await house.pass_time(DAY)
+    await house.deliver()
+    assert await look_ins(house) == ["card.follow_up.day"]
+    page = house.stage.orders(ActionKind.PAGE)[-1]
+    assert page.card is not None
+    assert page.card.audience is not None
+    assert page.card.audience.role is Role.RESPONDER
+    assert [each.id for each in await house.queue.follow_ups(actor("rae"))] == [case.id]
+    assert await house.queue.follow_ups(actor("bob")) == []
+    await house.clicked("rae", await house.case(case.id), "looked_in")
+    assert await house.queue.follow_ups(actor("rae")) == []
+    await house.pass_time(WEEK - DAY)
+    await house.deliver()
+    assert await look_ins(house) == ["card.follow_up.day", "card.follow_up.week"]
+    assert "looked_in" in await verbs(house)
+
+
+async def test_a_look_in_calls_the_responders_also_after_a_chain_that_went_to_the_owners() -> None:
+    house = House()
+    await house.say("disclosure:4")
+    await house.settle()
+    await house.pass_time(timedelta(minutes=11))
+    case = await house.the_case(Concern.CRISIS)
+    assert case.tier >= 4
+    await house.clicked("rae", case, "resolve", outcome="help_called")
+    await house.pass_time(DAY)
+    await house.deliver()
+    pages = [order.card for order in house.stage.orders(ActionKind.PAGE)]
+    audience = next(card.audience for card in pages if card and card.title.key == "card.follow_up.title")
+    assert audience is not None
+    assert (audience.role, audience.members) == (Role.RESPONDER, ("rae",))
+
+
+async def test_whom_to_look_in_on_is_shown_to_a_responder_who_asks_and_written_down() -> None:
+    house, case = await a_house_that_cared()
+    await house.pass_time(timedelta(days=2))
+    assert await house.queue.identify(actor("rae"), case.id) == MemberId("ann")
+    assert "identified" in await verbs(house)
+    assert why(await house.queue.identify(actor("bob"), case.id)) is Why.NOT_FOUND
+
+
+@pytest.mark.parametrize("outcome", ["not_a_problem"])
+async def test_nobody_looks_in_where_nothing_was_the_matter(outcome: str) -> None:
+    house, _ = await a_house_that_cared(outcome=outcome)
+    assert await set_timers(house, FOLLOW_UP_TIMER) == []
+
+
+async def test_undoing_the_end_of_a_case_takes_its_look_ins_back() -> None:
+    house, case = await a_house_that_cared()
+    assert len(await set_timers(house, FOLLOW_UP_TIMER)) == 2
+    await house.clicked("rae", case, "undo")
+    assert await set_timers(house, FOLLOW_UP_TIMER) == []
+    assert await set_timers(house, FORGET_TIMER) == []
+
+
+async def test_a_look_in_falls_away_while_the_member_has_an_open_case() -> None:
+    house, case = await a_house_that_cared()
+    await house.say("disclosure:2", "m2")
+    await house.settle()
+    await house.pass_time(DAY)
+    await house.deliver()
+    assert await look_ins(house) == []
+    assert (await house.case(case.id)).follow_up is None
+    assert "follow_up_due" not in await verbs(house)
+
+
+async def test_a_look_in_survives_a_restart_and_fires_once() -> None:
+    house, _ = await a_house_that_cared()
+    house.clock.advance(DAY)
+    house.start()
+    await house.pass_time(timedelta(seconds=1))
+    await house.pass_time(timedelta(hours=3))
+    await house.deliver()
+    assert await look_ins(house) == ["card.follow_up.day"]
+
+
+async def test_two_weeks_after_its_end_a_crisis_case_tells_nobody_whom_it_was_about() -> None:
+    house, case = await a_house_that_cared()
+    await house.pass_time(FORGOTTEN_AFTER)
+    after = await house.case(case.id)
+    assert (after.subject, after.follow_up, after.outcome) == ("", None, case.outcome)
+    evidence = await house.store.evidence(COMMUNITY, case.id)
+    assert [(each.author, each.target, each.link) for each in evidence] == [("", None, None)]
+    assert "forgotten" in await verbs(house)
+    assert why(await house.queue.identify(actor("rae"), case.id)) is Why.TEXT_GONE
+    assert await set_timers(house, FORGET_TIMER) == []
+    assert await house.queue.follow_ups(actor("rae")) == []
+
+
+async def test_until_then_and_while_it_is_open_a_crisis_case_knows_whom_it_is_about() -> None:
+    house, case = await a_house_that_cared()
+    await house.pass_time(FORGOTTEN_AFTER - timedelta(seconds=1))
+    assert (await house.case(case.id)).subject == "ann"
+    await house.say("disclosure:2", "m2", author="dan")
+    await house.settle()
+    await house.pass_time(3 * FORGOTTEN_AFTER)
+    assert {each.subject for each in await house.cases(Concern.CRISIS)} == {"", "dan"}
+
+
+async def test_conduct_is_a_record_and_not_forgotten_like_that() -> None:
+    house = House()
+    await house.say("insult:3")
+    await house.settle()
+    await house.clicked("bob", await house.the_case(), "resolve", outcome="upheld")
+    assert await set_timers(house, FORGET_TIMER) == []
+    assert await set_timers(house, FOLLOW_UP_TIMER) == []
+
+
+def test_there_is_a_look_in_for_every_time() -> None:
+    assert {each.value for each in FollowUp} == {"day", "week"}
