@@ -13,7 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from core.desk.orders import PEOPLE
 from core.errors import Unavailable
+from core.model.action import ActionKind
+from core.model.record import Action
 
 Entry = dict[str, str]
 
@@ -24,6 +27,20 @@ def read_journal(path: Path) -> list[Entry]:
         return []
     whole, _, _ = path.read_bytes().rpartition(b"\n")
     return [json.loads(line) for line in whole.splitlines()]
+
+
+def performed(action: Action, receipt: str) -> Entry:
+    """What stands in the journal of an action that was carried out."""
+    return {
+        "what": "performed",
+        "key": action.key,
+        "kind": action.kind.value,
+        "case": action.case_id,
+        "target": action.target,
+        "until": action.until.isoformat() if action.until else "",
+        "receipt": receipt,
+        **({"people": action.params.get(PEOPLE, "")} if action.kind is ActionKind.OPEN_TALK else {}),
+    }
 
 
 class Journal:

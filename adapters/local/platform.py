@@ -6,21 +6,23 @@ it remembers over a kill which messages it accepted and which actions it saw, so
 """
 
 import asyncio
-from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from adapters.local.failures import Failure, Failures, after_effect, before_effect
-from adapters.local.journal import Entry, Journal
+from adapters.local.journal import Entry, Journal, performed
+from adapters.local.posted import Letter, Posted
 from adapters.local.restrictions import Restrictions
-from adapters.local.rooms import Rooms
+from adapters.local.rooms import MESSAGES_KEPT, Rooms
+from adapters.local.talks import Talk, Talks, is_private, is_talk
+from core.desk.orders import PEOPLE
 from core.errors import AlreadyDone, NotAllowed
-from core.model.action import ActionKind
+from core.flow.purging import MESSAGES
+from core.model.action import CARD_KINDS, ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Card, Order, Text
-from core.model.case import Concern
+from core.model.card import Order
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.message import (
     Author,
@@ -33,15 +35,11 @@ from core.model.message import (
     PlatformName,
     RoleId,
 )
-from core.model.record import Action
 from core.ports import Clock, Intake
 
 LOCAL = PlatformName("local")
 HARBOUR = CommunityId("local:harbour")
 MAX_MESSAGE_CHARS = 250_000
-CARDS_KEPT = 1_000
-
-CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.REFRESH_CARD, ActionKind.PAGE})
 
 CAPABILITIES = Capabilities(
     actions=frozenset(ActionKind),
@@ -76,32 +74,18 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostedCard:
-    """A card in the moderators' place or, for crisis, in the responders'."""
+class LocalState:
+    """What orders change and their undoing puts back.
 
-    receipt: str
-    case_id: str
-    card: Card | None
-    posted_at: datetime
+    Attributes:
+        restrictions: Those in force, as kind, target and end.
+        talks: The open private talks, as receipt and member.
+        messages: The messages that are there, of the channels shown.
+    """
 
-    @property
-    def place(self) -> str:
-        """`responders` for a crisis card, else `moderators`."""
-        return "responders" if self.card and self.card.concern is Concern.CRISIS else "moderators"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """Something only one member sees: a warning, the notice of a sanction, or an offer of support."""
-
-    member: MemberId
-    kind: ActionKind
-    case_id: str
-    at: datetime
-    is_automatic: bool = False
-    """Whether no person ordered it."""
-    notice: Text | None = None
-    """Its words, where the core wrote them."""
+    restrictions: frozenset[tuple[ActionKind, str, datetime | None]]
+    talks: frozenset[tuple[str, MemberId]]
+    messages: frozenset[MessageId]
 
 
 class LocalPlatform:
@@ -119,14 +103,16 @@ class LocalPlatform:
     ) -> None:
         """The cast and the channels are given; people and channels of a log come in with what they say."""
         self.community = community
-        self.cards: OrderedDict[str, PostedCard] = OrderedDict()
-        self.letters: deque[Letter] = deque(maxlen=200)
+        self._posted = Posted()
+        self.cards = self._posted.cards
+        self.letters = self._posted.letters
         self._intake = intake
         self._clock = clock
         self._journal = journal
         self._members = {member.id: member for member in members}
         self._rooms = Rooms(channels)
         self._restrictions = Restrictions()
+        self._talks = Talks()
         self._performed: dict[str, str] = {}
         self._last_id = 0
         self._last_said: dict[tuple[MemberId, ChannelId], datetime] = {}
@@ -150,8 +136,26 @@ class LocalPlatform:
         return tuple(self._members.values())
 
     def channels(self) -> Sequence[Channel]:
-        """The channels that are shown, the given ones first."""
-        return self._rooms.channels()
+        """The channels that everybody is shown, the given ones first."""
+        return tuple(each for each in self._rooms.channels() if not is_talk(each.id))
+
+    def talks_of(self, member: MemberId) -> Sequence[Talk]:
+        """The private talks that this member takes part in."""
+        return self._talks.of(member)
+
+    @property
+    def are_joins_paused(self) -> bool:
+        """Whether nobody can join now."""
+        return self._restrictions.holds(ActionKind.PAUSE_JOINS, self.community, self._clock.now())
+
+    def state(self) -> LocalState:
+        """What orders have changed, to compare before and after."""
+        there = (message.id for each in self.channels() for message in self._rooms.newest(each.id, MESSAGES_KEPT))
+        return LocalState(
+            restrictions=self._restrictions.in_force(self._clock.now()),
+            talks=self._talks.all(),
+            messages=frozenset(there),
+        )
 
     def messages(self, channel: ChannelId, limit: int) -> Sequence[Message]:
         """The newest `limit` messages of a channel, oldest first; none for an unknown channel."""
@@ -172,12 +176,15 @@ class LocalPlatform:
 
     def why_silent(self, member: MemberId, channel: ChannelId) -> str | None:
         """Why this member can't write here now, as a sentence; None when they can."""
+        talk = self._talks.in_channel(channel)
+        if is_talk(channel) and (talk is None or not talk.is_open_to(member)):
+            return "This is a private talk."
         last = self._last_said.get((member, channel))
         return self._restrictions.why_silent(member, channel, self._clock.now(), last)
 
     def letters_for(self, member: MemberId) -> Sequence[Letter]:
         """What only this member sees, oldest first."""
-        return [letter for letter in self.letters if letter.member == member]
+        return self._posted.letters_for(member)
 
     def set_roles(self, member: MemberId, roles: frozenset[RoleId]) -> None:
         """Give a member of the cast other roles."""
@@ -196,7 +203,8 @@ class LocalPlatform:
         Raises: `NotAllowed` when this member can't write here or the text can't be sent, `Unavailable` when it was
         not taken in; then it does not appear.
         """
-        author, place = self._members.get(member), self._rooms.channel(channel)
+        talk = self._talks.in_channel(channel)
+        author, place = self._members.get(member), talk.channel if talk else self._rooms.channel(channel)
         if author is None or place is None:
             raise NotAllowed(reason="There is no such member or channel.")
         if silent := self.why_silent(member, channel):
@@ -270,48 +278,35 @@ class LocalPlatform:
         if first is not None:
             await self._note({"what": "double", "key": action.key, "kind": action.kind.value})
             return first
-        if action.kind is ActionKind.DELETE:
-            await self._remove(MessageId(action.target))
+        match action.kind:
+            case ActionKind.DELETE:
+                await self._remove([MessageId(action.target)])
+            case ActionKind.PURGE:
+                await self._remove([MessageId(each) for each in action.params.get(MESSAGES, "").split(",")])
         receipt = order.receipt or self._new_id()
-        await self._note(_performed_entry(action, receipt))
+        await self._note(performed(action, receipt))
         self._performed[action.key] = receipt
         self._restrictions.apply(action.kind, action.target, action.until)
+        self._posted.put(order, receipt, self._clock.now())
         match action.kind:
-            case ActionKind.ALERT | ActionKind.REFRESH_CARD:
-                self._post(order, receipt)
-            case ActionKind.WARN | ActionKind.NOTICE | ActionKind.SUPPORT_MESSAGE:
-                letter = Letter(
-                    member=MemberId(action.target),
-                    kind=action.kind,
-                    case_id=action.case_id,
-                    at=self._clock.now(),
-                    is_automatic=not action.params.get("by"),
-                    notice=order.notice,
-                )
-                self.letters.append(letter)
+            case ActionKind.OPEN_TALK:
+                people = action.params.get(PEOPLE, "").split(",")
+                self._talks.open(receipt, action.target, people, order.notice)
+            case ActionKind.CLOSE_TALK:
+                self._talks.close(receipt)
         self._tell(Topic.CARDS)
         if action.kind not in CARD_KINDS:
             self._tell(Topic.CHAT)
         return receipt
 
-    def _post(self, order: Order, receipt: str) -> None:
-        before = self.cards.get(receipt)
-        self.cards[receipt] = PostedCard(
-            receipt=receipt,
-            case_id=order.action.case_id,
-            card=order.card,
-            posted_at=before.posted_at if before else self._clock.now(),
-        )
-        while len(self.cards) > CARDS_KEPT:
-            self.cards.popitem(last=False)
-
-    async def _remove(self, message_id: MessageId) -> None:
+    async def _remove(self, message_ids: Sequence[MessageId]) -> None:
         async with self._speaking:
-            message = self.message(message_id)
-            if message is None:
+            there = [message for each in message_ids if (message := self.message(each)) is not None]
+            if not there:
                 raise AlreadyDone(reason="the message is gone")
-            await self._intake.append([self._deletion(message)])
-            self._rooms.forget(message_id)
+            await self._intake.append([self._deletion(message) for message in there if not is_talk(message.channel.id)])
+            for message in there:
+                self._rooms.forget(message.id)
 
     def _message(self, spoken: Spoken) -> Message:
         message_id = MessageId(self._new_id())
@@ -336,8 +331,13 @@ class LocalPlatform:
         return str(self._last_id)
 
     async def _take_in(self, events: Sequence[Event], what: str) -> None:
-        """What the intake has counts, and will be screened: the journal can't refuse it any more."""
-        await self._intake.append(events)
+        """What the intake has counts, and will be screened: the journal can't refuse it any more.
+
+        What is said in a private talk is nobody's but its people's.
+        """
+        events = [each for each in events if not is_private(each)]
+        if events:
+            await self._intake.append(events)
         if self._journal:
             ids = [e.message.id if isinstance(e, MessageWritten) else getattr(e, "message_id", "") for e in events]
             await self._journal.append_in_time([{"what": what, "id": message_id} for message_id in ids])
@@ -366,23 +366,17 @@ class LocalPlatform:
         if entry["what"] == "performed":
             self._performed[entry["key"]] = entry["receipt"]
             until = datetime.fromisoformat(entry["until"]) if entry["until"] else None
-            self._restrictions.apply(ActionKind(entry["kind"]), entry["target"], until)
+            kind = ActionKind(entry["kind"])
+            self._restrictions.apply(kind, entry["target"], until)
+            match kind:
+                case ActionKind.OPEN_TALK:
+                    self._talks.open(entry["receipt"], entry["target"], entry.get("people", "").split(","))
+                case ActionKind.CLOSE_TALK:
+                    self._talks.close(entry["receipt"])
 
     def _tell(self, topic: Topic) -> None:
         for listener in tuple(self._listeners):
             listener(topic)
-
-
-def _performed_entry(action: Action, receipt: str) -> Entry:
-    return {
-        "what": "performed",
-        "key": action.key,
-        "kind": action.kind.value,
-        "case": action.case_id,
-        "target": action.target,
-        "until": action.until.isoformat() if action.until else "",
-        "receipt": receipt,
-    }
 
 
 def _check_text(text: str) -> None:

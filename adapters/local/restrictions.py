@@ -1,4 +1,4 @@
-"""Who may not speak where, and until when: the state that enforcement leaves behind on the local platform."""
+"""Who may not speak where or join, and until when: the state that enforcement leaves behind on the local platform."""
 
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ _K = ActionKind
 
 
 class Restrictions:
-    """Timeouts, bans, kicks, slow channels and locked channels."""
+    """Timeouts, bans, kicks, slow and locked channels, and a pause of joining."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[ActionKind, str], datetime | None] = {}
@@ -20,8 +20,10 @@ class Restrictions:
     def apply(self, kind: ActionKind, target: str, until: datetime | None) -> None:
         """Put a restriction on a member or channel, or lift one; kinds that restrict nobody are ignored."""
         match kind:
-            case _K.TIMEOUT | _K.BAN | _K.KICK | _K.SLOW_MODE | _K.LOCK:
+            case _K.TIMEOUT | _K.BAN | _K.KICK | _K.SLOW_MODE | _K.LOCK | _K.PAUSE_JOINS:
                 self._until[kind, target] = until
+            case _K.RESUME_JOINS:
+                self._until.pop((_K.PAUSE_JOINS, target), None)
             case _K.LIFT_TIMEOUT:
                 self._until.pop((_K.TIMEOUT, target), None)
             case _K.UNBAN:
@@ -37,6 +39,10 @@ class Restrictions:
             return False
         until = self._until[kind, target]
         return until is None or until > now
+
+    def in_force(self, now: datetime) -> frozenset[tuple[ActionKind, str, datetime | None]]:
+        """Every restriction that is in force, with its end."""
+        return frozenset((*place, until) for place, until in self._until.items() if until is None or until > now)
 
     def why_silent(self, member: MemberId, channel: ChannelId, now: datetime, last: datetime | None) -> str | None:
         """Why this member can't speak in this channel now, as a sentence for them; None when they can.
