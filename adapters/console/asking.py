@@ -26,7 +26,7 @@ from core.model.message import CommunityId, MemberId, Message, MessageId
 QUOTED_CHARS = 200
 LOOKED_BACK = 500
 COMMAND = re.compile(r"/appeal\s+(?P<case>[a-z0-9]{1,40})\s*(?P<words>.*)", re.DOTALL)
-"""What a notice says to write: the form opens for it, as the platforms' own command would."""
+"""What chat platforms have as a command: here the form opens for it, so that nobody says it in public."""
 
 BEFORE = 10
 """How many earlier messages of its channel go along with a report."""

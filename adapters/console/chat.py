@@ -28,8 +28,8 @@ CHANNELS_SHOWN = 8
 LETTERS_SHOWN = 5
 CALLS_SHOWN = 3
 APPEALABLE = frozenset({ActionKind.WARN, ActionKind.NOTICE})
-NO_SANCTION = frozenset({"letter.notice.lift"})
-"""The words of a notice that takes something back: nobody appeals against that."""
+NO_SANCTION = ("letter.notice.lift", "letter.notice.appeal_")
+"""How notices begin that take something back or answer an appeal: nobody appeals against those."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,8 @@ class ChatPages:
         return sorted([*letters, *calls], key=lambda aside: aside.at)
 
     def _letter(self, letter: Letter) -> Aside:
-        is_sanction = letter.kind in APPEALABLE and letter.notice is not None and letter.notice.key not in NO_SANCTION
+        key = letter.notice.key if letter.notice else ""
+        is_sanction = letter.kind in APPEALABLE and key and not key.startswith(NO_SANCTION)
         automatic = letter.kind is ActionKind.WARN and letter.is_automatic
         unworded = Text(key=f"console.letter.{'automatic_warn' if automatic else letter.kind.value}")
         return Aside(

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from adapters.console.app import create_console
 from adapters.console.ending import ending_at_signals
+from adapters.console.feed import Feed
 from adapters.console.notices import NoticeBoard
 from adapters.console.serving import bind, serve
 from adapters.console.sources import Player, Status
@@ -17,10 +18,15 @@ from adapters.exports.entry import Problem
 from adapters.exports.opening import format_of
 from adapters.local.clock import SystemClock
 from adapters.local.journal import Journal
-from adapters.local.platform import LOCAL, LocalPlatform
+from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
 from adapters.local.staff import LocalStaff
 from adapters.store.database import Database
+from bots.demo.acting import Acting
+from bots.demo.calls import Bells
 from bots.demo.folder import demo_folder
+from bots.demo.hours import clock_of, policy_for_demo
+from bots.demo.night import load_night
+from bots.demo.night_player import NightPlayer
 from bots.demo.replay import Replayed, ReplayPlayer
 from bots.demo.scene import Scene, ScenePlayer, load_scene
 from bots.models import load_models
@@ -63,14 +69,15 @@ async def serve_demo(
         database that can't be opened.
     """
     _check(replay)
-    scene = scene or load_scene()
+    scene, policy = scene or load_scene(), policy_for_demo(policy)
     terminal = Console(stderr=True)
-    clock, notices = SystemClock(), NoticeBoard()
+    pace, notices, feed = SystemClock(), NoticeBoard(), Feed()
     async with AsyncExitStack() as stack:
         ending = stack.enter_context(ending_at_signals())
         socket = stack.enter_context(bind(settings.host, port))
         address = f"http://{socket.getsockname()[0]}:{socket.getsockname()[1]}/"
         folder = stack.enter_context(demo_folder(folder))
+        clock = clock_of(folder)
         database = await Database.open(
             f"sqlite+aiosqlite:///{folder / 'lightkeeper.sqlite3'}",
             clock=clock,
@@ -82,6 +89,7 @@ async def serve_demo(
         platform = LocalPlatform(
             intake=database.intake, clock=clock, members=scene.cast, channels=scene.places, journal=journal
         )
+        bells = Bells(platform, clock, lambda: feed.tell("chat"))
 
         house = await stack.enter_async_context(
             running(
@@ -89,26 +97,47 @@ async def serve_demo(
                 intake=database.intake,
                 policies={None: policy},
                 models=load_models(settings),
-                platforms={LOCAL: platform},
+                platforms={LOCAL: bells},
                 staff=LocalStaff(platform.members),
                 clock=clock,
                 notices=notices,
                 sweep=database.sweep,
+                communities=(HARBOUR,),
+                on_change=lambda: feed.tell("queue"),
             )
         )
+
+        def moved() -> None:
+            house.timers.changed()
+            house.delivery.changed()
+            feed.tell("queue")
+            feed.tell("chat")
+
+        stack.callback(clock.listen(moved))
 
         def screened() -> int:
             return house.engine.counts.messages
 
-        scene_player = ScenePlayer(scene, platform, clock)
-        players: list[Player] = [scene_player]
-        loops = {"scene": scene_player.run}
+        acting = Acting(
+            queue=house.queue,
+            duty=house.duty,
+            appeals=house.appeals,
+            reports=house.reports,
+            platform=platform,
+            bells=bells,
+            clock=clock,
+            zone=policy.rota.zone,
+        )
+        scene_player = ScenePlayer(scene, platform, pace)
+        night_player = NightPlayer(load_night(), acting, pace)
+        players: list[Player] = [scene_player, night_player]
+        loops = {"scene": scene_player.run, "night": night_player.run}
         if replay is not None:
             shows = stack.enter_context(_progress_bar(terminal, replay))
             replay_player = ReplayPlayer(
                 replay,
                 platform,
-                clock,
+                pace,
                 screened=screened,
                 speed=speed,
                 complain=_Complaints(terminal),
@@ -116,7 +145,7 @@ async def serve_demo(
             )
             players.append(replay_player)
             loops["replay"] = replay_player.run
-        await stack.enter_async_context(supervised(loops, clock, notices))
+        await stack.enter_async_context(supervised(loops, pace, notices))
         console = create_console(
             queue=house.queue,
             chat=platform,
@@ -126,6 +155,12 @@ async def serve_demo(
             players=players,
             status=lambda: Status(screened=screened(), enforcement=policy.enforcement, policy=policy.name),
             ending=ending,
+            duty=house.duty,
+            feed=feed,
+            hands=clock,
+            appeals=house.appeals,
+            reports=house.reports,
+            calls=bells,
         )
         if not ending.is_asked:
             (on_address or _print_address)(address)

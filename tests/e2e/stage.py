@@ -15,17 +15,15 @@ from adapters.console.app import create_console
 from adapters.console.notices import NoticeBoard
 from adapters.console.serving import bind, serve
 from adapters.console.sources import Status
-from adapters.local.clock import SystemClock
-from adapters.local.platform import LOCAL, LocalPlatform
-from adapters.local.staff import LocalStaff
+from adapters.local.clock import MovableClock, SystemClock
+from adapters.local.platform import LocalPlatform
 from adapters.store.database import Database
-from bots.app import House, wired
+from bots.app import House
 from bots.demo.scene import Scene, ScenePlayer, load_scene
-from config.policies.loader import load_policy
 from config.texts.catalogue import Catalogue
 from core.flow.filter import Filter, Seen
-from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.finding import NOTHING, Category, Finding, Kind, Verdict
+from tests.bots.demo.town import town
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -90,55 +88,59 @@ class Stage:
     house: House
     notices: NoticeBoard
     database: Database
+    clock: MovableClock
 
 
 @asynccontextmanager
 async def staged(
-    folder: Path, *, filters: Sequence[Filter] | None = None, scene: Scene | None = None, speed: float = 20.0
+    folder: Path,
+    *,
+    filters: Sequence[Filter] | None = None,
+    scene: Scene | None = None,
+    speed: float = 20.0,
+    night_speed: float = 20.0,
 ) -> AsyncIterator[Stage]:
     """Serve the demo on a free port for as long as the block runs."""
-    scene, policy, clock, notices = scene or load_scene(), load_policy("general"), SystemClock(), NoticeBoard()
+    scene = scene or load_scene()
     chosen = filters if filters is not None else [WordFilter(WORDS)]
-    infos = tuple(FilterInfo(name=each.name, categories=each.categories) for each in chosen)
-    lane = Lane(name="test", worker=InlineWorker(chosen), filters=infos)
-    database = await Database.open(f"sqlite+aiosqlite:///{folder / 'stage.sqlite3'}", clock=clock)
-    platform = LocalPlatform(intake=database.intake, clock=clock, members=scene.cast, channels=scene.places)
-
-    house = wired(
-        store=database.store,
-        intake=database.intake,
-        screening=Screening([lane], clock, notices),
-        policy_of=lambda _: policy,
-        platforms={LOCAL: platform},
-        staff=LocalStaff(platform.members),
-        clock=clock,
-        notices=notices,
-    )
-    player = ScenePlayer(scene, platform, clock, speed=speed)
-    console = create_console(
-        queue=house.queue,
-        chat=platform,
-        texts=Catalogue(),
-        clock=clock,
-        notices=notices,
-        players=[player],
-        status=lambda: Status(
-            screened=house.engine.counts.messages, enforcement=policy.enforcement, policy=policy.name
-        ),
-    )
-    listener = bind("127.0.0.1", 0)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    loops = [serve(console, listener), player.run(), *(loop() for loop in house.loops.values())]
-    tasks = [asyncio.ensure_future(loop) for loop in loops]
-    try:
-        yield Stage(url=url, platform=platform, house=house, notices=notices, database=database)
-    finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        await house.screening.close()
-        await database.close()
+    async with town(folder, filters=chosen, scene=scene, speed=night_speed) as built:
+        scene_player = ScenePlayer(scene, built.platform, SystemClock(), speed=speed)
+        console = create_console(
+            queue=built.house.queue,
+            chat=built.platform,
+            texts=Catalogue(),
+            clock=built.clock,
+            notices=built.notices,
+            players=[scene_player, built.night],
+            status=lambda: Status(
+                screened=built.house.engine.counts.messages,
+                enforcement=built.policy.enforcement,
+                policy=built.policy.name,
+            ),
+            duty=built.house.duty,
+            feed=built.feed,
+            hands=built.clock,
+            appeals=built.house.appeals,
+            reports=built.house.reports,
+            calls=built.bells,
+        )
+        listener = bind("127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        tasks = [asyncio.ensure_future(loop) for loop in (serve(console, listener), scene_player.run())]
+        try:
+            yield Stage(
+                url=url,
+                platform=built.platform,
+                house=built.house,
+                notices=built.notices,
+                database=built.database,
+                clock=built.clock,
+            )
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
 
 def chromium_path() -> str:

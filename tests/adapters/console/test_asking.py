@@ -196,6 +196,7 @@ async def deck(*, has_desks: bool = True) -> AsyncIterator[Deck]:
 
 
 A_TIMEOUT = Text(key="letter.notice.timeout", params={"by": "person", "reason": "harassment", "case": "case1"})
+DENIED = Text(key="letter.notice.appeal_denied", params={"case": "case2"})
 LIFTED = Text(key="letter.notice.lift", params={"what": "timeout"})
 
 
@@ -252,7 +253,7 @@ async def test_the_notice_of_a_sanction_has_its_words_and_a_way_to_appeal() -> N
         assert pier.appeals.filed == [("tomas", "case1", "it was\nour play")]
 
 
-async def test_the_command_that_a_notice_names_opens_the_form_with_its_words_and_is_not_said_in_public() -> None:
+async def test_the_command_of_chat_platforms_opens_the_form_with_its_words_and_is_not_said_in_public() -> None:
     async with deck() as pier:
         answer = await pier.post("/chat/messages", {"channel": "general", "text": "/appeal case1 it was our play"})
         assert "/chat/appeals/case1" in answer.text
@@ -263,12 +264,13 @@ async def test_the_command_that_a_notice_names_opens_the_form_with_its_words_and
         assert len(pier.platform.messages(GENERAL.id, 9)) == 1
 
 
-async def test_nobody_else_sees_a_letter_and_what_lifts_a_sanction_has_no_appeal() -> None:
+async def test_nobody_else_sees_a_letter_and_what_lifts_a_sanction_or_answers_an_appeal_has_no_appeal() -> None:
     async with deck() as pier:
         await pier.letter(ActionKind.NOTICE, LIFTED)
+        await pier.letter(ActionKind.NOTICE, DENIED, key="k2")
         pier.speak_as("tomas")
         page = await pier.get("/chat")
-        assert 'data-letter="notice"' in page
+        assert page.count('data-letter="notice"') == 2
         assert "/chat/appeals/" not in page
         pier.speak_as("wren")
         assert "data-letter" not in await pier.get("/chat")
