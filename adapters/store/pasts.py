@@ -6,9 +6,9 @@ and how many crisis cases a day brought is a number about nobody in particular.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import case, distinct, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
@@ -16,10 +16,11 @@ from adapters.store.cases import case_of, cases_of
 from adapters.store.tables import OPEN_IN_CHANNEL, UPHELD_CONDUCT, WHERE_OPEN
 from adapters.store.worklists import UPHELD_FOR
 from core.flow.history import History
-from core.model.case import SEVERE, Case, Concern, Outcome, Reason
+from core.model.case import SEVERE, Case, CaseId, Concern, Outcome, Reason
 from core.model.message import CommunityId, MemberId
 from core.ports import Past, ReportCount
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _ABOUT_A_MEMBER = frozenset({Concern.CRISIS, Concern.CONDUCT})
 
 
@@ -58,10 +59,9 @@ async def _histories(
     connection: AsyncConnection, community: CommunityId, pasts: Sequence[Past], now: datetime
 ) -> dict[Past, History]:
     authors = {past.author for past in pasts}
-    about = await _open_about(connection, community, authors)
+    about, in_channels = await _open_cases(connection, community, authors)
     upheld = await _upheld(connection, community, authors, now)
     alerted = await _alerted(connection, community, pasts)
-    in_channels = await _open_in_channels(connection, community)
     raids = [case for case in in_channels if case.concern is Concern.RAID]
     copies = [case for case in in_channels if case.concern is Concern.CRISIS]
     among_copies = await _authors_in(connection, community, copies, authors)
@@ -84,15 +84,20 @@ async def _histories(
     }
 
 
-async def _open_about(
+async def _open_cases(
     connection: AsyncConnection, community: CommunityId, authors: set[MemberId]
-) -> dict[str, dict[Concern, Case]]:
+) -> tuple[dict[str, dict[Concern, Case]], Sequence[Case]]:
+    """The open cases about each author, and those about channels, newest first; each half by an index of its own."""
+    theirs = cases_of(community).where(WHERE_OPEN, tables.cases.c.subject.in_(authors))
     about: dict[str, dict[Concern, Case]] = defaultdict(dict)
-    wanted = cases_of(community).where(WHERE_OPEN, tables.cases.c.subject.in_(authors))
-    for row in await connection.execute(wanted):
+    in_channels: dict[CaseId, Case] = {}
+    for row in await connection.execute(union_all(theirs, cases_of(community).where(OPEN_IN_CHANNEL))):
         found = case_of(row)
-        about[found.subject][found.concern] = found
-    return about
+        if found.is_about_member:
+            about[found.subject][found.concern] = found
+        else:
+            in_channels[found.id] = found
+    return about, sorted(in_channels.values(), key=lambda case: (case.opened_at, case.id), reverse=True)
 
 
 async def _upheld(
@@ -124,13 +129,6 @@ async def _alerted(
     return alerted
 
 
-async def _open_in_channels(connection: AsyncConnection, community: CommunityId) -> Sequence[Case]:
-    """Open raids and crises in copies, newest first."""
-    cases = tables.cases.c
-    wanted = cases_of(community).where(OPEN_IN_CHANNEL).order_by(cases.opened_at.desc(), cases.id.desc())
-    return [case_of(row) for row in await connection.execute(wanted)]
-
-
 async def _authors_in(
     connection: AsyncConnection, community: CommunityId, cases: Sequence[Case], authors: set[MemberId]
 ) -> set[str]:
@@ -155,11 +153,12 @@ async def _opened_since(
     connection: AsyncConnection, community: CommunityId, lately: datetime | None, today: datetime | None
 ) -> tuple[int, int]:
     """Conduct cases opened since `lately`; mild crisis cases that were alerted, opened since `today`."""
+    if lately is None and today is None:
+        return 0, 0
     cases = tables.cases.c
-    here = select(func.count(cases.id)).where(cases.community == community)
-    opened = here.where(cases.concern == Concern.CONDUCT)
-    alerted = here.where(cases.concern == Concern.CRISIS, cases.level < SEVERE, ~cases.is_quiet)
-    return (
-        await connection.scalar(opened.where(cases.opened_at >= lately)) or 0 if lately else 0,
-        await connection.scalar(alerted.where(cases.opened_at >= today)) or 0 if today else 0,
-    )
+    here = select(func.count()).select_from(tables.cases).where(cases.community == community)
+    opened = here.where(cases.concern == Concern.CONDUCT, cases.opened_at >= (lately or _NEVER))
+    alerted = here.where(cases.concern == Concern.CRISIS, cases.opened_at >= (today or _NEVER))
+    mild = alerted.where(cases.level < SEVERE, ~cases.is_quiet)
+    counts = (await connection.execute(select(opened.scalar_subquery(), mild.scalar_subquery()))).one()
+    return counts[0], counts[1]
