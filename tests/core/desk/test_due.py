@@ -7,7 +7,7 @@ import pytest
 from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, housekeeping, housekeeping_timer
 from core.desk.queue import Revealed
 from core.errors import Unavailable
-from core.flow.pacing import LEASE_TIMER, SNOOZE_TIMER
+from core.flow.pacing import CHAIN_TIMER, LEASE_TIMER, SNOOZE_TIMER
 from core.flow.planning import TEXT_TIMER
 from core.flow.timers import Timers
 from core.model.action import ActionKind
@@ -84,7 +84,7 @@ async def test_a_timer_that_came_too_late_changes_nothing_and_is_spent() -> None
         await house.store.commit(Commit(timers=(Timer(kind=kind, key=case.id, due_at=START, community=COMMUNITY),)))
     await house.pass_time(timedelta(seconds=1))
     assert await house.the_case() == case
-    assert set(await timers(house)) == {TEXT_TIMER}
+    assert set(await timers(house)) == {CHAIN_TIMER, TEXT_TIMER}
 
 
 async def test_a_timer_of_a_case_that_is_gone_fires_into_nothing() -> None:
