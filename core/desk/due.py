@@ -22,7 +22,17 @@ from core.flow.pacing import (
     tier_due,
     timer_changes,
 )
-from core.flow.planning import DIGEST_TIMER, ENDING_TIMER, TEXT_TIMER, TIER, card_action, entry, tell_action, text_timer
+from core.flow.planning import (
+    DIGEST_TIMER,
+    ENDING_TIMER,
+    LOOK_IN,
+    TEXT_TIMER,
+    TIER,
+    card_action,
+    entry,
+    tell_action,
+    text_timer,
+)
 from core.flow.timers import Handler
 from core.model.action import ActionKind
 from core.model.advancing import CaseEvent, Escalated, FollowUpDue, LeaseLapsed, Noted, Refused, Woke, advance
@@ -129,7 +139,8 @@ class CaseTimers:
         if case is None or await self._store.open_case(case.community, case.subject, Concern.CRISIS) is not None:
             return Commit()
         due = FollowUpDue(which=FollowUp(which))
-        return self._moved(case, due, AuditVerb.FOLLOW_UP_DUE, {"which": which}, {TIER: str(int(Tier.FIRST))})
+        calls = {TIER: str(int(Tier.FIRST)), LOOK_IN: which}
+        return self._moved(case, due, AuditVerb.FOLLOW_UP_DUE, {"which": which}, calls)
 
     async def _text_expiry(self, timer: Timer) -> Commit:
         case = await self._case(timer)

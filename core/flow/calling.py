@@ -7,7 +7,7 @@ A community without shifts in which nobody went on duty calls everybody of the r
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from core.flow.planning import CALLS, WAITS
+from core.flow.planning import CALLS, LOOK_IN, WAITS
 from core.model.card import Audience
 from core.model.case import Case, State, Tier
 from core.model.message import MemberId
@@ -71,7 +71,8 @@ def audience(
 def why_moot(case: Case, call: Action) -> str:
     """Why a page or a private message about a case need not go out any more; empty while it has to."""
     if not case.is_open:
-        return "" if case.follow_up else "its case is closed"
+        is_wanted = case.follow_up is not None and call.params.get(LOOK_IN) == case.follow_up
+        return "" if is_wanted else "its case is closed"
     if call.params.get(WAITS) and case.state is not State.WAITING:
         return "somebody has its case"
     named = call.params.get(CALLS)

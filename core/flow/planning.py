@@ -41,6 +41,9 @@ TIER = "tier"
 CALLS = "calls"
 """The parameter in which a page names the one person whom it calls, whatever the chain says."""
 
+LOOK_IN = "look_in"
+"""The parameter in which a page says for which look-in it calls; it is moot once somebody looked in."""
+
 WAITS = "waits"
 """The parameter of a call for somebody to take a case: it is moot once somebody has."""
 
