@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.desk.undoing import undone
+from core.flow.deciders import deciders_of
 from core.flow.naming import action_key
 from core.flow.noticing import BY, LIFTED, OF
 from core.flow.planning import card_action, entry, joined, text_timer
@@ -30,19 +31,6 @@ from core.model.message import MemberId
 from core.model.people import FIRST_CALLED, Actor, Role
 from core.model.record import Action, ActionState, CaseWrite, Commit
 from core.ports import Staff, Store
-
-
-async def deciders_of(store: Store, appeal: Case) -> frozenset[MemberId]:
-    """Who closed the case that the appeal is about, or sanctioned somebody in it; who took something back did not."""
-    if appeal.parent is None:
-        return frozenset()
-    parent = await store.case(appeal.community, appeal.parent)
-    records = await store.actions(appeal.community, appeal.parent)
-    sanctions = [each.action for each in records if LAWS[each.action.kind].enforces]
-    people = {MemberId(each.params[BY]) for each in sanctions if each.params.get(BY)}
-    if parent is not None and parent.closed_by is not None:
-        people.add(parent.closed_by)
-    return frozenset(people)
 
 
 async def checked(store: Store, staff: Staff, appeal: Case, event: CaseEvent) -> CaseEvent | Refused:

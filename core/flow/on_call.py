@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.flow.calling import BUT, audience, on_duty
+from core.flow.deciders import deciders_of
 from core.flow.pacing import heard_at
 from core.flow.planning import CALLS, TIER
 from core.model.action import ActionKind
@@ -62,5 +63,5 @@ class OnCall:
             duty=await self.people(case.community, role),
             known=self.staff.members(case.community, role),
             owners=self.staff.members(case.community, Role.OWNER),
-            but=[MemberId(call.params[BUT])] if BUT in call.params else (),
+            but={MemberId(call.params.get(BUT, "")), *await deciders_of(self.store, case)},
         )

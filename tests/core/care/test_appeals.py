@@ -12,12 +12,13 @@ from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Outcome, Reason, 
 from core.model.finding import Kind
 from core.model.message import MemberId
 from core.model.people import Role
-from core.model.record import ActionState
+from core.model.record import ActionState, Commit, Duty
 from tests.clock import START
 from tests.core.desk.asking import verbs, why
 from tests.core.examples import COMMUNITY, ELSEWHERE
 from tests.core.house import LIVE_LADDER, House
 
+HOUR = timedelta(hours=1)
 ANN, BOB, CAT, OLGA = MemberId("ann"), MemberId("bob"), MemberId("cat"), MemberId("olga")
 
 
@@ -170,6 +171,24 @@ async def test_somebody_else_decides_while_somebody_else_is_there() -> None:
     assert why(await house.click("cat", claimed, "hand_over", to="bob")) is Why.OWN_DECISION
     denied = await house.clicked("cat", claimed, "resolve", outcome="denied")
     assert why(await house.click("bob", denied, "undo")) is Why.OWN_DECISION
+
+
+async def test_on_duty_somebody_else_is_called_about_an_appeal() -> None:
+    house, parent = await a_house_that_sanctioned()
+    now = house.clock.now()
+    duty = (
+        Duty(community=COMMUNITY, member=each, is_on=True, since=now + timedelta(seconds=place), until=now + 8 * HOUR)
+        for place, each in enumerate((BOB, CAT))
+    )
+    await house.store.commit(Commit(duties=tuple(duty)))
+    appeal = await an_appeal(house, parent)
+    assert appeal.chain_at is not None
+    await house.pass_time(appeal.chain_at - house.clock.now())
+    await house.deliver()
+    page = house.stage.orders(ActionKind.PAGE)[-1]
+    assert page.card is not None
+    assert page.card.audience is not None
+    assert page.card.audience.members == (CAT,)
 
 
 async def test_with_no_second_moderator_the_owner_decides() -> None:

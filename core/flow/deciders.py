@@ -1,0 +1,20 @@
+"""Whose decision an appeal is about: they are passed over when people are called, and somebody else decides it."""
+
+from core.flow.noticing import BY
+from core.model.action import LAWS
+from core.model.case import Case
+from core.model.message import MemberId
+from core.ports import Store
+
+
+async def deciders_of(store: Store, appeal: Case) -> frozenset[MemberId]:
+    """Who closed the case that the appeal is about, or sanctioned somebody in it; who took something back did not."""
+    if appeal.parent is None:
+        return frozenset()
+    parent = await store.case(appeal.community, appeal.parent)
+    records = await store.actions(appeal.community, appeal.parent)
+    sanctions = [each.action for each in records if LAWS[each.action.kind].enforces]
+    people = {MemberId(each.params[BY]) for each in sanctions if each.params.get(BY)}
+    if parent is not None and parent.closed_by is not None:
+        people.add(parent.closed_by)
+    return frozenset(people)
