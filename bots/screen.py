@@ -7,8 +7,8 @@ stands alone.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
 from adapters.exports.fields import is_storable_id, utc_time
@@ -26,7 +26,9 @@ MAX_LINE_BYTES = 16 * 2**20
 CHUNK_BYTES = 2**16
 BATCH = 64
 START = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time of a line that names none and follows none that does."""
+"""The time of a line that names none and begins its channel."""
+PACE = timedelta(seconds=30)
+"""Between a line without a time and the one before it: near enough for a talk, and no flood."""
 NOT_AN_ID = "holds NUL or half a character; write the id as plain text"
 
 
@@ -101,7 +103,11 @@ class Talk:
         line = line_of(fields, number, self._last_at)
         message = line.message
         self._last_at[message.community[len("file:") :], message.channel.id] = message.sent_at
-        return line, Seen(message=message) if line.stands_alone else self._conversations.see(message)
+        if line.stands_alone:
+            return line, Seen(message=message)
+        seen = self._conversations.see(message)
+        # When a line without a time was said, beside those of other channels, nobody knows.
+        return line, seen if fields.get("sent_at") else replace(seen, elsewhere=())
 
 
 def line_of(fields: Mapping[str, Any], number: int, last_at: Mapping[tuple[str, str], datetime]) -> Line:
@@ -114,7 +120,8 @@ def line_of(fields: Mapping[str, Any], number: int, last_at: Mapping[tuple[str, 
         raise BadLine("text: is missing or not a text; every line needs one")
     channel = _id(fields, "channel")
     community = _id(fields, "community")
-    sent_at = _time(fields) or last_at.get((community, channel), START)
+    last = last_at.get((community, channel))
+    sent_at = _time(fields) or (last + PACE if last else START)
     mentions = fields.get("mentions") or []
     if not isinstance(mentions, list) or not all(isinstance(each, str) for each in mentions):
         raise BadLine("mentions: is not a list of texts")

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from adapters.exports.entry import Entry, Leftovers
+from adapters.exports.entry import Entry, Leftovers, Timing
 from adapters.exports.several import Exports
 from bots.backtest.comparing import Comparing
 from bots.backtest.report import Alert, BacktestReport, Comparison
@@ -14,8 +14,10 @@ from bots.backtest.summing import Wishes, report_of
 from bots.backtest.tally import Pseudonyms, Tally
 from bots.backtest.trial import Decided, Judged, Trial
 from core.flow.conversation import Conversations
+from core.flow.filter import Seen
 from core.flow.screening import Screening
 from core.model.policy import CommunityPolicy
+from filters.flood.filter import settings_of
 
 BATCH = 64
 GOES_BACK = timedelta(hours=2)
@@ -109,7 +111,7 @@ class _Run:
             self._conversations = Conversations()
             self._stretches += 1
             self._heard([await trial.begin(batch.entries[0].message.sent_at) for trial in self._trials])
-        seen = [self._conversations.see(entry.message) for entry in batch.entries]
+        seen = [self._seen(entry) for entry in batch.entries]
         verdicts = [await screening.screen(seen) for screening in self._screenings]
         decided = []
         of_each = verdicts if len(verdicts) == len(self._trials) else verdicts * len(self._trials)
@@ -122,6 +124,11 @@ class _Run:
                 tally.heard(one)
             decided.append(await trial.take(judged))
         self._heard(decided)
+
+    def _seen(self, entry: Entry) -> Seen:
+        """The message in its conversation; beside other channels only where it is known when it was said."""
+        seen = self._conversations.see(entry.message)
+        return seen if entry.timing is Timing.DATED else replace(seen, elsewhere=())
 
     def result(self, exports: Exports, leftovers: Leftovers, seconds: float) -> BacktestReport | Comparison:
         reports = [
@@ -179,5 +186,5 @@ def _batches(entries: Iterable[Entry]) -> Iterator[_Batch]:
 
 
 def _judges_alike(one: CommunityPolicy, other: CommunityPolicy) -> bool:
-    """Whether filters say the same under both: of a policy they know its own words and patterns alone."""
-    return (one.terms, one.patterns) == (other.terms, other.patterns)
+    """Whether filters say the same under both: of a policy they know its own words and patterns, floods and links."""
+    return (one.terms, one.patterns, settings_of(one)) == (other.terms, other.patterns, settings_of(other))

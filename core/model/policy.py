@@ -214,7 +214,9 @@ class Raid(_Strict):
     cases: Annotated[int, Field(ge=1, le=3)] = Field(
         3, description="After so many new cases about conduct within `minutes`, further ones become one case."
     )
-    minutes: Annotated[int, Field(ge=1, le=60)] = Field(5, description="How long cases count for that.")
+    minutes: Annotated[int, Field(ge=1, le=60)] = Field(
+        5, description="How long cases count for that, and for how long after its last message a raid goes on."
+    )
     alike: Annotated[int, Field(ge=3, le=50)] = Field(
         3,
         description="So many like messages of three members within two minutes are a raid, level 3; those of two members "

@@ -39,7 +39,7 @@ class FloodFilter:
 
     def __init__(self, policies: Mapping[CommunityId | None, CommunityPolicy]) -> None:
         self._policies = dict(policies)
-        settings = sorted((who or "", repr(_settings(policy))) for who, policy in self._policies.items())
+        settings = sorted((who or "", repr(settings_of(policy))) for who, policy in self._policies.items())
         self.version = f"{LOGIC_VERSION}.{hashlib.sha256(repr(settings).encode()).hexdigest()[:8]}"
 
     def screen(self, batch: Sequence[Seen]) -> Sequence[Verdict]:
@@ -59,10 +59,6 @@ class FloodFilter:
 
 def settings_of(policy: CommunityPolicy) -> tuple[object, ...]:
     """All that the filter knows of a policy."""
-    return _settings(policy)
-
-
-def _settings(policy: CommunityPolicy) -> tuple[object, ...]:
     links = (policy.links.invites, policy.links.other, sorted(policy.links.allowed))
     return policy.raid.alike, policy.flood, links
 

@@ -88,14 +88,19 @@ def _in_reading(reading: Reading, text: str, allowed: Collection[str]) -> Iterat
     inviting = list(_INVITING.finditer(reading.text))
     counted = (each for each in inviting if not _passes(_host(each, reading, text), allowed))
     for match in islice(counted, MAX_LINKS):
-        yield Link(reading.span(*match.span()), is_invite=True)
+        yield Link(_span(match, reading), is_invite=True)
     starts = {match.start() for match in inviting}
     others = (each for each in _OTHER.finditer(reading.text) if each.start() not in starts)
     counted = (
         each for each in others if not _OWN.search(each.group()) and not _passes(_host(each, reading, text), allowed)
     )
     for match in islice(counted, MAX_LINKS):
-        yield Link(reading.span(*match.span()), is_invite=False)
+        yield Link(_span(match, reading), is_invite=False)
+
+
+def _span(match: "re.Match[str]", reading: Reading) -> tuple[int, int]:
+    """Where it stands, without what ends the sentence."""
+    return reading.span(match.start(), match.start() + len(match.group().rstrip(".,:;!?")))
 
 
 def _host(match: "re.Match[str]", reading: Reading, text: str) -> str:

@@ -219,7 +219,7 @@ async def test_an_alert_says_where_it_stands_and_why(tmp_path: Path) -> None:
 
 async def test_no_alert_is_among_the_surest_and_the_least_sure(tmp_path: Path) -> None:
     for count in (1, EXAMPLES, EXAMPLES + 3, 5 * EXAMPLES):
-        said = [line(n, f"member{n}", "insult:2") for n in range(count)]
+        said = [line(10 * n, f"member{n}", "insult:2") for n in range(count)]
         found = await report(written(tmp_path / "log.jsonl", said))
         places = [alert.place for alert in (*found.most_certain, *found.least_certain)]
         assert len(places) == len(set(places)) == min(count, 2 * EXAMPLES)

@@ -78,7 +78,7 @@ def test_other_links_count_unless_their_host_is_allowed_as_it_is_written(text: s
 
 
 def test_an_invitation_and_another_link_are_two_findings_and_each_tells_all_its_places() -> None:
-    text = "discord.gg/abc https://evil.example/1 t.me/+abcdef"
+    text = "discord.gg/abc, https://evil.example/1! t.me/+abcdef"
     invite, other = last([message(1, text)], STRICT)
     assert [text[start:end] for start, end in invite.spans] == ["discord.gg/abc", "t.me/+abcdef"]
     assert [text[start:end] for start, end in other.spans] == ["https://evil.example/1"]
