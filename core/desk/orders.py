@@ -111,7 +111,7 @@ def offers(
     return tuple(
         Offer(kind=kind, durations_s=durations, has_inverse=inverse_of(kind) is not None)
         for kind, durations in ORDERABLE[case.concern].items()
-        if kind in can and (there or kind is not ActionKind.DELETE)
+        if kind in can and _fits(case, kind) and (there or kind is not ActionKind.DELETE)
     )
 
 
@@ -126,7 +126,7 @@ def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, n
         return Refused(why=Why.BAD_VALUE, field="kind")
     kind = ActionKind(kind_name)
     choices = ORDERABLE[case.concern].get(kind)
-    if choices is None or not _may_order(actor, case):
+    if choices is None or not _fits(case, kind) or not _may_order(actor, case):
         return Refused(why=Why.NOT_ALLOWED)
     if kind not in known.can:
         return Refused(why=Why.NOT_HERE)
@@ -175,6 +175,11 @@ def _known_messages(action: Action, known: Known) -> Mapping[ChannelId, Sequence
 def _may_order(actor: Actor, case: Case) -> bool:
     """Who reaches out to somebody in a crisis is a responder, not an owner who looks after the case meanwhile."""
     return case.concern is not Concern.CRISIS or Role.RESPONDER in actor.roles
+
+
+def _fits(case: Case, kind: ActionKind) -> bool:
+    """What is done to a member needs a case about one: copies of one message in a channel are about nobody alone."""
+    return case.is_about_member or LAWS[kind].family in {"message", "channel", "community"}
 
 
 def _is_reason(case: Case, reason: str) -> bool:
