@@ -219,8 +219,8 @@ class Raid(_Strict):
     )
     alike: Annotated[int, Field(ge=3, le=50)] = Field(
         3,
-        description="So many like messages of three members within two minutes are a raid, level 3; those of two members "
-        "from five on. Short ones don't count.",
+        description="So many like messages of three or more members within two minutes are a raid, level 3; of two "
+        "members at least five. Short ones don't count.",
     )
     joins: Annotated[int, Field(ge=3, le=1000)] = Field(
         10, description="So many members who join within `join_minutes` are a raid; level 3."
@@ -294,7 +294,7 @@ class CommunityPolicy(_Strict):
     digest_at: TimeOfDay = Field("09:00", description="When the digest is posted, in the rota's time zone.")
     raid: Raid = Field(Raid(), description="When many things at once become one case.")
     flood: Flood = Field(Flood(), description="When one member writes, mentions or repeats too much.")
-    links: Links = Field(Links(), description="Which links concern people.")
+    links: Links = Field(Links(), description="Which invitations and other links concern people.")
     reports_per_day: Annotated[int, Field(ge=1, le=50)] = Field(
         3, description="How many messages a member can report a day."
     )

@@ -5,7 +5,7 @@ somebody quotes is never counted. Thresholds are each community's own.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from core.flow.filter import Seen
@@ -39,6 +39,7 @@ class FloodFilter:
 
     def __init__(self, policies: Mapping[CommunityId | None, CommunityPolicy]) -> None:
         self._policies = dict(policies)
+        self._allowed = {who: _hosts(policy.links.allowed) for who, policy in policies.items()}
         settings = sorted((who or "", repr(settings_of(policy))) for who, policy in self._policies.items())
         self.version = f"{LOGIC_VERSION}.{hashlib.sha256(repr(settings).encode()).hexdigest()[:8]}"
 
@@ -46,14 +47,17 @@ class FloodFilter:
         return [self._verdict(seen) for seen in batch]
 
     def _verdict(self, seen: Seen) -> Verdict:
-        policy = self._policies.get(seen.message.community) or self._policies.get(None)
+        who = seen.message.community if seen.message.community in self._policies else None
+        policy = self._policies.get(who)
         if policy is None:
             return NOTHING
         findings = (*_floods(seen, policy), *_mentions(seen.message, policy.flood))
         verdict = Verdict(findings=findings) if findings else NOTHING
         if not seen.message.text or min(policy.links.invites, policy.links.other) > 4:
             return verdict
-        linked = screened(seen, lambda read: _links(read.message.text, policy.links), NAME, Category.RULES)
+        linked = screened(
+            seen, lambda read: _links(read.message.text, policy.links, self._allowed[who]), NAME, Category.RULES
+        )
         return Verdict(findings=(*findings, *linked.findings), checks=linked.checks)
 
 
@@ -93,8 +97,15 @@ def _mentions(message: Message, flood: Flood) -> Iterator[Finding]:
         yield _finding(Kind.FLOOD, flood.level, "mentions", "Mentions many members at once.")
 
 
-def _links(text: str, settings: Links) -> Verdict:
-    found = links(text, settings.allowed)
+def _hosts(allowed: Collection[str]) -> frozenset[str]:
+    """Hosts as links have them, whether or not they were written down as a whole address."""
+    return frozenset(
+        host.lower().rpartition("//")[2].partition("/")[0].removeprefix("*.").strip(".") for host in allowed
+    )
+
+
+def _links(text: str, settings: Links, allowed: Collection[str]) -> Verdict:
+    found = links(text, allowed)
     invites = tuple(each.span for each in found if each.is_invite)
     others = tuple(each.span for each in found if not each.is_invite)
     findings = []

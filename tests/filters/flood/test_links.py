@@ -97,3 +97,12 @@ def test_no_text_takes_long(part: str) -> None:
     started = time.perf_counter()
     links(part * (20_000 // len(part)))
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize(
+    "allowed", ["example.org", "Example.ORG", "https://example.org/", "*.example.org", "example.org."]
+)
+def test_an_owner_may_write_an_allowed_host_in_many_ways(allowed: str) -> None:
+    policy = CommunityPolicy.model_validate({"links": {"other": 2, "allowed": [allowed]}})
+    assert not last([message(1, "see https://www.example.org/page")], policy)
+    assert last([message(1, "see https://www.example.net/page")], policy)
