@@ -6,15 +6,17 @@ What concerns a member goes out behind a notice that tells them (`core.flow.noti
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import count
 
+from core.flow.naming import action_key
 from core.flow.noticing import REASON, authors_of, rounds_of, with_notices
 from core.flow.planning import UNDOES, effect_action
 from core.flow.purging import SINCE, in_evidence, resolved
 from core.flow.recents import Recents
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, inverse_of
 from core.model.advancing import Refused, Why
-from core.model.case import REASONS, Case, Concern, Enforcement, Evidence, Outcome
+from core.model.case import REASONS, Case, CaseId, Concern, Enforcement, Evidence, Outcome
 from core.model.message import ChannelId, MessageId
 from core.model.people import Actor, Role
 from core.model.record import Action, ActionRecord, ActionState
@@ -89,14 +91,14 @@ class Known:
 
     Attributes:
         records: The case's actions so far.
-        on_subject: Everything ordered for its member in any case, for what is limited a member.
+        support: The support messages that its member got today and yesterday (`support_key`).
         can: What the community's platform can do.
         recents: Who wrote what lately.
     """
 
     evidence: Sequence[Evidence] = ()
     records: Sequence[ActionRecord] = ()
-    on_subject: Sequence[ActionRecord] = ()
+    support: Sequence[ActionRecord] = ()
     can: frozenset[ActionKind] = frozenset(ActionKind)
     recents: Recents = field(default_factory=Recents)
 
@@ -150,7 +152,7 @@ def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, n
 def _written(case: Case, actions: Iterable[Action], known: Known, reason: str, now: datetime) -> tuple[Action, ...]:
     """What goes into the outbox: purges with their messages, talks with their people, sanctions behind notices."""
     ready = [
-        replace(each, params={**each.params, **_more_params(case, each, reason)})
+        replace(each, key=_key(case, each, known, now), params={**each.params, **_more_params(case, each, reason)})
         for action in actions
         for each in resolved(action, now, known.recents, _known_messages(action, known))
     ]
@@ -158,6 +160,21 @@ def _written(case: Case, actions: Iterable[Action], known: Known, reason: str, n
         return ()
     rounds = rounds_of(known.records, ready[0].kind, ready[0].target)
     return with_notices(case, ready, authors_of(known.evidence), now, rounds=rounds)
+
+
+def support_key(case: Case, day: date, number: int) -> str:
+    """The key of a support message to the member of a case: the only way to find those of a day, in whatever case.
+
+    Nothing lists what somebody was offered in a crisis; that one was sent is known to whoever wants to send another.
+    """
+    return action_key(CaseId(""), number, ActionKind.SUPPORT_MESSAGE, f"{case.community} {case.subject} {day}")
+
+
+def _key(case: Case, action: Action, known: Known, now: datetime) -> str:
+    if action.kind is not ActionKind.SUPPORT_MESSAGE:
+        return action.key
+    used = {each.action.key for each in known.support}
+    return next(key for n in count() if (key := support_key(case, now.date(), n)) not in used)
 
 
 def _more_params(case: Case, action: Action, reason: str) -> dict[str, str]:
@@ -189,7 +206,7 @@ def _is_reason(case: Case, reason: str) -> bool:
 def _not_again(case: Case, kind: ActionKind, known: Known, now: datetime) -> Refused | None:
     if kind is ActionKind.SUPPORT_MESSAGE:
         since = now - SUPPORT_AGAIN_AFTER
-        sent = (r for r in known.on_subject if r.action.kind is kind and r.state not in CAME_TO_NOTHING)
+        sent = (each for each in known.support if each.state not in CAME_TO_NOTHING)
         if any(each.updated_at is None or each.updated_at > since for each in sent):
             return Refused(why=Why.TOO_MANY)
     if kind is ActionKind.OPEN_TALK:

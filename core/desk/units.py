@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from core.desk.appealing import checked, decided
 from core.desk.clicks import ON_ACTIONS, ON_CLOSED, Verb, event_of, told, verbs_for
-from core.desk.orders import Known, Wanted, accepted, ordered
+from core.desk.orders import Known, Wanted, accepted, ordered, support_key
 from core.desk.undoing import undone
 from core.flow.pacing import paced, timer_changes
 from core.flow.planning import ENDING_TIMER, UNDOES, card_action, ending_timers, entry, joined, text_timer
@@ -200,10 +201,22 @@ class Units:
         return Known(
             evidence=await self.store.evidence(case.community, case.id),
             records=records,
-            on_subject=await self.store.actions_on(case.community, case.subject) if is_limited else (),
+            support=await self._support_sent(case) if is_limited else (),
             can=self.kinds_of(case.community),
             recents=self.recents,
         )
+
+    async def _support_sent(self, case: Case) -> Sequence[ActionRecord]:
+        """The support messages to a case's member of today and yesterday, also those that came to nothing."""
+        sent: list[ActionRecord] = []
+        today = self.clock.now().date()
+        for day in (today - timedelta(days=1), today):
+            for number in count():
+                record = await self.store.action(case.community, support_key(case, day, number))
+                if record is None:
+                    break
+                sent.append(record)
+        return sent
 
 
 def _cards(before: Case, after: Case, event: CaseEvent) -> tuple[Action, ...]:
