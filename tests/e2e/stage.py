@@ -19,10 +19,12 @@ from adapters.local.clock import MovableClock, SystemClock
 from adapters.local.platform import LocalPlatform
 from adapters.store.database import Database
 from bots.app import House
+from bots.demo.night_player import NightPlayer
 from bots.demo.scene import Scene, ScenePlayer, load_scene
 from config.texts.catalogue import Catalogue
 from core.flow.filter import Filter, Seen
 from core.model.finding import NOTHING, Category, Finding, Kind, Verdict
+from core.ports import Clock
 from tests.bots.demo.town import town
 
 ARGUMENTS = [
@@ -89,6 +91,7 @@ class Stage:
     notices: NoticeBoard
     database: Database
     clock: MovableClock
+    night: NightPlayer
 
 
 @asynccontextmanager
@@ -98,12 +101,12 @@ async def staged(
     filters: Sequence[Filter] | None = None,
     scene: Scene | None = None,
     speed: float = 20.0,
-    night_speed: float = 20.0,
+    pace: Clock | None = None,
 ) -> AsyncIterator[Stage]:
-    """Serve the demo on a free port for as long as the block runs."""
+    """Serve the demo on a free port for as long as the block runs; `pace` is the clock of the night's pauses."""
     scene = scene or load_scene()
     chosen = filters if filters is not None else [WordFilter(WORDS)]
-    async with town(folder, filters=chosen, scene=scene, speed=night_speed) as built:
+    async with town(folder, filters=chosen, scene=scene, pace=pace) as built:
         scene_player = ScenePlayer(scene, built.platform, SystemClock(), speed=speed)
         console = create_console(
             queue=built.house.queue,
@@ -135,6 +138,7 @@ async def staged(
                 notices=built.notices,
                 database=built.database,
                 clock=built.clock,
+                night=built.night,
             )
         finally:
             for task in tasks:

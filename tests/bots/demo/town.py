@@ -23,6 +23,7 @@ from config.policies.loader import load_policy
 from core.flow.filter import Filter
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.policy import CommunityPolicy
+from core.ports import Clock
 
 FAST = 1000.0
 
@@ -52,8 +53,9 @@ async def town(
     night: Night | None = None,
     speed: float = FAST,
     patience_s: float = 20.0,
+    pace: Clock | None = None,
 ) -> AsyncIterator[Town]:
-    """Run the demo for as long as the block does."""
+    """Run the demo for as long as the block does; `pace` is the clock of the night's pauses."""
     scene, policy = scene or load_scene(), policy_for_demo(load_policy("general"))
     clock, notices, feed = MovableClock(), NoticeBoard(), Feed()
     infos = tuple(FilterInfo(name=each.name, categories=each.categories) for each in filters)
@@ -89,7 +91,7 @@ async def town(
         clock=clock,
         zone=policy.rota.zone,
     )
-    player = NightPlayer(night or load_night(), acting, SystemClock(), speed=speed, patience_s=patience_s)
+    player = NightPlayer(night or load_night(), acting, pace or SystemClock(), speed=speed, patience_s=patience_s)
     tasks = [asyncio.ensure_future(loop()) for loop in (player.run, *house.loops.values())]
     try:
         yield Town(
