@@ -78,6 +78,9 @@ class MemoryStore(MemoryCases):
             self._outbox.put(action)
         for key in unit.withdrawn:
             self._outbox.withdraw(key)
+        for case_id in unit.forgotten:
+            self._outbox.let_go(case_id)
+            self._audit.forget(case_id)
         self._timers.cancel(unit.cancelled_timers)
         self._timers.set(unit.timers)
         self._audit.write(unit.audit)

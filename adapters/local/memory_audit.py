@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from adapters.store.chain import START, chained, is_next
 from adapters.store.sealing import new_key, reference
+from core.model.case import CaseId
 from core.model.message import CommunityId
 from core.model.record import AuditDraft, AuditEntry
 
@@ -28,6 +29,10 @@ class MemoryAudit:
                 scope = draft.case_id or f"of:{draft.community}"
                 member_ref = reference(self._reference_keys[scope], draft.community, draft.member)
             chain.append(chained(draft, len(chain) + 1, member_ref, chain[-1].hash if chain else START))
+
+    def forget(self, case_id: CaseId) -> None:
+        """What was said of a case's member can be linked to nobody from now on."""
+        self._reference_keys.pop(case_id, None)
 
     def newest(self, community: CommunityId, limit: int, before: int | None) -> Sequence[AuditEntry]:
         """As `Store.audit`."""

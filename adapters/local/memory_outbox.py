@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.model.action import LANES, LAWS, Lane, Retry
+from core.model.action import CARD_KINDS, LANES, LAWS, Lane, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
 from core.model.record import Action, ActionRecord, ActionState
@@ -76,6 +76,16 @@ class MemoryOutbox:
         record = self._records.get(key)
         if record is not None and record.state in _STARTS.values():
             self._keep(replace(record, state=ActionState.WITHDRAWN, updated_at=self._clock.now()))
+
+    def let_go(self, case_id: CaseId) -> None:
+        """Whom anything was done to in this case is kept no longer; what went to the desk stays as it is."""
+        for record in self.of_case(case_id):
+            if record.action.kind in CARD_KINDS or record.state in {ActionState.PENDING, ActionState.CLAIMED}:
+                continue
+            place = record.action.community, record.action.target
+            self._on[place].remove(record.action.key)
+            self._on[record.action.community, ""].append(record.action.key)
+            self._keep(replace(record, action=replace(record.action, target=""), receipt=""))
 
     def claim(self, now: datetime, limit: int, least: Lane) -> Sequence[ActionRecord]:
         """As `Store.claim_actions`."""

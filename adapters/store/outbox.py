@@ -68,6 +68,13 @@ def withdraw(transaction: Transaction, keys: Collection[str], untried: Collectio
     transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
 
 
+def let_go(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
+    """Whom anything was done to in these cases is kept no longer; what went to the desk stays as it is."""
+    table = tables.actions
+    done = update(table).where(WHERE_NO_CARD, table.c.case_id.in_(case_ids), table.c.state.not_in(UNSETTLED))
+    transaction.connection.execute(done.values(target="", receipt=""))
+
+
 async def has_due(connection: AsyncConnection, now: datetime, least: Lane) -> bool:
     """Whether `claim` would find anything; asking is free of any disk flush."""
     return (await connection.execute(_due(now, least).limit(1))).first() is not None

@@ -21,7 +21,13 @@ def needs(unit: Commit) -> frozenset[str]:
 
 def dooms(unit: Commit) -> frozenset[str]:
     """Scopes whose keys die with the unit."""
-    return frozenset(texts.case_scope(case_id) for case_id in unit.destroyed_texts)
+    sealing = {texts.case_scope(case_id) for case_id in unit.destroyed_texts}
+    return frozenset(sealing | _naming_forgotten(unit))
+
+
+def _naming_forgotten(unit: Commit) -> set[str]:
+    writes = (write for write in unit.cases if write.case.id in unit.forgotten)
+    return {audit.reference_scope(write.case.community, write.case.id) for write in writes}
 
 
 def marks_done_only(unit: Commit) -> bool:
@@ -57,6 +63,9 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
         outbox.write_actions(transaction, unit.actions)
     if unit.withdrawn:
         outbox.withdraw(transaction, unit.withdrawn, unit.untried)
+    if unit.forgotten:
+        outbox.let_go(transaction, unit.forgotten)
+        transaction.doom(transaction.doomable[scope] for scope in _naming_forgotten(unit) & transaction.doomable.keys())
     if unit.cancelled_timers:
         timers.cancel(transaction, unit.cancelled_timers)
     if unit.timers:

@@ -5,6 +5,8 @@ What stays is that there was a case, of which kind and level, and how it ended (
 
 from dataclasses import replace
 
+from core.desk.orders import NOT_YET
+from core.model.action import CARD_KINDS
 from core.model.advancing import Forgotten, Refused, advance
 from core.model.audit import CLOCK, AuditVerb
 from core.model.case import CaseId
@@ -23,7 +25,8 @@ class Forgetting:
     async def due(self, timer: Timer) -> Commit:
         """The case without its member, and its evidence without who wrote it and where; nothing for one that is open.
 
-        Who reported it stays for as long as their reports count.
+        What was done for them is kept without them, and what was not done in all that time is withdrawn. Who reported
+        it stays: their reports count longer.
         """
         case = await self._store.case(timer.community, CaseId(timer.key)) if timer.community else None
         now = self._clock.now()
@@ -31,8 +34,12 @@ class Forgetting:
         if case is None or after is None or isinstance(after, Refused):
             return Commit()
         evidence = await self._store.evidence(case.community, case.id)
+        records = await self._store.actions(case.community, case.id)
+        waiting = (each.action for each in records if each.state in NOT_YET and each.action.kind not in CARD_KINDS)
         return Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
+            forgotten=(case.id,),
+            withdrawn=tuple(action.key for action in waiting),
             evidence=tuple(replace(each, author=MemberId(""), target=None, link=None) for each in evidence),
             audit=(
                 AuditDraft(community=case.community, at=now, actor=CLOCK, verb=AuditVerb.FORGOTTEN, case_id=case.id),

@@ -1,0 +1,66 @@
+"""What every Store keeps of a case that has forgotten whom it was about."""
+
+from dataclasses import replace
+
+from core.model.action import ActionKind
+from core.model.case import Concern
+from core.model.message import MemberId
+from core.model.record import ActionState, CaseWrite, Commit, Committed
+from tests.clock import START
+from tests.contract.conftest import House
+from tests.contract.samples import ANN, HARBOUR, a_case, a_draft, an_action, an_evidence, opening
+
+CASE = a_case(concern=Concern.CRISIS)
+FORGOTTEN = Commit(
+    cases=(CaseWrite(case=replace(CASE, subject="", version=2), expected_version=1),),
+    forgotten=(CASE.id,),
+    evidence=(replace(an_evidence(CASE), author=MemberId(""), target=None, link=None),),
+    withdrawn=("waiting",),
+)
+
+
+async def a_house_that_forgot(house: House) -> House:
+    done = replace(an_action("done"), case_id=CASE.id, kind=ActionKind.SUPPORT_MESSAGE, target=ANN)
+    waiting = replace(done, key="waiting")
+    card = replace(an_action("card"), case_id=CASE.id, kind=ActionKind.ALERT, target=CASE.id)
+    began = replace(opening(CASE), actions=(card, done, waiting), evidence=(an_evidence(CASE),), audit=(a_draft(CASE),))
+    assert await house.store.commit(began) is Committed.WRITTEN
+    for key in ("done", "card"):
+        await house.store.record_action(key, ActionState.DONE, START, receipt=f"receipt of {key}")
+    assert await house.store.commit(FORGOTTEN) is Committed.WRITTEN
+    return house
+
+
+async def test_nobody_can_tell_from_a_forgotten_case_whom_anything_was_done_to(house: House) -> None:
+    await a_house_that_forgot(house)
+    records = {each.action.key: each for each in await house.store.actions(HARBOUR, CASE.id)}
+    assert {key: (each.action.target, each.receipt) for key, each in records.items()} == {
+        "card": (CASE.id, "receipt of card"),
+        "done": ("", ""),
+        "waiting": ("", ""),
+    }
+    assert records["waiting"].state is ActionState.WITHDRAWN
+    assert await house.store.actions_on(HARBOUR, ANN) == []
+    (evidence,) = await house.store.evidence(HARBOUR, CASE.id)
+    assert (evidence.author, evidence.target, evidence.link) == ("", None, None)
+    found = await house.store.case(HARBOUR, CASE.id)
+    assert found is not None
+    assert found.subject == ""
+
+
+async def test_the_audit_of_a_forgotten_case_holds_and_refers_to_its_member_no_more(house: House) -> None:
+    await a_house_that_forgot(house)
+    await house.store.commit(Commit(audit=(a_draft(CASE),)))
+    newest, oldest = await house.store.audit(HARBOUR, 10)
+    assert oldest.member_ref
+    assert newest.member_ref != oldest.member_ref
+    assert await house.store.verify_audit(HARBOUR) is None
+
+
+async def test_a_case_that_is_not_forgotten_keeps_its_references(house: House) -> None:
+    other = a_case("case-2", subject="ben")
+    await house.store.commit(replace(opening(other), audit=(a_draft(other),)))
+    await a_house_that_forgot(house)
+    await house.store.commit(Commit(audit=(a_draft(other),)))
+    about_other = [each for each in await house.store.audit(HARBOUR, 10) if each.case_id == other.id]
+    assert len({each.member_ref for each in about_other}) == 1
