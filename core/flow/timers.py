@@ -17,7 +17,7 @@ from core.ports import Clock, Notices, Store
 Handler = Callable[[Timer], Awaitable[Commit]]
 """Says what to write when a timer is due; reads what it needs, writes nothing itself."""
 
-LOOK_AGAIN_S = 1.0
+LOOK_AGAIN_S = 0.5
 """The longest time between two looks: bounds what a jump of the clock, or a sleep of the machine, can delay."""
 
 PUT_OFF = timedelta(minutes=1)
@@ -54,7 +54,7 @@ class Timers:
                 fired = await self.fire_due()
                 wait_s = 0.0 if fired == LIMIT else await self._until_next()
             except Unavailable:
-                wait_s = 1.0
+                wait_s = LOOK_AGAIN_S
             await self.changed.wait(wait_s)
 
     async def fire_due(self) -> int:
