@@ -17,6 +17,7 @@ from tests.e2e.stage import Stage, browsing, complaints_of, staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
 PHONE = (390, 844)
 DESKTOP = (1440, 900)
 
@@ -85,6 +86,12 @@ def aside(page: Page, kind: str) -> Locator:
 def about(page: Page, words: str) -> Locator:
     """An open or decided case that says this."""
     return page.locator("article.case:not(.look-in)", has_text=words)
+
+
+async def press(button: Locator) -> None:
+    """Click once the page has settled: nobody clicks within the milliseconds in which a part of it is swapped."""
+    await expect(button.page.locator(UNSETTLED)).to_have_count(0)
+    await button.click()
 
 
 async def test_the_night_shows_every_step_of_a_case_on_the_page(tmp_path: Path) -> None:
@@ -169,43 +176,44 @@ async def test_by_hand_on_a_phone_from_a_claim_to_a_granted_appeal(tmp_path: Pat
         await stage.platform.say(MemberId("tomas"), ChannelId("general"), "there is gravel in your pocket")
 
         case = bastian.locator("article.case")
-        await case.get_by_role("button", name="Claim").click()
+        await press(case.get_by_role("button", name="Claim"))
         await expect(case).to_contain_text("You are on it.")
-        await case.get_by_role("button", name="Ask a second person").click()
+        await press(case.get_by_role("button", name="Ask a second person"))
         await expect(case).to_contain_text("A second pair of eyes was asked for")
-        await chidi.locator("article.case").get_by_role("button", name="Look along").click()
+        await press(chidi.locator("article.case").get_by_role("button", name="Look along"))
         await expect(case).to_contain_text("Chidi looks along")
 
-        await case.locator("summary", has_text="Act").click()
+        await press(case.locator("summary", has_text="Act"))
         await case.get_by_label("Time out the member").first.select_option("3600")
-        await case.locator("[id^=order-timeout]").click()
+        await press(case.locator("[id^=order-timeout]"))
         await expect(bastian.locator("#said")).to_contain_text("It is being done.")
-        await case.get_by_role("button", name="Rule broken", exact=True).click()
+        await press(case.get_by_role("button", name="Rule broken", exact=True))
         await expect(bastian.locator("article.case.resolved")).to_contain_text("decided by you")
 
-        await chidi.get_by_role("button", name="Chat").click()
+        await press(chidi.get_by_role("button", name="Chat"))
         await expect(chidi.locator("#silence")).to_contain_text("You were timed out")
-        await chidi.get_by_role("button", name="What counts against me").click()
+        await press(chidi.get_by_role("button", name="What counts against me"))
         await expect(chidi.locator("#composer")).to_contain_text("Threat, decided on")
-        await chidi.get_by_role("button", name="Close").click()
-        await aside(chidi, "notice").get_by_role("button", name="Appeal").click()
+        await press(chidi.get_by_role("button", name="Close"))
+        await expect(chidi.get_by_role("button", name="What counts against me")).to_be_visible()
+        await press(aside(chidi, "notice").get_by_role("button", name="Appeal"))
         await chidi.locator("#appeal-words").fill("It is a line of our play.")
         assert await chidi.evaluate("document.documentElement.scrollWidth") == PHONE[0]
-        await chidi.locator("#composer").get_by_role("button", name="Appeal").click()
+        await press(chidi.locator("#composer").get_by_role("button", name="Appeal"))
         await expect(chidi.locator("#composer")).to_contain_text("It will be looked at again.")
 
         appealed = bastian.locator("article.case:not(.resolved)")
         await expect(appealed).to_contain_text("This is about your own decision")
-        await chidi.get_by_role("button", name="Queue").click()
+        await press(chidi.get_by_role("button", name="Queue"))
         appeal = chidi.locator("article.case:not(.resolved)")
-        await appeal.get_by_role("button", name="Claim").click()
+        await press(appeal.get_by_role("button", name="Claim"))
         await expect(appeal).to_contain_text("You are on it.")
-        await appeal.get_by_role("button", name="Appeal granted").click()
+        await press(appeal.get_by_role("button", name="Appeal granted"))
         await expect(chidi.locator("#said")).to_contain_text("Appeal granted")
 
-        await chidi.get_by_role("button", name="Chat").click()
+        await press(chidi.get_by_role("button", name="Chat"))
         await expect(chidi.locator("#text")).to_be_visible()
-        await chidi.get_by_role("button", name="What counts against me").click()
+        await press(chidi.get_by_role("button", name="What counts against me"))
         await expect(chidi.locator("#composer")).to_contain_text("Nothing counts against you here.")
         assert complaints == [[], []]
 
@@ -215,20 +223,20 @@ async def test_a_message_is_reported_and_the_clock_moved_by_hand(tmp_path: Path)
         page = await sit_down(browser, stage, you="bastian", voice="noor", size=PHONE)
         complaints = complaints_of(page)
         await stage.platform.say(MemberId("robin"), ChannelId("general"), "nice that some people show up at all")
-        await page.get_by_role("button", name="Chat").click()
-        await page.locator("#messages").get_by_role("button", name="Report").click()
+        await press(page.get_by_role("button", name="Chat"))
+        await press(page.locator("#messages").get_by_role("button", name="Report"))
         await page.get_by_label("It hurts somebody").check()
-        await page.locator("#composer").get_by_role("button", name="Report").click()
+        await press(page.locator("#composer").get_by_role("button", name="Report"))
         await expect(page.locator("#composer")).to_contain_text("Thank you. Somebody will look at it.")
-        await page.get_by_role("button", name="Queue").click()
+        await press(page.get_by_role("button", name="Queue"))
         case = page.locator("article.case")
         await expect(case).to_contain_text("about Robin")
-        await case.get_by_role("button", name="Claim").click()
+        await press(case.get_by_role("button", name="Claim"))
         await expect(case).to_contain_text("You are on it.")
 
         before = stage.clock.now()
-        await page.locator("#clock summary").click()
-        await page.get_by_role("button", name="+1 h").click()
+        await press(page.locator("#clock summary"))
+        await press(page.get_by_role("button", name="+1 h"))
         await expect(case.get_by_role("button", name="Claim")).to_be_visible()
         assert (stage.clock.now() - before).total_seconds() >= 3600
         assert await page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
