@@ -265,8 +265,12 @@ def advance(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
     after = _next(case, event, at)
     if isinstance(after, Refused):
         return after
-    turned = (after.state, after.holder, after.level) != (case.state, case.holder, case.level)
-    return replace(after, version=case.version + 1, turn=case.turn + turned, updated_at=at)
+    return replace(after, version=case.version + 1, turn=case.turn + (_shown(after) != _shown(case)), updated_at=at)
+
+
+def _shown(case: Case) -> tuple[object, ...]:
+    """What somebody who clicks has to have seen."""
+    return case.state, case.holder, case.level, case.snoozed_until
 
 
 def _next(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
@@ -411,6 +415,8 @@ def _snoozed(case: Case, event: Snoozed) -> Case | Refused:
         return Refused(why=Why.NOT_ALLOWED)
     if _held_by_another(case, event.by):
         return _taken(case)
+    if case.snoozed_until == event.until:
+        return Refused(why=Why.CHANGED)
     # Who puts it off has seen it: it needs no digest, and calls people when it wakes.
     return replace(_waiting(case), state=State.SNOOZED, snoozed_until=event.until, is_quiet=False)
 

@@ -1,8 +1,8 @@
 """The case: one thing for people to decide. Its states and what moves it are in `core.model.advancing`.
 
 One open case exists for a community, a subject and a concern. `version` rises with every change and is the store's
-write lock. `turn` rises only with a change of state, holder or level and is what a button carries: a message that
-joins a case at the same level makes no moderator's click stale. A case holds no text and no names.
+write lock. `turn` rises only with a change of state, holder, level or time of waking and is what a button carries: a
+message that joins a case at the same level makes no moderator's click stale. A case holds no text and no names.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,9 @@ class Concern(StrEnum):
     RAID = "raid"
     APPEAL = "appeal"
     """A member asks for a decision about them to be looked at by somebody else."""
+
+
+EVERY_CONCERN = frozenset(Concern)
 
 
 class State(StrEnum):

@@ -7,7 +7,16 @@ case that waits for anything has its timer, one place has one open case, and nob
 from collections import Counter
 from collections.abc import Iterable
 
-from core.flow.pacing import CHAIN_TIMER, FOLLOW_UP_TIMER, LEASE_TIMER, LOOK_IN_AFTER, SNOOZE_TIMER, follow_up_key
+from core.flow.dispatch import CASES
+from core.flow.pacing import (
+    CHAIN_TIMER,
+    FOLLOW_UP_TIMER,
+    FORGET_TIMER,
+    LEASE_TIMER,
+    LOOK_IN_AFTER,
+    SNOOZE_TIMER,
+    follow_up_key,
+)
 from core.flow.planning import DIGEST_TIMER, TEXT_TIMER, UNDOES
 from core.model.action import LAWS, ActionKind
 from core.model.audit import CLOCK, AuditVerb
@@ -50,7 +59,7 @@ class Ledger:
             return
         assert after.version == before.version + 1
         moved = (before.state, before.holder, before.level) != (after.state, after.holder, after.level)
-        assert after.turn == before.turn + moved
+        assert after.turn > before.turn if moved else after.turn >= before.turn
         assert after.level >= before.level
         assert not after.is_quiet or before.is_quiet
         if before.holder != after.holder:
@@ -84,9 +93,13 @@ class Ledger:
         places = Counter((case.community, case.subject, case.concern) for case in self.cases.values() if case.is_open)
         assert not [place for place, count in places.items() if count > 1], "two open cases in one place"
         alerted = {action.case_id for action in self.actions.values() if action.kind is ActionKind.ALERT}
+        told = {each for action in self.actions.values() for each in action.params.get(CASES, "").split(",")}
+        digests = {timer.community for timer in self.timers.values() if timer.kind == DIGEST_TIMER}
         for case in self.cases.values():
             if case.is_open and not case.is_quiet:
-                assert case.id in alerted, f"no card of {case}"
+                assert case.id in alerted | told, f"no card of {case}"
+            if case.is_open and case.is_quiet:
+                assert case.community in digests, f"no digest will tell of {case}"
             for kind, key in _awaited(case):
                 assert (kind, key) in self.timers, f"no {kind} timer of {case}"
             if case.id in self.with_text:
@@ -99,7 +112,7 @@ class Ledger:
     def each_was_ordered_once(self) -> None:
         """Of what people ordered since the last reading, nothing twice: a double click is one order."""
         wanted = Counter(
-            (each.case_id, each.kind, each.target, each.params.get("duration_s"), each.params.get(UNDOES))
+            (each.case_id, each.kind, each.target, *map(each.params.get, ("duration_s", "messages", UNDOES)))
             for each in self.ordered_last
             if each.params.get("by") and each.enforcement is Enforcement.LIVE and each.kind is not ActionKind.NOTICE
         )
@@ -123,7 +136,7 @@ def _awaited(case: Case) -> Iterable[tuple[str, str]]:
             yield LEASE_TIMER, case.id
         case State.SNOOZED:
             yield SNOOZE_TIMER, case.id
-        case State.WAITING if case.is_quiet:
-            yield DIGEST_TIMER, case.community
-        case State.WAITING if case.tier < Tier.BANNER or case.chain_at is not None:
+        case State.WAITING if not case.is_quiet and (case.tier < Tier.BANNER or case.chain_at is not None):
             yield CHAIN_TIMER, case.id
+        case State.RESOLVED if case.concern is Concern.CRISIS and case.subject:
+            yield FORGET_TIMER, case.id

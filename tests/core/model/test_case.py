@@ -56,6 +56,7 @@ class CaseWalk(RuleBasedStateMachine):
             return None
         assert after.version == before.version + 1
         moved = (after.state, after.holder, after.level) != (before.state, before.holder, before.level)
+        moved |= after.snoozed_until != before.snoozed_until
         assert after.turn == before.turn + moved
         assert after.level >= before.level
         assert after.messages >= before.messages

@@ -92,7 +92,14 @@ def test_a_ladder_offers_exactly_what_enforces() -> None:
 
 @pytest.mark.parametrize(
     ("action", "duration_s", "lasting_s"),
-    [("ban", 0, FOREVER_S), ("ban", 60, 60), ("timeout", 60, 60), ("delete", 0, 0), ("kick", 0, 0), ("lock", 0, FOREVER_S)],
+    [
+        ("ban", 0, FOREVER_S),
+        ("ban", 60, 60),
+        ("timeout", 60, 60),
+        ("delete", 0, 0),
+        ("kick", 0, 0),
+        ("lock", 0, FOREVER_S),
+    ],
 )
 def test_nought_seconds_mean_without_end_only_where_an_effect_lasts(
     action: str, duration_s: int, lasting_s: int
