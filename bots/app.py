@@ -61,11 +61,13 @@ def wired(
     clock: Clock,
     notices: Notices,
     sweep: Sweep | None = None,
+    name_of: Callable[[CommunityId], str] = str,
     on_change: Callable[[], None] = lambda: None,
 ) -> House:
     """The house around a store; nothing runs yet.
 
-    `sweep` is the store's housekeeping, where it has any; `on_change` is called when cases or actions may have changed.
+    `sweep` is the store's housekeeping, where it has any; `name_of` says what a community is called; `on_change` is
+    called when cases or actions may have changed.
     """
 
     def wake() -> None:
@@ -93,7 +95,7 @@ def wired(
         tell=on_change,
     )
     case_timers = CaseTimers(store=store, clock=clock, policy_of=policy_of, staff=staff, ends_by_itself=ends_by_itself)
-    watch = RotaWatch(store=store, clock=clock, policy_of=policy_of, staff=staff, notices=notices)
+    watch = RotaWatch(store=store, clock=clock, policy_of=policy_of, staff=staff, notices=notices, name_of=name_of)
     due = {**case_timers.handlers, **watch.handlers}
     if sweep is not None:
         due[HOUSEKEEPING_TIMER] = housekeeping(sweep, clock)

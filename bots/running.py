@@ -1,6 +1,6 @@
 """Keeping a house running: its filters in processes of their own, its loops supervised."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from bots.app import House, wired
@@ -39,7 +39,7 @@ async def running(
     clock: Clock,
     notices: Notices,
     sweep: Sweep,
-    communities: Collection[CommunityId] = (),
+    communities: Mapping[CommunityId, str] | None = None,
     patience: Patience | None = None,
     on_change: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[House]:
@@ -57,11 +57,11 @@ async def running(
         clock: The time.
         notices: Where people are told what is wrong with the bot itself.
         sweep: The store's housekeeping, done every hour.
-        communities: Those whose rota is watched besides those that `policies` names.
+        communities: Those whose rota is watched, besides those that `policies` names, and what they are called.
         patience: How long the end may take.
         on_change: Called when cases or actions may have changed.
     """
-    patience = patience or Patience()
+    patience, names = patience or Patience(), communities or {}
 
     def policy_of(community: CommunityId) -> CommunityPolicy:
         return policies[community] if community in policies else policies[None]
@@ -82,9 +82,10 @@ async def running(
             clock=clock,
             notices=notices,
             sweep=sweep,
+            name_of=lambda community: names.get(community, community),
             on_change=on_change,
         )
-        watched = sorted({*communities, *(each for each in policies if each is not None)})
+        watched = sorted({*names, *(each for each in policies if each is not None)})
         watches = (watch_timer(community, clock.now()) for community in watched)
         await store.commit(Commit(timers=(housekeeping_timer(clock.now()), *watches)))
         async with supervised(house.loops, clock, notices):

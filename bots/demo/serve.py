@@ -102,7 +102,7 @@ async def serve_demo(
                 clock=clock,
                 notices=notices,
                 sweep=database.sweep,
-                communities=(HARBOUR,),
+                communities={HARBOUR: "The harbour"},
                 on_change=lambda: feed.tell("queue"),
             )
         )

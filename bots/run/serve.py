@@ -100,6 +100,7 @@ async def serve_bot(
                 clock=clock,
                 notices=notices,
                 sweep=database.sweep,
+                communities={each.id: each.name for each in served.communities.values()},
                 patience=patience,
                 on_change=lambda: feed.tell("queue"),
             )

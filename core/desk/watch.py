@@ -85,11 +85,14 @@ class RotaWatch:
         policy_of: Callable[[CommunityId], CommunityPolicy],
         staff: Staff,
         notices: Notices,
+        name_of: Callable[[CommunityId], str] = str,
     ) -> None:
+        """`name_of` says what a community is called."""
         self._store = store
         self._clock = clock
         self._policy_of = policy_of
         self._notices = notices
+        self._name_of = name_of
         self._gaps = Gaps(store=store, clock=clock, policy_of=policy_of, staff=staff)
 
     @property
@@ -153,6 +156,7 @@ class RotaWatch:
                 continue
             since, until = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in gaps[role])
             is_now = gaps[role][0] <= now
-            said = {"role": role.value, "until": until, "zone": zone.key, **({} if is_now else {"since": since})}
+            said = {"community": self._name_of(community), "role": role.value, "until": until, "zone": zone.key}
+            said |= {} if is_now else {"since": since}
             text_key = "notice.nobody_on_duty_now" if is_now else "notice.nobody_on_duty"
             self._notices.raise_notice(key, Text(key=text_key, params=said))

@@ -240,6 +240,7 @@ async def test_nobody_on_duty_is_told_a_day_ahead_and_cleared_when_somebody_come
     await watched(house)
     crisis, conduct = (f"duty.{COMMUNITY}.{role}" for role in (Role.RESPONDER, Role.MODERATOR))
     assert house.board.standing[crisis].params == {
+        "community": COMMUNITY,
         "role": "responder",
         "since": "2026-03-02 02:00",
         "until": "2026-03-02 12:00",
@@ -257,7 +258,11 @@ async def test_nobody_on_duty_now_is_told_at_once_in_words() -> None:
     house = a_house(SHIFTS)
     await go_off(house, "rae")
     text = house.board.standing[f"duty.{COMMUNITY}.responder"]
-    assert Catalogue().render(text).startswith("Nobody is on duty as responder until 2026-03-01 18:00 (UTC).")
+    assert (
+        Catalogue()
+        .render(text)
+        .startswith(f"{COMMUNITY}: nobody is on duty as responder until 2026-03-01 18:00 (UTC).")
+    )
 
 
 async def test_for_conduct_only_watched_hours_are_missed() -> None:
