@@ -24,13 +24,14 @@ _LOCAL_TIME = Path("/etc/localtime")
 def policy_for_demo(policy: CommunityPolicy) -> CommunityPolicy:
     """The policy with shifts of the scene's cast and a small budget, where it says nothing of them itself.
 
-    Nobody has the night: that the desk says so is part of what the demo shows.
+    No responder has the night: that the desk says so is part of what the demo shows.
     """
     ours = {
         "rota": Rota(
             time_zone=local_zone(),
             shifts=(
                 Shift(begins="15:00", ends="23:00", members=_people("imani", "chidi", "bastian")),
+                Shift(begins="23:00", ends="08:00", members=_people("bastian")),
                 Shift(begins="08:00", ends="15:00", members=_people("chidi", "bastian")),
             ),
         ),
