@@ -126,7 +126,8 @@ def _timers(case: Case) -> dict[tuple[str, str], datetime]:
         (SNOOZE_TIMER, case.id): case.snoozed_until,
         (CHAIN_TIMER, case.id): case.chain_at,
     }
-    if case.concern is Concern.CRISIS and case.outcome in CARED_FOR and case.closed_at is not None:
+    is_cared_for = case.concern is Concern.CRISIS and case.outcome in CARED_FOR and case.is_about_member
+    if is_cared_for and case.closed_at is not None:
         for which, after in LOOK_IN_AFTER.items():
             due[FOLLOW_UP_TIMER, follow_up_key(case, which)] = case.closed_at + after
     if case.concern is Concern.CRISIS and case.subject and case.closed_at is not None:
