@@ -9,6 +9,7 @@ from core.desk.appealing import checked, decided
 from core.desk.clicks import ON_ACTIONS, ON_CLOSED, Verb, event_of, told, verbs_for
 from core.desk.orders import Known, Wanted, accepted, ordered, support_key
 from core.desk.undoing import undone
+from core.flow.calling import ASKED, BUT
 from core.flow.pacing import paced, timer_changes
 from core.flow.planning import ENDING_TIMER, UNDOES, card_action, ending_timers, entry, joined, text_timer
 from core.flow.recents import Recents
@@ -230,10 +231,14 @@ def _cards(before: Case, after: Case, event: CaseEvent) -> tuple[Action, ...]:
     match event:
         case HandedOver():
             return card, card_action(after, ActionKind.PAGE, calls=event.to)
-        case Escalated() | SecondAsked() | HolderGone():
+        case SecondAsked() | HolderGone():
             return card, card_action(after, ActionKind.PAGE)
+        case Escalated():
+            page = card_action(after, ActionKind.PAGE)
+            return card, replace(page, params={**page.params, ASKED: "yes"})
         case Released() if after.is_severe:
-            return card, card_action(after, ActionKind.PAGE)
+            page = card_action(after, ActionKind.PAGE)
+            return card, replace(page, params={**page.params, BUT: event.by})
         case _:
             return (card,)
 

@@ -27,6 +27,8 @@ from core.ports import Clock, Notices, Staff, Store
 ROTA_TIMER = "rota_watch"
 DUTY_TIMER = "duty_ends"
 LOOKS_EVERY = timedelta(hours=1)
+LOOKS_BACK = timedelta(hours=12)
+"""How long after a shift its people are still reminded, where the bot slept through its end."""
 
 CALLED_ROLES: tuple[Role, ...] = (Role.RESPONDER, Role.MODERATOR)
 """Whom a rota is for, in the order shown."""
@@ -108,7 +110,7 @@ class RotaWatch:
         rota = self._policy_of(community).rota
         duties = await self._store.duties(community, now)
         there = set(on_duty(rota, duties, now))
-        gone = [(m, shift.ends) for shift in rota.planned(now - LOOKS_EVERY, now) for m in shift.members]
+        gone = [(m, shift.ends) for shift in rota.planned(now - LOOKS_BACK, now) for m in shift.members]
         reminders = [
             reminder
             for member, ended in gone
@@ -144,6 +146,7 @@ class RotaWatch:
                 key=action_key(case.id, 0, ActionKind.PAGE, f"duty of {member} ended {ended.isoformat()}"),
             )
             for case in await self._store.held_by(community, member)
+            if case.held_since is not None and case.held_since < ended  # what they took later they took off duty
         ]
 
     async def _tell(self, community: CommunityId, now: datetime) -> None:

@@ -16,7 +16,10 @@ from core.model.record import Action, Duty
 from core.model.rota import Planned, Rota
 
 BUT = "but"
-"""The parameter of a page that names who is not called: the one whose claim has just run out."""
+"""The parameter of a page that names who is not called: the one who has just let the case go."""
+
+ASKED = "asked"
+"""The parameter of a call that a person asked for: it is made at any hour."""
 
 
 def on_duty(rota: Rota, duties: Iterable[Duty], now: datetime) -> list[MemberId]:

@@ -71,7 +71,7 @@ class Delivery:
         """
         on_call = OnCall(store=store, clock=clock, policy_of=policy_of, staff=staff)
         self._falling_through = FallingThrough(store=store, staff=staff, on_call=on_call, notices=notices)
-        self._looking_again = LookingAgain(store=store, clock=clock, staff=staff)
+        self._looking_again = LookingAgain(store=store, clock=clock, staff=staff, on_call=on_call)
         self._dispatch = Dispatch(
             store=store, clock=clock, on_call=on_call, compose=compose, compose_digest=compose_digest
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.flow.calling import why_moot
 from core.flow.noticing import BY, LIFTED, OF
+from core.flow.on_call import OnCall
 from core.flow.settled import Settled
 from core.model.action import LAWS, ActionKind
 from core.model.case import Case, Evidence, Outcome
@@ -28,6 +29,7 @@ class LookingAgain:
     store: Store
     clock: Clock
     staff: Staff
+    on_call: OnCall
 
     async def reason_to_stop(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> Settled | None:
         """How an action ends that must not be begun any more; None for one that has to be carried out."""
@@ -50,6 +52,8 @@ class LookingAgain:
     def _no_call(self, action: Action, case: Case) -> Settled | None:
         if moot := why_moot(case, action):
             return Settled(ActionState.WITHDRAWN, note=moot)
+        if quiet_for := self.on_call.quiet_for(action, case):
+            return Settled(ActionState.PENDING, note="it waits for watched hours", after=quiet_for)
         if action.kind is not ActionKind.TELL:
             return None
         roles = self.staff.roles_of(case.community, MemberId(action.target))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.flow.calling import BUT, audience, on_duty
+from core.flow.calling import ASKED, BUT, audience, on_duty
 from core.flow.deciders import deciders_of
 from core.flow.pacing import heard_at
-from core.flow.planning import CALLS, TIER
+from core.flow.planning import CALLS, TIER, WAITS
 from core.model.action import ActionKind
 from core.model.card import Audience
 from core.model.case import Case, State, Tier
@@ -43,6 +43,13 @@ class OnCall:
     async def lately(self, community: CommunityId) -> Sequence[Duty]:
         """Each member's newest going on or off duty, where it held within `IN_USE_FOR`."""
         return await self.store.duties(community, self.clock.now() - IN_USE_FOR)
+
+    def quiet_for(self, call: Action, case: Case) -> timedelta:
+        """How long a call for somebody to take a case has to wait for watched hours; nothing where a person asked."""
+        if not call.params.get(WAITS) or call.params.get(ASKED):
+            return timedelta()
+        now = self.clock.now()
+        return heard_at(self.policy_of(case.community), case.concern, now) - now
 
     async def audience(self, call: Action, case: Case) -> Audience | None:
         """Whom a card that is posted now calls; None for nobody.

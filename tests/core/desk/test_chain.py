@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from core.errors import Unavailable
+from core.errors import RetryLater, Unavailable
 from core.flow.pacing import CHAIN_TIMER, LEASE_TIMER
 from core.model.action import ActionKind
 from core.model.audit import AuditVerb
@@ -329,3 +329,39 @@ async def test_level_1_is_called_out_from_the_next_shift_on() -> None:
     assert not pages(house)
     await wait(house, SECOND)
     assert len(pages(house)) == 1
+
+
+async def test_what_is_let_go_at_night_waits_for_the_morning_and_what_a_person_asks_for_does_not() -> None:
+    house = House(AT_NIGHT_QUIET)
+    await house.pass_time(3 * HOUR)
+    await house.say("insult:4")
+    await house.settle()
+    claimed = await house.clicked("bob", await house.the_case(), "claim")
+    released = await house.clicked("bob", claimed, "release")
+    await wait(house, HOUR)
+    assert not pages(house)
+    await house.clicked("bob", released, "escalate", tier="0")
+    await wait(house, SECOND)
+    assert len(pages(house)) == 1
+
+
+async def test_a_page_that_the_platform_held_up_into_the_night_waits_for_the_morning() -> None:
+    house = House(AT_NIGHT_QUIET)
+    await house.pass_time(50 * MINUTE)
+    await house.say("insult:4")
+    await house.settle()
+    house.stage.refuse(RetryLater(reason="synthetic"), times=100, kind=ActionKind.PAGE)
+    await wait(house, 15 * MINUTE)
+    house.stage.trouble.clear()
+    await wait(house, 5 * HOUR)
+    assert not pages(house)
+    await wait(house, MORNING + MINUTE - house.clock.now())
+    assert pages(house)
+
+
+async def test_who_has_just_released_a_case_is_not_the_one_who_is_paged() -> None:
+    house, case = await a_house()
+    claimed = await house.clicked("rae", case, "claim")
+    await house.clicked("rae", claimed, "release")
+    await house.deliver(MINUTE)
+    assert [each.members for each in called(house) if each] == [(SAM,)]

@@ -225,6 +225,20 @@ async def test_a_duty_that_ends_reminds_too_and_not_where_a_shift_goes_on() -> N
     assert [each.members for each in called(house) if each] == [(SAM,)]
 
 
+async def test_a_shift_whose_end_was_slept_through_still_reminds_but_not_of_what_was_taken_after_it() -> None:
+    house = a_house({**SHIFTS, "lease_minutes": 240})
+    await watched(house)
+    await house.pass_time(5 * HOUR)
+    (before,) = await claimed(house, "rae", "disclosure:3", "ann")
+    house.clock.advance(2.5 * HOUR)
+    (after,) = await claimed(house, "rae", "disclosure:3", "ben")
+    await house.pass_time(MINUTE)
+    await house.deliver(MINUTE)
+    reminded = {o.action.case_id for o in house.stage.orders(ActionKind.PAGE) if "calls" in o.action.params}
+    assert reminded == {before.id}
+    assert after.holder == RAE
+
+
 async def test_a_reminder_that_comes_too_late_is_not_sent() -> None:
     house = a_house({"lease_minutes": 240})
     await go_on(house, "rae", 1)
