@@ -13,8 +13,9 @@ from core.flow.history import History
 from core.model.action import Lane
 from core.model.capabilities import Capabilities
 from core.model.card import Order, Text
-from core.model.case import Case, CaseId, Concern, Evidence, State
+from core.model.case import EVERY_CONCERN, Case, CaseId, Concern, Evidence, State
 from core.model.community import Community
+from core.model.dossier import Dossier
 from core.model.event import Event
 from core.model.finding import Verdict
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId, PlatformName, RoleId
@@ -32,6 +33,7 @@ from core.model.record import (
     SealedMessage,
     Timer,
 )
+from core.model.reporter import ReportCount
 from core.model.survey import Candidate, Identity
 
 
@@ -107,21 +109,6 @@ class Past:
     today: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportCount:
-    """What a member has reported: messages since a time, and how many reports people found right or abusive.
-
-    Attributes:
-        lately: Messages reported since the time asked for.
-        upheld: Reported messages within retention whose case was upheld.
-        abusive: Those whose case was closed as an abusive report.
-    """
-
-    lately: int = 0
-    upheld: int = 0
-    abusive: int = 0
-
-
 class Store(Protocol):
     """Cases, evidence, sealed texts, outbox, timers and audit.
 
@@ -160,11 +147,13 @@ class Store(Protocol):
         """The open cases that this member has claimed, oldest first."""
         ...
 
-    async def unanswered(self, community: CommunityId) -> Sequence[Case]:
+    async def unanswered(
+        self, community: CommunityId, concerns: frozenset[Concern] = EVERY_CONCERN, limit: int = 100
+    ) -> Sequence[Case]:
         """Waiting cases whose chain has come to its end (`Tier.BANNER`), oldest first."""
         ...
 
-    async def follow_ups(self, community: CommunityId) -> Sequence[Case]:
+    async def follow_ups(self, community: CommunityId, limit: int = 100) -> Sequence[Case]:
         """Closed crisis cases whose look-in is due, oldest first."""
         ...
 
@@ -174,6 +163,10 @@ class Store(Protocol):
 
     async def record(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
         """The upheld conduct cases of a member within retention, oldest first: their record, which they may see."""
+        ...
+
+    async def dossiers(self, community: CommunityId, case_ids: Sequence[CaseId]) -> Sequence[Dossier]:
+        """These cases with all but their words, in that order, as few reads as can be; unknown ones are left out."""
         ...
 
     async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:

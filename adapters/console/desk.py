@@ -16,7 +16,7 @@ from adapters.console.presenting import Presenter
 from adapters.console.revealing import notes_of, words_of
 from adapters.console.visit import Seat, Seating, roles_of
 from core.desk.clicks import Click
-from core.desk.queue import CaseView, Queue
+from core.desk.queue import Queue
 from core.errors import GaveUp, Unavailable
 from core.model.advancing import Refused, Why
 from core.model.case import OPEN_STATES, Case, CaseId, State
@@ -80,15 +80,12 @@ class DeskPages:
         due_ids = {case.id for case in look_ins}
         shown = found[:limit]
         first = [case for case in unanswered[:CASES_SHOWN] if case.id not in {each.id for each in shown}]
-        cases, ended, calls = await asyncio.gather(
-            self._shown(seat, [*first, *shown]),
-            self._shown(seat, [case for case in decided if case.id not in due_ids][:DECIDED_SHOWN]),
-            self._shown(seat, due),
-        )
+        ended = [case for case in decided if case.id not in due_ids][:DECIDED_SHOWN]
+        cards = await self._drawn(seat, [*first, *shown, *ended, *due])
         return {
-            "cases": cases,
-            "decided": ended,
-            "look_ins": calls,
+            "cases": [cards[case.id] for case in (*first, *shown) if case.id in cards],
+            "decided": [cards[case.id] for case in ended if case.id in cards],
+            "look_ins": [cards[case.id] for case in due if case.id in cards],
             "more_look_ins": len(look_ins) - len(due),
             "limit": limit,
             "has_more": len(found) > limit and limit < MAX_CASES_SHOWN,
@@ -195,22 +192,23 @@ class DeskPages:
         values = await self.values(seat, limit)
         return self._templates.answer("acted.html", code=status, said=said, is_refused=status != 200, **values)
 
-    async def _shown(self, seat: Seat, cases: Sequence[Case]) -> list[CaseCard]:
-        cards = await asyncio.gather(*(self._card(seat, case.id) for case in cases))
-        return [card for card in cards if card]
-
-    async def _card(self, seat: Seat, case_id: CaseId) -> CaseCard | None:
-        view = await self._queue.view(seat.actor, case_id)
-        if not isinstance(view, CaseView):
-            return None
-        parent = await self._queue.view(seat.actor, view.case.parent) if view.case.parent else None
-        colleagues = [
-            each
-            for each in seat.desk
-            if may_see(Actor(community=seat.community, member=each.id, roles=roles_of(each)), view.case)
-        ]
-        decided = parent if isinstance(parent, CaseView) else None
-        return self._cards.card(view, seat.me, colleagues, self._clock.now(), decided)
+    async def _drawn(self, seat: Seat, cases: Sequence[Case]) -> dict[CaseId, CaseCard]:
+        """The cards of these cases, as one reading has them; what has gone out of sight meanwhile is left out."""
+        appealed = [case.parent for case in cases if case.parent]
+        ids = list(dict.fromkeys([*(case.id for case in cases), *appealed]))
+        views = {view.case.id: view for view in await self._queue.views(seat.actor, ids)}
+        people = [Actor(community=seat.community, member=each.id, roles=roles_of(each)) for each in seat.desk]
+        now = self._clock.now()
+        return {
+            view.case.id: self._cards.card(
+                view,
+                seat.me,
+                [each for each, actor in zip(seat.desk, people, strict=True) if may_see(actor, view.case)],
+                now,
+                views.get(view.case.parent) if view.case.parent else None,
+            )
+            for view in views.values()
+        }
 
     def _refused(self, seat: Seat, refused: Refused) -> Response:
         said = self._presenter.refusal(refused, seat.me)

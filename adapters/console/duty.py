@@ -12,6 +12,7 @@ from core.model.advancing import Refused, Why
 from core.model.message import MemberId
 from core.model.people import Role
 from core.model.record import Duty
+from core.model.rota import Span
 from core.ports import Clock
 
 HOURS = (2, 4, 8, 12)
@@ -24,7 +25,7 @@ class RosterView:
     Attributes:
         me: Whether oneself is on duty, and until when where that was said by a click.
         now: Who is on duty, role by role: the role, and names or whom it calls instead.
-        gaps: When nobody is on duty within a day, a sentence for each role.
+        gaps: When nobody is on duty within a day, a sentence for each such stretch.
         load: The name, open claims and looks of each who carries something.
         hours: For how long one can go on duty; `usual` is chosen at first.
     """
@@ -95,7 +96,7 @@ class DutyBar:
                 (say(f"console.role.{role.value}"), self._presenter.names(members) or self._instead(roster, role, now))
                 for role, members in roster.on_duty.items()
             ),
-            gaps=tuple(self._gap(role, *gap, now) for role, gap in roster.gaps.items()),
+            gaps=tuple(self._gap(roster, gap, now) for gap in sorted(set(roster.gaps.values()))),
             load=tuple((self._presenter.name(who), load.claims, load.looks) for who, load in roster.load.items()),
             hours=tuple((each, self._presenter.span(timedelta(hours=each))) for each in HOURS),
             usual=USUAL_HOURS,
@@ -107,8 +108,9 @@ class DutyBar:
         is_gap = role in roster.gaps and roster.gaps[role][0] <= now
         return self._presenter.say("console.duty.none" if is_gap else "console.duty.everybody")
 
-    def _gap(self, role: Role, since: datetime, until: datetime, now: datetime) -> str:
-        said = {"role": self._presenter.say(f"console.role.{role.value}"), "until": self._presenter.when(until, now)}
-        if since <= now:
+    def _gap(self, roster: Roster, gap: Span, now: datetime) -> str:
+        roles = (self._presenter.say(f"console.role.{role.value}") for role in roster.gaps if roster.gaps[role] == gap)
+        said = {"roles": ", ".join(roles), "until": self._presenter.when(gap[1], now)}
+        if gap[0] <= now:
             return self._presenter.say("console.duty.gap_now", **said)
-        return self._presenter.say("console.duty.gap", since=self._presenter.when(since, now), **said)
+        return self._presenter.say("console.duty.gap", since=self._presenter.when(gap[0], now), **said)

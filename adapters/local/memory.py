@@ -16,6 +16,7 @@ from core.errors import GaveUp, TextGone
 from core.flow.history import History
 from core.model.action import LAWS, Lane
 from core.model.case import Case, CaseId, Concern, Evidence, Outcome, Reason
+from core.model.dossier import WITH_RECORD, Dossier
 from core.model.message import CommunityId, MemberId, MessageId
 from core.model.record import (
     ActionRecord,
@@ -29,7 +30,8 @@ from core.model.record import (
     SealedMessage,
     Timer,
 )
-from core.ports import Clock, Past, ReportCount
+from core.model.reporter import ReportCount
+from core.ports import Clock, Past
 
 _ENFORCING = frozenset(kind for kind, law in LAWS.items() if law.enforces)
 _SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in _ENFORCING}
@@ -179,6 +181,18 @@ class MemoryStore(MemoryCases):
         if await self.case(community, case_id) is None:
             return []
         return sorted(self._evidence[case_id].values(), key=lambda each: each.sent_at)
+
+    async def dossiers(self, community: CommunityId, case_ids: Sequence[CaseId]) -> Sequence[Dossier]:
+        found = [case for case_id in case_ids if (case := await self.case(community, case_id))]
+        return [
+            Dossier(
+                case=case,
+                evidence=await self.evidence(community, case.id),
+                actions=await self.actions(community, case.id),
+                record=await self.record(community, MemberId(case.subject)) if case.concern in WITH_RECORD else (),
+            )
+            for case in found
+        ]
 
     async def cases_with(self, community: CommunityId, message_id: MessageId) -> Sequence[Case]:
         found = [self._cases[case_id] for case_id in self._holding.get((community, message_id), ())]

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from core.model.case import Case, CaseId, Concern, Outcome, State, Tier
+from core.model.case import EVERY_CONCERN, Case, CaseId, Concern, Outcome, State, Tier
 from core.model.message import CommunityId, MemberId
 from core.model.record import CaseWrite
 from core.ports import Clock
@@ -58,11 +58,14 @@ class MemoryCases:
     async def held_by(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
         return self._those(community, lambda case: case.state is State.CLAIMED and case.holder == member)
 
-    async def unanswered(self, community: CommunityId) -> Sequence[Case]:
-        return self._those(community, lambda case: case.state is State.WAITING and case.tier >= Tier.BANNER)
+    async def unanswered(
+        self, community: CommunityId, concerns: frozenset[Concern] = EVERY_CONCERN, limit: int = 100
+    ) -> Sequence[Case]:
+        found = self._those(community, lambda case: case.state is State.WAITING and case.tier >= Tier.BANNER)
+        return [case for case in found if case.concern in concerns][:limit]
 
-    async def follow_ups(self, community: CommunityId) -> Sequence[Case]:
-        return self._those(community, lambda case: not case.is_open and case.follow_up is not None)
+    async def follow_ups(self, community: CommunityId, limit: int = 100) -> Sequence[Case]:
+        return self._those(community, lambda case: not case.is_open and case.follow_up is not None)[:limit]
 
     async def appeals(self, community: CommunityId, parent: CaseId) -> Sequence[Case]:
         return self._those(community, lambda case: case.parent == parent)

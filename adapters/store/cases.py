@@ -93,10 +93,17 @@ async def one(connection: AsyncConnection, community: CommunityId, case_id: Case
 
 async def evidence_of(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> list[Evidence]:
     """The evidence, oldest first."""
+    return await evidence_in(connection, community, (case_id,))
+
+
+async def evidence_in(
+    connection: AsyncConnection, community: CommunityId, case_ids: Collection[CaseId]
+) -> list[Evidence]:
+    """The evidence of several cases, oldest first."""
     table = tables.evidence
     wanted = (
         select(*_EVIDENCE)
-        .where(table.c.community == community, table.c.case_id == case_id)
+        .where(table.c.community == community, table.c.case_id.in_(case_ids))
         .order_by(table.c.sent_at, table.c.id)
     )
     return [Evidence(**row._mapping) for row in await connection.execute(wanted)]  # noqa: SLF001 - public, by its docs

@@ -127,8 +127,15 @@ def record(
 
 async def actions_of(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> list[ActionRecord]:
     """Everything decided for the case, oldest first."""
+    return await actions_in(connection, community, (case_id,))
+
+
+async def actions_in(
+    connection: AsyncConnection, community: CommunityId, case_ids: Collection[CaseId]
+) -> list[ActionRecord]:
+    """Everything decided for several cases, oldest first."""
     table = tables.actions
-    wanted = select(table).where(table.c.community == community, table.c.case_id == case_id).order_by(table.c.seq)
+    wanted = select(table).where(table.c.community == community, table.c.case_id.in_(case_ids)).order_by(table.c.seq)
     return [_record(row) for row in await connection.execute(wanted)]
 
 

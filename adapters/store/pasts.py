@@ -18,7 +18,8 @@ from adapters.store.worklists import UPHELD_FOR
 from core.flow.history import History
 from core.model.case import SEVERE, Case, CaseId, Concern, Outcome, Reason
 from core.model.message import CommunityId, MemberId
-from core.ports import Past, ReportCount
+from core.model.reporter import ReportCount
+from core.ports import Past
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _ABOUT_A_MEMBER = frozenset({Concern.CRISIS, Concern.CONDUCT})

@@ -11,6 +11,7 @@ from adapters.store import audit as audits
 from adapters.store import cases, outbox, tables, texts, timers, worklists
 from adapters.store import duties as on_duty
 from adapters.store.audit import write_audit
+from adapters.store.dossiers import dossiers
 from adapters.store.engine import named_failures
 from adapters.store.keys import KeyFile
 from adapters.store.pasts import histories, reports_by
@@ -20,7 +21,8 @@ from adapters.store.units import dooms, marks_done_only, needs, write_unit
 from adapters.store.writer import Job, Writer
 from core.flow.history import History
 from core.model.action import Lane
-from core.model.case import Case, CaseId, Concern, Evidence, State
+from core.model.case import EVERY_CONCERN, Case, CaseId, Concern, Evidence, State
+from core.model.dossier import Dossier
 from core.model.message import CommunityId, MemberId, MessageId
 from core.model.record import (
     ActionRecord,
@@ -34,7 +36,8 @@ from core.model.record import (
     SealedMessage,
     Timer,
 )
-from core.ports import Clock, Past, ReportCount
+from core.model.reporter import ReportCount
+from core.ports import Clock, Past
 
 
 class SqlStore:
@@ -85,13 +88,15 @@ class SqlStore:
         async with self._reading() as connection:
             return await worklists.held_by(connection, community, member)
 
-    async def unanswered(self, community: CommunityId) -> Sequence[Case]:
+    async def unanswered(
+        self, community: CommunityId, concerns: frozenset[Concern] = EVERY_CONCERN, limit: int = 100
+    ) -> Sequence[Case]:
         async with self._reading() as connection:
-            return await worklists.unanswered(connection, community)
+            return await worklists.unanswered(connection, community, concerns, limit)
 
-    async def follow_ups(self, community: CommunityId) -> Sequence[Case]:
+    async def follow_ups(self, community: CommunityId, limit: int = 100) -> Sequence[Case]:
         async with self._reading() as connection:
-            return await worklists.follow_ups(connection, community)
+            return await worklists.follow_ups(connection, community, limit)
 
     async def appeals(self, community: CommunityId, parent: CaseId) -> Sequence[Case]:
         async with self._reading() as connection:
@@ -104,6 +109,10 @@ class SqlStore:
     async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:
         async with self._reading() as connection:
             return await cases.evidence_of(connection, community, case_id)
+
+    async def dossiers(self, community: CommunityId, case_ids: Sequence[CaseId]) -> Sequence[Dossier]:
+        async with self._reading() as connection:
+            return await dossiers(connection, community, case_ids, self._clock.now())
 
     async def cases_with(self, community: CommunityId, message_id: MessageId) -> Sequence[Case]:
         async with self._reading() as connection:

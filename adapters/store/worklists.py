@@ -7,7 +7,7 @@ upheld conduct are read.
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, TextClause, func
+from sqlalchemy import ColumnElement, Select, String, TextClause, cast, func
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
@@ -82,14 +82,18 @@ async def held_by(connection: AsyncConnection, community: CommunityId, member: M
     return await _those(connection, community, _cases.holder == member, WHERE_OPEN)
 
 
-async def unanswered(connection: AsyncConnection, community: CommunityId) -> list[Case]:
+async def unanswered(
+    connection: AsyncConnection, community: CommunityId, concerns: Collection[Concern], limit: int
+) -> list[Case]:
     """Waiting ones whose chain has come to its end."""
-    return await _those(connection, community, WHERE_UNANSWERED)
+    concern = cast(_cases.concern, String)  # not the plain column: its index knows nothing of being unanswered
+    wanted = concern.in_([each.value for each in concerns])
+    return await _those(connection, community, WHERE_UNANSWERED, wanted, limit=limit)
 
 
-async def follow_ups(connection: AsyncConnection, community: CommunityId) -> list[Case]:
+async def follow_ups(connection: AsyncConnection, community: CommunityId, limit: int) -> list[Case]:
     """Closed ones on which somebody should look in now."""
-    return await _those(connection, community, _cases.follow_up.is_not(None), WHERE_RESOLVED)
+    return await _those(connection, community, _cases.follow_up.is_not(None), WHERE_RESOLVED, limit=limit)
 
 
 async def appeals(connection: AsyncConnection, community: CommunityId, parent: CaseId) -> list[Case]:
@@ -99,16 +103,26 @@ async def appeals(connection: AsyncConnection, community: CommunityId, parent: C
 
 async def record(connection: AsyncConnection, community: CommunityId, member: MemberId, now: datetime) -> list[Case]:
     """The upheld conduct cases of a member within retention."""
+    return await records_of(connection, community, (member,), now)
+
+
+async def records_of(
+    connection: AsyncConnection, community: CommunityId, members: Collection[str], now: datetime
+) -> list[Case]:
+    """The same of several members."""
     return await _those(
-        connection, community, UPHELD_CONDUCT, _cases.subject == member, _cases.closed_at > now - UPHELD_FOR
+        connection, community, UPHELD_CONDUCT, _cases.subject.in_(members), _cases.closed_at > now - UPHELD_FOR
     )
 
 
 async def _those(
-    connection: AsyncConnection, community: CommunityId, *conditions: ColumnElement[bool] | TextClause
+    connection: AsyncConnection,
+    community: CommunityId,
+    *conditions: ColumnElement[bool] | TextClause,
+    limit: int | None = None,
 ) -> list[Case]:
     """Oldest first."""
-    wanted = cases_of(community).where(*conditions).order_by(_cases.opened_at, _cases.id)
+    wanted = cases_of(community).where(*conditions).order_by(_cases.opened_at, _cases.id).limit(limit)
     return await _read(connection, wanted)
 
 

@@ -24,7 +24,8 @@ from core.model.finding import Category, Finding, Kind, Verdict
 from core.model.message import CommunityId, MemberId, Message
 from core.model.policy import CommunityPolicy, CrisisThreshold, Threshold, Thresholds
 from core.model.record import AuditDraft, Commit, Committed
-from core.ports import Clock, ReportCount, Store, Taken
+from core.model.reporter import ReportCount
+from core.ports import Clock, Store, Taken
 
 FILTER = "report"
 

@@ -18,9 +18,10 @@ from core.flow.recents import Recents
 from core.model.action import ActionKind
 from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
-from core.model.case import OPEN_STATES, OUTCOMES, Case, CaseId, Concern, Evidence, Outcome, State
+from core.model.case import OPEN_STATES, OUTCOMES, Case, CaseId, Evidence, Outcome, State
+from core.model.dossier import Dossier
 from core.model.message import CommunityId, MemberId
-from core.model.people import VISIBLE_TO, Actor, may_see
+from core.model.people import VISIBLE_TO, Actor, concerns_of, may_see
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, Committed, Note, SealedMessage
 from core.ports import Clock, Staff, Store
@@ -109,21 +110,25 @@ class Queue:
 
     async def view(self, actor: Actor, case_id: CaseId) -> CaseView | Refused:
         """One case without its words."""
-        case = await self._visible(actor, case_id)
-        if isinstance(case, Refused):
-            return case
-        evidence = await self._store.evidence(actor.community, case_id)
-        has_record = case.concern in {Concern.CONDUCT, Concern.APPEAL}
-        record = await self._store.record(actor.community, MemberId(case.subject)) if has_record else ()
+        found = await self.views(actor, (case_id,))
+        return found[0] if found else Refused(why=Why.NOT_FOUND)
+
+    async def views(self, actor: Actor, case_ids: Sequence[CaseId]) -> Sequence[CaseView]:
+        """Several cases without their words, in one reading; what this person may not see is left out."""
+        found = await self._store.dossiers(actor.community, case_ids)
+        return [self._view(actor, dossier) for dossier in found if may_see(actor, dossier.case)]
+
+    def _view(self, actor: Actor, dossier: Dossier) -> CaseView:
+        case, evidence = dossier.case, dossier.evidence
         verbs = verbs_for(actor, case)
         return CaseView(
             case=case,
             evidence=evidence,
-            actions=without_repeats(await self._store.actions(actor.community, case_id)),
+            actions=without_repeats(dossier.actions),
             outcomes=OUTCOMES[case.concern],
             verbs=verbs,
             offers=offers(case, evidence, self._kinds_of(actor.community), actor) if Verb.ORDER in verbs else (),
-            record=[each for each in record if each.id != case.id],
+            record=[each for each in dossier.record if each.id != case.id],
             is_alone=self._is_alone(actor, case),
         )
 
@@ -156,7 +161,7 @@ class Queue:
         case = await self._looked(actor, case_id, AuditVerb.IDENTIFIED)
         if isinstance(case, Refused):
             return case
-        return MemberId(case.subject) if case.subject else Refused(why=Why.TEXT_GONE)
+        return MemberId(case.subject) if case.subject and case.is_about_member else Refused(why=Why.TEXT_GONE)
 
     async def _looked(
         self, actor: Actor, case_id: CaseId, verb: AuditVerb, facts: Mapping[str, str] | None = None
@@ -171,8 +176,9 @@ class Queue:
         return Refused(why=Why.CHANGED)
 
     async def unanswered(self, actor: Actor) -> Sequence[Case]:
-        """What nobody took though everybody was called, as far as this person may see it: the banner."""
-        return [case for case in await self._store.unanswered(actor.community) if may_see(actor, case)]
+        """What nobody took though everybody was called, the oldest as far as this person may see them: the banner."""
+        found = await self._store.unanswered(actor.community, concerns_of(actor))
+        return [case for case in found if may_see(actor, case)]
 
     async def follow_ups(self, actor: Actor) -> Sequence[Case]:
         """Closed crisis cases on which somebody should look in now."""

@@ -45,6 +45,11 @@ VISIBLE_TO: dict[Concern, frozenset[Role]] = {
 """The roles that see the cases of each concern."""
 
 
+def concerns_of(actor: Actor) -> frozenset[Concern]:
+    """The concerns whose cases this person sees, but for those about themselves."""
+    return frozenset(concern for concern, roles in VISIBLE_TO.items() if actor.roles & roles)
+
+
 def may_see(actor: Actor, case: Case) -> bool:
     """Whether the case exists for this person; nobody sees a case that is about themselves."""
     return (

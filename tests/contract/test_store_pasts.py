@@ -9,7 +9,8 @@ from core.flow.history import History
 from core.model.case import Case, Concern, Evidence, Outcome, Reason, State
 from core.model.message import ChannelId, MemberId
 from core.model.record import CaseWrite, Commit
-from core.ports import Past, ReportCount
+from core.model.reporter import ReportCount
+from core.ports import Past
 from tests.clock import START
 from tests.contract.conftest import House
 from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, PIER, a_case, an_evidence, new, the_past

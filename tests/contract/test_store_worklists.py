@@ -9,7 +9,7 @@ from core.model.message import MemberId
 from core.model.record import CaseWrite, Commit
 from tests.clock import START
 from tests.contract.conftest import House
-from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, a_case, new
+from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, a_case, an_action, an_evidence, new
 
 ALL = frozenset(State)
 MINUTE = timedelta(minutes=1)
@@ -264,3 +264,42 @@ async def test_no_list_crosses_from_one_community_to_another(house: House) -> No
         assert len(await store.follow_ups(community)) == found
         assert len(await store.appeals(community, CaseId("quiet"))) == found
         assert len(await store.record(community, ANN)) == found
+
+
+async def test_many_cases_are_read_at_once_as_each_alone(house: House) -> None:
+    store = house.store
+    conduct = due("conduct", 1)
+    await keep(
+        house,
+        conduct,
+        due("crisis", 1, concern=Concern.CRISIS),
+        closed(replace(conduct, id=CaseId("upheld")), Outcome.UPHELD, days_ago=2),
+        closed(replace(conduct, id=CaseId("forgotten")), Outcome.UPHELD, days_ago=91),
+    )
+    cases = [CaseId("crisis"), CaseId("conduct")]
+    for case_id in (*cases, CaseId("upheld")):
+        case = await store.case(HARBOUR, case_id)
+        assert case is not None
+        await store.commit(Commit(evidence=(an_evidence(case),), actions=(an_action(f"of {case_id}", case=case),)))
+    found = await store.dossiers(HARBOUR, [CaseId("unknown"), *cases])
+    assert [each.case.id for each in found] == cases
+    for each in found:
+        assert each.case == await store.case(HARBOUR, each.case.id)
+        assert list(each.evidence) == list(await store.evidence(HARBOUR, each.case.id))
+        assert list(each.actions) == list(await store.actions(HARBOUR, each.case.id))
+        assert len(each.evidence) == len(each.actions) == 1
+    assert [names(each.record) for each in found] == [[], ["upheld"]]
+    assert list(await store.dossiers(ISLAND, cases)) == []
+    assert list(await store.dossiers(HARBOUR, [])) == []
+
+
+async def test_unanswered_cases_are_asked_for_by_concern_and_not_all_at_once(house: House) -> None:
+    for number in range(4):
+        concern = Concern.CRISIS if number < 2 else Concern.CONDUCT
+        case = due(f"case-{number}", 1, concern=concern)
+        at = START + number * MINUTE
+        await keep(house, replace(case, tier=Tier.BANNER, opened_at=at))
+    conduct = frozenset({Concern.CONDUCT})
+    assert names(await house.store.unanswered(HARBOUR, conduct)) == ["case-2", "case-3"]
+    assert names(await house.store.unanswered(HARBOUR, conduct, 1)) == ["case-2"]
+    assert names(await house.store.unanswered(HARBOUR, limit=3)) == ["case-0", "case-1", "case-2"]

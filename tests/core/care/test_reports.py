@@ -12,7 +12,7 @@ from core.model.case import Case, Concern
 from core.model.finding import Category, Kind
 from core.model.message import MemberId, Message
 from core.model.policy import CommunityPolicy
-from core.ports import ReportCount
+from core.model.reporter import ReportCount
 from tests.core.desk.asking import why
 from tests.core.examples import COMMUNITY, a_message
 from tests.core.house import LIVE_LADDER, House
