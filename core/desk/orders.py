@@ -12,7 +12,7 @@ from itertools import count
 from core.flow.naming import action_key
 from core.flow.noticing import REASON, authors_of, rounds_of, with_notices
 from core.flow.planning import UNDOES, effect_action
-from core.flow.purging import SINCE, in_evidence, resolved
+from core.flow.purging import MESSAGES, SINCE, in_evidence, resolved
 from core.flow.recents import Recents
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, inverse_of
 from core.model.advancing import Refused, Why
@@ -184,9 +184,17 @@ def _more_params(case: Case, action: Action, reason: str) -> dict[str, str]:
 
 
 def _known_messages(action: Action, known: Known) -> Mapping[ChannelId, Sequence[MessageId]]:
+    """What the case holds of a purge's messages, and what one that was left to people had found already."""
     if SINCE not in action.params:
         return {}
-    return in_evidence(known.evidence, action.target, datetime.fromisoformat(action.params[SINCE]))
+    found = in_evidence(known.evidence, action.target, datetime.fromisoformat(action.params[SINCE]))
+    for each in known.records:
+        left, channel = each.action, each.action.channel
+        is_left = each.state is ActionState.PROPOSED and (left.kind, left.target) == (action.kind, action.target)
+        if is_left and channel is not None and MESSAGES in left.params:
+            ids = [MessageId(message) for message in left.params[MESSAGES].split(",")]
+            found = {**found, channel: [*found.get(channel, ()), *ids]}
+    return found
 
 
 def _may_order(actor: Actor, case: Case) -> bool:

@@ -19,6 +19,9 @@ from core.model.record import Action, ActionRecord, ActionState
 from core.ports import Clock, Past, Staff, Store
 
 _CAN_STILL_BE = frozenset({ActionState.PENDING, ActionState.CLAIMED, ActionState.DONE, ActionState.UNKNOWN})
+_TOLD_BEFORE = frozenset({LIFTED, *(kind.value for kind, law in LAWS.items() if law.is_told)})
+"""What a notice may be of that tells of an action; others, such as of how an appeal ended, stand for themselves."""
+
 _HAPPENED = frozenset({ActionState.DONE, ActionState.UNKNOWN})
 
 
@@ -69,6 +72,8 @@ class LookingAgain:
                 return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
             if await self._is_shielded(notice, case, MemberId(notice.target)):
                 return Settled(ActionState.WITHDRAWN, note="left to people")
+        if notice.params.get(OF) not in _TOLD_BEFORE:
+            return None
         records = await self.store.actions(case.community, case.id)
         if notice.params.get(OF) == LIFTED:
             return self._not_lifted(notice, records)

@@ -1,6 +1,7 @@
 """What members are told of what is done to them: before it, once, in true words, and never at its expense."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from core.flow.planning import effect_action
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect
 from core.model.case import Case, Concern, Enforcement, Reason
 from core.model.message import MemberId
-from core.model.record import Action, ActionRecord, ActionState
+from core.model.record import Action, ActionRecord, ActionState, Commit
 from tests.clock import START
 from tests.core.examples import a_case
 from tests.core.flow.delivering import BAN, DELETE, NOTICE, TIMEOUT, a_house_with, the_record
@@ -274,6 +275,15 @@ async def test_a_notice_comes_too_late_when_what_it_tells_of_has_ended() -> None
     await house.deliver()
     notices = {r.action.params["of"]: r.state for r in await house.records(case, NOTICE)}
     assert notices == {"timeout": ActionState.WITHDRAWN, "delete": ActionState.DONE}
+
+
+async def test_a_word_that_stands_for_itself_goes_out_by_itself() -> None:
+    house, case = await a_claimed_case()
+    notice, _ = told(a_sanction(BAN, by="bob", case=case), case=case)
+    letter = replace(notice, params={**notice.params, "of": "appeal_denied"}, until=None)
+    await house.store.commit(Commit(actions=(letter,)))
+    await house.deliver()
+    assert (await the_record(house, case, NOTICE)).state is ActionState.DONE
 
 
 async def test_an_accepted_proposal_is_told_too() -> None:

@@ -159,6 +159,25 @@ async def test_after_a_restart_a_purge_still_takes_what_the_case_holds() -> None
     assert [order.action.params[MESSAGES] for order in house.stage.orders(PURGE)] == ["m4"]
 
 
+async def test_a_purge_that_delivery_left_to_people_still_knows_its_messages_after_a_restart() -> None:
+    house = House(a_policy("automatic"))
+    await chat(house)
+    await house.decide()
+    await house.say("disclosure:2", "m9")
+    await house.settle()
+    assert not house.stage.called(PURGE)
+    house.start()
+    case = await house.clicked("bob", await house.the_case(), "claim")
+    left = await house.records(case, PURGE)
+    await house.clicked("bob", case, "carry_out", action=left[0].action.key)
+    await house.deliver()
+    purged = {order.action.channel: order.action.params[MESSAGES] for order in house.stage.orders(PURGE)}
+    assert {channel: sorted(ids.split(",")) for channel, ids in purged.items()} == {
+        "pier": ["m1", "m4"],
+        "quay": ["m3"],
+    }
+
+
 async def test_a_purge_that_finds_nothing_is_refused() -> None:
     house = House(a_policy("propose"))
     await chat(house)
