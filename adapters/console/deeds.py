@@ -73,7 +73,7 @@ class Deeds:
 
     def done(self, records: Sequence[ActionRecord], now: datetime) -> tuple[ActionLine, ...]:
         """What was ordered, without what only tells the desk something."""
-        return tuple(self._line(each, now) for each in records if each.action.kind not in CARD_KINDS)
+        return tuple(self._line(each, records, now) for each in records if each.action.kind not in CARD_KINDS)
 
     def words(self, record: ActionRecord, now: datetime) -> str:
         """ "Time out the member · Robin · for 10 minutes"."""
@@ -82,11 +82,11 @@ class Deeds:
         parts = (what, self._target(action.kind, action.target), self._lasting(record, now))
         return " · ".join(part for part in parts if part)
 
-    def _line(self, record: ActionRecord, now: datetime) -> ActionLine:
+    def _line(self, record: ActionRecord, records: Sequence[ActionRecord], now: datetime) -> ActionLine:
         law = LAWS[record.action.kind]
         if record.state in {ActionState.PROPOSED, ActionState.SHADOW}:
             verb = Verb.CARRY_OUT.value
-        elif may_undo(record) and record.action.kind is not ActionKind.NOTICE:  # it goes with what it tells of
+        elif may_undo(record, records) and record.action.kind is not ActionKind.NOTICE:  # it goes with what it tells of
             verb = Verb.UNDO_ACTION.value
         else:
             verb = ""

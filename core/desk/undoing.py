@@ -80,9 +80,14 @@ def undoings(key: str, records: Collection[ActionRecord]) -> list[ActionRecord]:
     return [each for each in records if each.action.params.get(UNDOES) == key]
 
 
-def may_undo(record: ActionRecord) -> bool:
-    """Whether undoing this action can be offered: it can be stopped before it happens, or has an inverse."""
+def may_undo(record: ActionRecord, records: Collection[ActionRecord] = ()) -> bool:
+    """Whether undoing this action can be offered: it can be stopped before it happens, or has an inverse.
+
+    `records` are the case's others: what one of them undoes already is not undone twice.
+    """
     if record.action.kind in CARD_KINDS:
+        return False
+    if any(each.state not in CAME_TO_NOTHING for each in undoings(record.action.key, records)):
         return False
     if may_have_happened(record):
         return inverse_of(record.action.kind) is not None
