@@ -12,7 +12,7 @@ from core.flow.filter import Seen
 from core.model.finding import NOTHING, Category, Finding, Kind, Verdict
 from core.model.message import CommunityId, Message
 from core.model.policy import CommunityPolicy, Flood, Links
-from filters.flood.likeness import are_alike, mark, wording
+from filters.flood.likeness import like, says_enough, wording
 from filters.flood.links import links
 from filters.text.excerpt import screened
 
@@ -69,22 +69,23 @@ def settings_of(policy: CommunityPolicy) -> tuple[object, ...]:
 
 def _floods(seen: Seen, policy: CommunityPolicy) -> Iterator[Finding]:
     message, flood = seen.message, policy.flood
-    here = [each for each in seen.before if _is_since(each, message, RAIDING)]
-    lately = [*here, *(each for each in seen.elsewhere if _is_since(each, message, RAIDING))]
+    here = _within(seen.before, message, RAIDING)
+    lately = [*here, *_within(seen.elsewhere, message, RAIDING)]
     if not lately:
         return
-    own = [each for each in lately if each.author.id == message.author.id]
+    author = message.author.id
+    own = [each for each in lately if each.author.id == author]
     if flood.messages and len(own) + 1 >= flood.messages:
-        burst = sum(each.author.id == message.author.id and _is_since(each, message, BURST) for each in here)
+        burst = sum(each.author.id == author for each in _within(here, message, BURST))
         if burst + 1 >= flood.messages:
             yield _finding(Kind.FLOOD, flood.level, "messages", "Many messages of one member within seconds.")
     if flood.repeats and len(own) + 1 >= flood.repeats:
-        repeated = sum(_is_since(each, message, REPEATING) and _is_repeated(each, message) for each in own)
-        if repeated + 1 >= flood.repeats:
+        lately_own = _within(own, message, REPEATING)
+        if len(lately_own) + 1 >= flood.repeats and _repeats(lately_own, message) + 1 >= flood.repeats:
             yield _finding(Kind.FLOOD, flood.level, "repeats", "The same again and again, by one member.")
     if len(lately) + 1 >= policy.raid.alike and len(own) < len(lately):
-        alike = [each for each in lately if _is_like(each, message)]
-        authors = len({each.author.id for each in alike} | {message.author.id})
+        alike = _like(lately, message)
+        authors = len({each.author.id for each in alike} | {author})
         are_many = authors >= RAIDERS or (authors == RAIDERS - 1 and len(alike) + 1 >= BY_TWO)
         if are_many and len(alike) + 1 >= policy.raid.alike:
             yield _finding(Kind.RAID, RAID_LEVEL, "alike", "Like messages of several members within two minutes.")
@@ -118,24 +119,28 @@ def _links(text: str, settings: Links, allowed: Collection[str]) -> Verdict:
     return Verdict(findings=tuple(findings))
 
 
-def _is_since(earlier: Message, message: Message, within: timedelta) -> bool:
-    return -within <= message.sent_at - earlier.sent_at <= within
+def _within(said: Sequence[Message], message: Message, span: timedelta) -> list[Message]:
+    """Those that were said within `span` of the message; one caught up late may stand before it."""
+    sent_at = message.sent_at
+    return [each for each in said if -span <= sent_at - each.sent_at <= span] if said else []
 
 
-def _is_like(earlier: Message, message: Message) -> bool:
-    """Whether two messages are like each other; lengths that are far apart are told without reading."""
-    return _may_be_like(earlier.text, message.text) and are_alike(mark(earlier.text), mark(message.text))
+def _like(lately: Sequence[Message], message: Message) -> list[Message]:
+    """The messages that are like this one; lengths that are far apart are told without reading."""
+    length = len(message.text)
+    near = [each for each in lately if length <= 4 * len(each.text) and len(each.text) <= 4 * length]
+    if len(near) < RAIDERS - 1:
+        return []
+    return [near[place] for place in like(message.text, [each.text for each in near])]
 
 
-def _is_repeated(earlier: Message, message: Message) -> bool:
-    if not _may_be_like(earlier.text, message.text):
-        return False
-    return wording(earlier.text) == wording(message.text) or are_alike(mark(earlier.text), mark(message.text))
-
-
-def _may_be_like(one: str, other: str) -> bool:
-    """Four times as long is something else, or has so much hidden in it that it repeats nothing on purpose."""
-    return bool(one and other) and len(one) <= 4 * len(other) and len(other) <= 4 * len(one)
+def _repeats(own: Sequence[Message], message: Message) -> int:
+    """How many of the member's messages say the same; of a short one every letter."""
+    texts = [each.text for each in own]
+    if says_enough(message.text):
+        return len(like(message.text, texts))
+    words = wording(message.text)
+    return sum(wording(text) == words for text in texts) if words else 0
 
 
 def _finding(kind: Kind, level: int, rule: str, why: str, spans: tuple[tuple[int, int], ...] = ()) -> Finding:
