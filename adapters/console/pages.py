@@ -21,6 +21,8 @@ from core.model.message import Author
 TEMPLATES = Path(__file__).parent / "templates"
 HUES = 6
 ALARMS_SHOWN = 3
+ALARMS_COUNTED = 100
+"""So many or more are told as that."""
 FURTHER = frozenset({"extend", "hand_over", "snooze", "escalate", "hold"})
 """The verbs behind "More"."""
 
@@ -110,6 +112,7 @@ class TopPages:
             "lines_up": lines,
             "alarms": alarms[:ALARMS_SHOWN],
             "more_alarms": max(0, len(alarms) - ALARMS_SHOWN),
+            "are_all_alarms": len(alarms) < ALARMS_COUNTED,
             "notices": list(dict.fromkeys(map(self._presenter.say_text, texts))),
             "players": [(player, player.progress()) for player in self._players.values()],
         }

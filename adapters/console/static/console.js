@@ -37,7 +37,7 @@
   // What was sent with success is no draft any more; what was refused stays to be sent again.
   function empty(form) {
     form.reset();
-    form.closest("details")?.removeAttribute("open");
+    form.closest("details:not(.orders)")?.removeAttribute("open");
   }
 
   // When the button that had the focus is gone (a claimed case has no Claim), the focus goes to its case.

@@ -12,6 +12,7 @@ from adapters.console.sources import Line, Place, Readiness, Status
 from adapters.local.memory import MemoryStore
 from adapters.local.staff import LocalStaff
 from config.texts.catalogue import Catalogue
+from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
 from core.model.card import Text
 from core.model.case import Case, CaseId, Concern, Enforcement
@@ -112,13 +113,13 @@ async def opened() -> AsyncIterator[Office]:
     clock, fakes = FakeClock(NOW), Fakes()
     store = MemoryStore(clock)
 
+    def policy_of(_: CommunityId) -> CommunityPolicy:
+        return CommunityPolicy()
+
+    staff = LocalStaff(lambda: fakes.people(HARBOUR))
     console = create_office(
-        queue=Queue(
-            store=store,
-            clock=clock,
-            policy_of=lambda _: CommunityPolicy(),
-            staff=LocalStaff(lambda: fakes.people(HARBOUR)),
-        ),
+        queue=Queue(store=store, clock=clock, policy_of=policy_of, staff=staff),
+        duty=DutyDesk(store=store, clock=clock, policy_of=policy_of, staff=staff),
         offices=fakes,
         texts=Catalogue(),
         clock=clock,

@@ -64,9 +64,9 @@ class Pier:
         given = {"x-lightkeeper-token": self.token, "origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
         return await self.client.post(path, data=dict(data or {}), headers=given | headers)
 
-    async def become(self, case_id: str, **changes: Any) -> Case:
+    async def become(self, case_id: str, community: CommunityId = HARBOUR, **changes: Any) -> Case:
         """The case as time and other people have made it."""
-        before = await self.store.case(HARBOUR, CaseId(case_id))
+        before = await self.store.case(community, CaseId(case_id))
         assert before is not None
         after = replace(before, version=before.version + 1, **changes)
         written = await self.store.commit(Commit(cases=(CaseWrite(case=after, expected_version=before.version),)))

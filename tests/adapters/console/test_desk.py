@@ -427,6 +427,16 @@ async def test_an_appeal_is_granted_and_denied_and_nothing_else() -> None:
         assert (case.state, case.outcome) == (State.RESOLVED, Outcome.GRANTED)
 
 
+async def test_more_unanswered_cases_than_anybody_counts_are_told_as_that() -> None:
+    async with pier() as here:
+        for number in range(101):
+            await here.open_case(f"case{number}", author=stranger(number))
+            await here.become(f"case{number}", tier=Tier.BANNER, waiting_since=NOW)
+        top = (await here.client.get("/top")).text
+        assert "Nobody has answered 100 cases or more." in top
+        assert top.count('class="alarm"') == 3
+
+
 async def test_a_quiet_case_says_that_it_calls_nobody() -> None:
     async with pier() as here:
         await here.open_case(concern=Concern.CRISIS, level=2)

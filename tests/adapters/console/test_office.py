@@ -1,9 +1,12 @@
 """The console of a running bot: nobody comes in without the key, and everybody acts under a name of their own."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from core.model.case import Tier
+from core.model.record import CaseWrite, Commit
 from tests.adapters.console.office import HARBOUR, HILL, KEY, LONE, PEOPLE, opened
 
 
@@ -112,6 +115,19 @@ async def test_another_community_has_its_own_people_and_its_own_cases() -> None:
         assert (await office.post("/you", member="bastian")).status_code == 204
         assert "Threat" in (await office.client.get("/")).text
         assert (await office.post("/cases/case2/claim", turn="1")).status_code == 200
+
+
+async def test_the_banner_tells_of_the_community_that_is_looked_after_to_whoever_has_said_who_they_are() -> None:
+    async with opened() as office:
+        await office.enter()
+        case = await office.open_case(HILL, "case2")
+        unanswered = replace(case, version=2, tier=Tier.BANNER, waiting_since=case.opened_at)
+        await office.store.commit(Commit(cases=(CaseWrite(case=unanswered, expected_version=1),)))
+        assert "Nobody has answered" not in (await office.client.get("/top")).text
+        await office.post("/you", member="bastian")
+        assert "Nobody has answered" not in (await office.client.get("/top")).text
+        await office.post("/community", community=HILL)
+        assert "Nobody has answered this case." in (await office.client.get("/top")).text
 
 
 async def test_where_only_one_person_is_named_nobody_is_asked() -> None:

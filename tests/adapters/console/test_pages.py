@@ -6,10 +6,11 @@ import pytest
 
 from adapters.console.sources import Progress, Stop, Tell
 from adapters.local.platform import HARBOUR, Spoken
+from core.desk.clicks import Verb
 from core.errors import GaveUp
 from core.model.action import LAWS, ActionKind
 from core.model.card import Order, Text
-from core.model.case import CaseId, Concern, Enforcement, State
+from core.model.case import CaseId, Concern, Enforcement, State, Tier
 from core.model.message import CommunityId, MemberId, RoleId
 from core.model.record import Action, Commit, Committed, SealedMessage
 from tests.adapters.console.pier import CAST, GENERAL, pier
@@ -200,14 +201,18 @@ async def test_a_forged_click_is_refused_in_words_and_changes_nothing(
         assert await here.store.case(HARBOUR, case.id) == case
 
 
-@pytest.mark.parametrize("verb", ["claim", "resolve", "show", "undo", "escalate"])
+@pytest.mark.parametrize("verb", [*map(str, Verb), "show", "identify"])
 async def test_another_communitys_case_answers_like_one_that_does_not_exist(verb: str) -> None:
     async with pier() as here:
         other = await here.open_case("other", community=CommunityId("local:elsewhere"))
-        theirs = await here.post(f"/cases/{other.id}/{verb}", {"turn": "1", "outcome": "upheld"})
-        unknown = await here.post(f"/cases/unknown/{verb}", {"turn": "1", "outcome": "upheld"})
+        await here.become(other.id, community=other.community, tier=Tier.BANNER)
+        params = {"turn": "1", "outcome": "upheld", "note": "x", "to": "alma", "kind": "delete", "minutes": "5"}
+        theirs = await here.post(f"/cases/{other.id}/{verb}", params)
+        unknown = await here.post(f"/cases/unknown/{verb}", params)
         assert (theirs.status_code, theirs.text) == (unknown.status_code, unknown.text) == (404, unknown.text)
-        assert other.id not in (await here.client.get("/")).text
+        page = (await here.client.get("/")).text
+        assert other.id not in page
+        assert "Nobody has answered" not in page
 
 
 async def test_a_role_lost_in_mid_claim_takes_the_case_out_of_sight() -> None:
