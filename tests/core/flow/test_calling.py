@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from core.flow.calling import audience, on_duty, why_moot
-from core.flow.planning import card_action
+from core.flow.planning import LOOK_IN, card_action
 from core.model.action import ActionKind
 from core.model.card import Audience
 from core.model.case import Case, Concern, FollowUp, State, Tier
@@ -113,6 +113,9 @@ def test_a_call_for_the_one_who_holds_a_case_is_moot_once_it_changed_hands() -> 
 
 def test_a_call_to_look_in_again_is_moot_once_somebody_did() -> None:
     ended = replace(a_case(Concern.CRISIS, 4), state=State.RESOLVED, follow_up=FollowUp.DAY)
-    call = card_action(ended, ActionKind.PAGE)
+    page = card_action(ended, ActionKind.PAGE)
+    call = replace(page, params={**page.params, LOOK_IN: FollowUp.DAY})
     assert not why_moot(ended, call)
     assert why_moot(replace(ended, follow_up=None), call)
+    assert why_moot(replace(ended, follow_up=FollowUp.WEEK), call)
+    assert why_moot(ended, page), "a call of its old chain"
