@@ -109,7 +109,7 @@ def offers(
     """What can be ordered from a case on a platform that can do `can`, mildest first; by `actor`, where given."""
     if actor is not None and not _may_order(actor, case):
         return ()
-    there = any(each.deleted_at is None for each in evidence)
+    there = any(each.is_there for each in evidence)
     return tuple(
         Offer(kind=kind, durations_s=durations, has_inverse=inverse_of(kind) is not None)
         for kind, durations in ORDERABLE[case.concern].items()
@@ -141,7 +141,17 @@ def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, n
         return refused
     duration_s = int(duration) if choices else 0
     wanted = (Effect(kind=kind, target=each, duration_s=duration_s) for each in _targets(case, kind, known.evidence))
-    actions = [effect_action(case, each, now, Enforcement.LIVE, by=actor.member) for each in wanted]
+    where = {each.message_id: each.channel for each in known.evidence}
+    actions = [
+        effect_action(
+            replace(case, channel=where.get(MessageId(each.target), case.channel)),
+            each,
+            now,
+            Enforcement.LIVE,
+            by=actor.member,
+        )
+        for each in wanted
+    ]
     written = _written(case, actions, known, reason, now)
     if not written:
         return Refused(why=Why.CHANGED)
@@ -204,7 +214,9 @@ def _may_order(actor: Actor, case: Case) -> bool:
 
 def _fits(case: Case, kind: ActionKind) -> bool:
     """What is done to a member needs a case about one: copies of one message in a channel are about nobody alone."""
-    return case.is_about_member or LAWS[kind].family in {"message", "channel", "community"}
+    if LAWS[kind].family == "channel":
+        return str(case.channel) != case.community
+    return case.is_about_member or LAWS[kind].family in {"message", "community"}
 
 
 def _is_reason(case: Case, reason: str) -> bool:
@@ -228,7 +240,7 @@ def _not_again(case: Case, kind: ActionKind, known: Known, now: datetime) -> Ref
 def _targets(case: Case, kind: ActionKind, evidence: Sequence[Evidence]) -> list[str]:
     match LAWS[kind].family:
         case "message":
-            return list(dict.fromkeys(each.message_id for each in evidence if each.deleted_at is None))
+            return list(dict.fromkeys(each.message_id for each in evidence if each.is_there))
         case "channel":
             return [case.channel]
         case "community":
@@ -251,7 +263,8 @@ def accepted(
         return Refused(why=Why.BAD_VALUE, field="reason")
     duration_s = int(proposal.params.get("duration_s", "0"))
     effect = Effect(kind=proposal.kind, target=proposal.target, duration_s=duration_s)
-    action = effect_action(case, effect, now, Enforcement.LIVE, by=actor.member)
+    there = replace(case, channel=proposal.channel or case.channel)
+    action = effect_action(there, effect, now, Enforcement.LIVE, by=actor.member)
     if SINCE in proposal.params:
         action = replace(action, params={**action.params, SINCE: proposal.params[SINCE]})
     written = _written(case, (action,), known, reason, now)

@@ -15,7 +15,7 @@ from core.flow.filter import Seen
 from core.flow.history import History
 from core.flow.planning import evidence_of, joined, past_of, plan
 from core.model.action import NO_EFFECTS, ActionKind, Effect, EffectSet, effects
-from core.model.case import CaseId, Concern
+from core.model.case import JOIN, CaseId, Concern
 from core.model.event import MemberJoined
 from core.model.finding import Category, Finding, Kind
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId
@@ -141,7 +141,7 @@ def _as_message(event: MemberJoined) -> Message:
         platform=event.platform,
         community=event.community,
         channel=Channel(id=ChannelId(event.community), name=""),
-        id=MessageId(f"joined:{event.member}:{event.at.timestamp()}"),
+        id=MessageId(f"{JOIN}{event.member}:{event.at.timestamp()}"),
         author=Author(id=event.member, name=event.name),
         text="",
         sent_at=event.at,

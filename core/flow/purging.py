@@ -50,7 +50,7 @@ def in_evidence(evidence: Iterable[Evidence], member: str, since: datetime) -> F
     """The messages of a case that are still there and were written by that member since then."""
     found: dict[ChannelId, list[MessageId]] = {}
     for each in evidence:
-        if each.author == member and each.sent_at >= since and each.deleted_at is None:
+        if each.author == member and each.sent_at >= since and each.is_there:
             found.setdefault(each.channel, []).append(each.message_id)
     return found
 

@@ -19,6 +19,9 @@ CaseId = NewType("CaseId", str)
 COUNTS_FOR = timedelta(days=90)
 """How long an upheld decision stands on a member's record, and can be appealed."""
 
+JOIN = "joined:"
+"""Begins what stands in the place of a message's id in the evidence of a join."""
+
 SEVERE = 3
 """From this level on people are called by name, and nobody is to act alone."""
 
@@ -197,6 +200,11 @@ class Evidence:
     attachments: int = 0
     reporter: MemberId | None = None
     reported_at: datetime | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is about a message that can still be deleted: it wasn't yet, and is no join."""
+        return self.deleted_at is None and not self.message_id.startswith(JOIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

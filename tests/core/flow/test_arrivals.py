@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.desk.orders import offers
 from core.flow.arrivals import LATE, MAX_JOINS, Arrivals
 from core.model.action import ActionKind
 from core.model.case import Case, Concern, Enforcement, State
@@ -75,6 +76,16 @@ async def test_later_joins_come_to_the_case_without_a_new_card() -> None:
     assert await who_joined(house, case) == crowd(40)
     assert len(house.stage.orders(ActionKind.ALERT)) == 1
     assert not house.stage.orders(ActionKind.PAGE)
+
+
+async def test_what_can_be_done_from_a_case_of_joins_is_done_to_the_community() -> None:
+    house = House(a_policy())
+    await join(house, *crowd(5))
+    case = await house.the_case(Concern.RAID)
+    evidence = await house.store.evidence(COMMUNITY, case.id)
+    kinds = {offer.kind for offer in offers(case, evidence, frozenset(ActionKind))}
+    assert ActionKind.PAUSE_JOINS in kinds
+    assert not kinds & {ActionKind.DELETE, ActionKind.LOCK, ActionKind.SLOW_MODE}
 
 
 async def test_who_joins_after_the_wave_has_ebbed_is_nobody_s_case() -> None:

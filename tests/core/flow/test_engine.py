@@ -14,11 +14,13 @@ from core.model.action import ActionKind
 from core.model.case import Concern
 from core.model.event import MemberJoined, MessageWritten, ReactionAdded
 from core.model.finding import Category, Verdict
-from core.model.message import CommunityId, MemberId, MessageId, PlatformName
+from core.model.message import Channel, ChannelId, CommunityId, MemberId, MessageId, PlatformName
 from core.model.record import ActionState
 from tests.clock import START
 from tests.core.examples import COMMUNITY, ELSEWHERE, PIER, a_message
 from tests.core.house import LIVE_LADDER, House, WordFilter, driven
+
+DECK = Channel(id=ChannelId("deck"), name="deck")
 
 
 async def test_a_message_becomes_a_case_and_its_alert_arrives() -> None:
@@ -236,6 +238,27 @@ async def test_a_raid_is_one_case_with_one_alert_and_a_crisis_hidden_in_it_has_i
     assert (raid.messages, raid.subject, crisis.subject) == (500, PIER.id, "author321")
     assert [order.action.case_id for order in house.stage.orders(ActionKind.ALERT)] == [raid.id, crisis.id]
     assert house.stage.called(ActionKind.REFRESH_CARD) <= 5
+
+
+async def test_from_a_raid_over_two_channels_each_message_is_deleted_where_it_stands() -> None:
+    house = House()
+    for number, channel in enumerate((PIER, DECK, DECK)):
+        await house.say("pile_on:3", f"m{number}", author=f"author{number}", channel=channel)
+    await house.settle()
+    case = await house.clicked("bob", await house.the_case(Concern.RAID), "claim")
+    await house.clicked("bob", case, "order", kind="delete")
+    await house.settle()
+    found = {order.action.target: order.action.channel for order in house.stage.orders(ActionKind.DELETE)}
+    assert found == {"m0": "pier", "m1": "deck", "m2": "deck"}
+
+
+async def test_what_a_rung_does_in_another_channel_than_the_case_s_is_done_there() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("insult:3", "m1")
+    await house.say("insult:3", "m2", channel=DECK)
+    await house.settle()
+    found = {order.action.target: order.action.channel for order in house.stage.orders(ActionKind.DELETE)}
+    assert found == {"m1": "pier", "m2": "deck"}
 
 
 async def test_communities_share_neither_cases_nor_care_nor_conduct() -> None:
