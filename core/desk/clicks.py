@@ -73,7 +73,7 @@ class Click:
         params: `to` (hand_over: member id), `note` (note; hand_over where wanted), `minutes` (snooze), `outcome` and
             where wanted `reason` (resolve), `tier` (escalate: the one that was shown, 0 where none was), `hours`
             (hold), `kind` and where it takes one `duration_s` (order), `action` (carry_out, undo_action: an action's
-            key).
+            key), and for what is ordered or carried out where wanted the `reason` that its member is told.
     """
 
     case_id: CaseId

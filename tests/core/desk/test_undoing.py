@@ -9,7 +9,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.local.failures import Failure
@@ -99,8 +99,11 @@ async def test_every_kind_is_ordered_carried_out_and_undone_from_its_case(
     assert (evening.state == before) == (kind not in {ActionKind.DELETE, ActionKind.PURGE, ActionKind.KICK})
 
 
+LOST = Failure.DONE_THEN_TIMEOUT
 bad_days = st.lists(
-    st.tuples(st.sampled_from(Failure), st.integers(1, 9), st.sampled_from([None, *UNDOABLE, ActionKind.NOTICE])),
+    st.tuples(
+        st.sampled_from([LOST, *Failure]), st.integers(1, 9), st.sampled_from([None, *UNDOABLE, ActionKind.NOTICE])
+    ),
     max_size=4,
 )
 doings = st.lists(
@@ -109,6 +112,8 @@ doings = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
+@example(("insult:2", "bob"), [("order", 0), ("deliver", 0), ("undo", 0)], [(LOST, 1, ActionKind.TIMEOUT)])
+@example(("insult:2", "bob"), [("order", 0)], [(LOST, 8, ActionKind.TIMEOUT)])
 @given(st.sampled_from([("insult:2", "bob"), ("disclosure:2", "rae"), ("pile_on:3", "bob")]), doings, bad_days)
 def test_whatever_is_ordered_on_whatever_day_can_be_undone_until_the_state_is_as_it_was(
     what: tuple[str, str], doings: list[tuple[str, int]], bad_days: list[tuple[Failure, int, ActionKind | None]]

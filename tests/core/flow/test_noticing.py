@@ -8,7 +8,7 @@ import pytest
 
 from config.texts.catalogue import Catalogue
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater
-from core.flow.noticing import with_notices, words
+from core.flow.noticing import lifted_notice, with_notices, words
 from core.flow.planning import effect_action
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect
 from core.model.case import Case, Concern, Enforcement, Reason
@@ -103,6 +103,24 @@ def test_every_notice_has_words_that_name_the_rule_and_the_way_to_appeal(
     assert a_case().id in rendered
     assert ("automated" in rendered) == (not by)
     assert ("2026-03-01 12:10 UTC" in rendered) == (notice.until is not None)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, law in LAWS.items() if law.is_told])
+def test_what_is_taken_back_has_words_for_every_kind(kind: ActionKind) -> None:
+    text = words(lifted_notice(a_case(), a_sanction(kind), "key", "", "bob", START), a_case())
+    assert text is not None
+    assert "taken back" in Catalogue().render(text)
+
+
+@pytest.mark.parametrize("kind", [ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK])
+def test_words_to_somebody_who_may_be_in_a_crisis_keep_to_the_rules_for_them(kind: ActionKind) -> None:
+    text = words(a_sanction(kind, by="rae"), a_case(Concern.CRISIS))
+    assert text is not None
+    rendered = Catalogue().render(text).lower()
+    for said in ("automated", "not able to help in an emergency", "you can ignore this", "might be having a hard time"):
+        assert said in rendered
+    for unsaid in ("commit", "attempt", "attention", "selfish", "promise", "confidential", "risk", "appeal"):
+        assert unsaid not in rendered
 
 
 @pytest.mark.parametrize("reason", Reason)
