@@ -66,6 +66,7 @@ TEXTS = (
     "pile_on:3",
     "good morning",
 )
+AGAIN = {Concern.CRISIS: "disclosure:3", Concern.CONDUCT: "insult:3"}
 QUAY = Channel(id=ChannelId("quay"), name="quay")
 POLICY = CommunityPolicy.model_validate({**LIVE_LADDER.model_dump(), "crisis_alerts_per_day": 1})
 
@@ -109,6 +110,11 @@ class BusyStore(MortalStore):
         await self.busy()
         return found
 
+    async def due_timers(self, *args: Any) -> Any:
+        found = await super().due_timers(*args)
+        await self.busy()
+        return found
+
     async def history(self, *args: Any) -> Any:
         found = await super().history(*args)
         await self.busy()
@@ -131,7 +137,7 @@ class Happened(dict[str, Order]):
         super().__init__()
         self._times = times
 
-    def setdefault(self, key: str, order: Order) -> Order:  # type: ignore[override]
+    def setdefault(self, key: str, order: Order) -> Order:
         self._times[key] += 1
         return super().setdefault(key, order)
 
@@ -216,13 +222,17 @@ class Deleting:
 
 @dataclass(frozen=True)
 class Clicking:
-    """A click on a page that somebody has open; `late` is by how many turns the page is behind."""
+    """A click on a page that somebody has open; `late` is by how many turns the page is behind.
+
+    It is on the case `which` of those in the ledger, or on the one that `case_id` names.
+    """
 
     who: MemberId
     which: int
     verb: Verb
     pick: int
     late: int = 0
+    case_id: CaseId | None = None
 
 
 @dataclass(frozen=True)
@@ -364,6 +374,26 @@ class Night(RuleBasedStateMachine):
     @rule(clicking=clickings, others=st.lists(st.sampled_from(list(CREW)), min_size=1, max_size=4))
     def same_click_at_once(self, clicking: Clicking, others: list[MemberId]) -> None:
         self._run([clicking, *(replace(clicking, who=other) for other in others)])
+
+    @rule(deciding=decidings, times=st.integers(2, 3))
+    def double_click(self, deciding: Deciding, times: int) -> None:
+        self._run([deciding] * times)
+
+    @rule(which=small, nth=small)
+    def undo_after_more_of_the_same(self, which: int, nth: int) -> None:
+        """Somebody takes back how a case ended while its subject has given reason for another."""
+        closed = [case for case in self.ledger.cases.values() if not case.is_open and case.concern in AGAIN]
+        if closed:
+            case = closed[which % len(closed)]
+            self._run([Saying(case.subject, AGAIN[case.concern], PIER)])
+            self._run([Looping("decide")])
+            self._run([Clicking(list(CREW)[nth], 0, Verb.UNDO, 0, case_id=case.id)])
+
+    @rule(minutes=st.sampled_from([5, 16, 90]), jumping=jumpings, seed=st.integers(0, 99))
+    def the_clock_jumps_while_timers_fire(self, minutes: int, jumping: Jumping, seed: int) -> None:
+        self.shift.busy_store.drawn.seed(seed)
+        self.shift.clock.advance(timedelta(minutes=minutes))
+        self._run([Looping("fire"), jumping])
 
     @rule(appealing=appealings)
     def appeal(self, appealing: Appealing) -> None:
@@ -554,7 +584,7 @@ class Night(RuleBasedStateMachine):
         self.shift.jumping_clock.jump(doing.by)
 
     async def _click(self, doing: Clicking) -> None:
-        case = self._case(doing.which)
+        case = self.ledger.cases[doing.case_id] if doing.case_id else self._case(doing.which)
         if case is None:
             return
         params = await self._params(doing, case)
