@@ -122,7 +122,8 @@ class _Surroundings:
     def _take_out(self, channel: ChannelId, message_id: MessageId) -> None:
         kept = [each for each in self._said if not _is_it(each[0], channel, message_id)]
         if len(kept) < len(self._said):
-            self._said = deque(kept, maxlen=self._said.maxlen)
+            self._said.clear()
+            self._said.extend(kept)
 
 
 def _is_it(message: Message, channel: ChannelId, message_id: MessageId) -> bool:

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.flow.conversation import WINDOW_AGE, WINDOW_MESSAGES, Conversations
+from core.flow.conversation import (
+    ELSEWHERE_AGE,
+    ELSEWHERE_MESSAGES,
+    WINDOW_AGE,
+    WINDOW_MESSAGES,
+    Conversations,
+)
 from core.model.message import Channel, ChannelId, Message, MessageId
 from tests.clock import START
 from tests.core.examples import COMMUNITY, ELSEWHERE, PIER, a_message
@@ -113,3 +119,48 @@ def test_a_message_at_the_end_of_all_time_has_a_window_too(at: datetime) -> None
     conversations = Conversations()
     first = conversations.see(replace(a_message("m1"), sent_at=at)).message
     assert conversations.see(replace(a_message("m2"), sent_at=at)).before == (first,)
+
+
+def test_what_was_said_elsewhere_in_the_community_is_seen_for_two_minutes() -> None:
+    conversations = Conversations()
+    conversations.see(after(0, "m0", channel=DECK))
+    conversations.see(after(1, "m1"))
+    conversations.see(a_message("m2", community=ELSEWHERE, channel=DECK, sent_at=START))
+    assert ids(conversations.see(after(119, "m3")).elsewhere) == ["m0"]
+    assert ids(conversations.see(after(121, "m4")).elsewhere) == []
+    assert ids(conversations.see(after(122, "m5", channel=DECK)).elsewhere) == ["m3", "m4"]
+
+
+def test_what_was_deleted_in_a_channel_is_still_seen_as_said_lately_and_in_no_conversation() -> None:
+    conversations = Conversations()
+    conversations.see(after(0, "m0"))
+    conversations.forget(COMMUNITY, PIER.id, MessageId("m0"))
+    found = conversations.see(after(1, "m1"))
+    assert (ids(found.before), ids(found.elsewhere)) == ([], ["m0"])
+
+
+def test_an_edit_is_seen_elsewhere_once_as_it_reads_now() -> None:
+    conversations = Conversations()
+    conversations.see(after(0, "m0", channel=DECK))
+    conversations.see(replace(after(0, "m0", "other words", channel=DECK), edited_at=START))
+    (found,) = conversations.see(after(1, "m1")).elsewhere
+    assert found.text == "other words"
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-300, 300)), max_size=200))
+def test_what_is_seen_elsewhere_is_bounded_in_number_and_age(said: list[tuple[int, int]]) -> None:
+    conversations = Conversations()
+    for number, (channel, seconds) in enumerate(said):
+        place = Channel(id=ChannelId(f"c{channel}"), name="")
+        seen = conversations.see(after(seconds, f"m{number}", channel=place))
+        assert len(seen.elsewhere) <= ELSEWHERE_MESSAGES
+        assert all(seen.message.sent_at - each.sent_at <= ELSEWHERE_AGE for each in seen.elsewhere)
+        assert all(each.channel.id != place.id for each in seen.elsewhere)
+
+
+def test_the_community_silent_for_longest_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.flow.conversation.MAX_COMMUNITIES", 1)
+    conversations = Conversations()
+    conversations.see(after(0, "m0", channel=DECK))
+    conversations.see(a_message("m1", community=ELSEWHERE, sent_at=START))
+    assert not conversations.see(after(1, "m2")).elsewhere
