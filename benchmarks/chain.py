@@ -11,7 +11,8 @@ card never arrived (`adrift`), when a step was taken before its time or twice (`
 second from its set time (`farthest_s`). The set time is what the owner was promised (a half, one, one and a half, two
 and two and a half target times after the wait began), read on the wall clock; where that was set forward past it, the
 moment of the jump. Of the distance the time is taken off in which the store refused to write, nothing else.
-`slowest_page_s` is the way of a page from there to the platform while both were well, for a minute at least.
+`slowest_page_s` is the way of a page from there to the platform while both were well, for a minute at least; it holds
+the queue behind a jump of the clock, when hundreds of calls fall due at once and the platform takes 50 ms for each.
 """
 
 import argparse
