@@ -19,6 +19,7 @@ from adapters.local.rooms import MESSAGES_KEPT, Rooms
 from adapters.local.talks import Talk, Talks, is_private, is_talk
 from core.desk.orders import PEOPLE
 from core.errors import AlreadyDone, NotAllowed
+from core.flow.planning import UNDOES
 from core.flow.purging import MESSAGES
 from core.model.action import CARD_KINDS, ActionKind
 from core.model.capabilities import Capabilities
@@ -283,7 +284,9 @@ class LocalPlatform:
                 await self._remove([MessageId(action.target)])
             case ActionKind.PURGE:
                 await self._remove([MessageId(each) for each in action.params.get(MESSAGES, "").split(",")])
-        receipt = order.receipt or self._new_id()
+        # The answer to what is undone may have got lost: its key tells which it was.
+        undone = self._performed.get(action.params.get(UNDOES, ""), "")
+        receipt = order.receipt or undone or self._new_id()
         await self._note(performed(action, receipt))
         self._performed[action.key] = receipt
         self._restrictions.apply(action.kind, action.target, action.until)

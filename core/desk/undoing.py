@@ -25,10 +25,11 @@ def undone(
 
     A member who was told of it, or may have been, is told that it is taken back. Refused as `CHANGED` while it is under
     way, when it never happened, and when its inverse is ordered already; as `NO_INVERSE` when it may have happened and
-    nothing undoes it, and for cards, which are no sanction of anybody.
+    nothing undoes it, for cards, which are no sanction of anybody, and for what undoes something itself: stopped
+    halfway it would leave nothing that could still be undone.
     """
     undone_key, kind = record.action.key, record.action.kind
-    if kind in CARD_KINDS:
+    if kind in CARD_KINDS or UNDOES in record.action.params:
         return Refused(why=Why.NO_INVERSE)
     stopped = alike(record, records)
     earlier = undoings(undone_key, records)
@@ -43,9 +44,10 @@ def undone(
             key = action_key(case.id, len(earlier), ActionKind.NOTICE, undone_key)
             told = lifted_notice(case, record.action, key, "", actor.member, now)
             return Wanted(kind=kind, key=undone_key, actions=(told,), withdrawn=keys_of(stopped), untried=never)
-        # Nobody is told of what does not happen; tried meanwhile, the click is decided anew.
-        unsent = () if _tells_of_others(notice, stopped, records) else (notice.action.key,)
-        return Wanted(kind=kind, key=undone_key, withdrawn=(*keys_of(stopped), *unsent), untried=(*never, *unsent))
+        # Nobody is told of what does not happen; begun meanwhile, the click is decided anew.
+        is_unsent = notice.state is ActionState.PENDING and not _tells_of_others(notice, stopped, records)
+        unsent = (notice.action.key,) if is_unsent else ()
+        return Wanted(kind=kind, key=undone_key, withdrawn=(*keys_of(stopped), *unsent), untried=never)
     if any(each.state not in CAME_TO_NOTHING for each in earlier):
         return Refused(why=Why.CHANGED)
     inverse = inverse_for(case, record, records, now, by=actor.member)
@@ -85,7 +87,7 @@ def may_undo(record: ActionRecord, records: Collection[ActionRecord] = ()) -> bo
 
     `records` are the case's others: what one of them undoes already is not undone twice.
     """
-    if record.action.kind in CARD_KINDS:
+    if record.action.kind in CARD_KINDS or UNDOES in record.action.params:
         return False
     if any(each.state not in CAME_TO_NOTHING for each in undoings(record.action.key, records)):
         return False
@@ -113,7 +115,8 @@ def _notice_of(record: ActionRecord, records: Collection[ActionRecord]) -> Actio
 
 
 def _went_out(notice: ActionRecord) -> bool:
-    return notice.state is ActionState.CLAIMED or (may_have_happened(notice) and notice.state not in CAME_TO_NOTHING)
+    """Whether the member was told, may have been, or is being told; what is only put off was not."""
+    return notice.state in {ActionState.CLAIMED, ActionState.DONE, ActionState.UNKNOWN}
 
 
 def _tells_of_others(

@@ -113,6 +113,8 @@ doings = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @example(("insult:2", "bob"), [("order", 0), ("deliver", 0), ("undo", 0)], [(LOST, 1, ActionKind.TIMEOUT)])
+@example(("insult:2", "bob"), [("order", 0), ("deliver", 0), ("undo", 0), ("undo", 1)], [(LOST, 1, ActionKind.TIMEOUT)])
+@example(("disclosure:2", "rae"), [("order", 0), ("deliver", 0), ("undo", 0)], [(LOST, 1, ActionKind.OPEN_TALK)])
 @example(("insult:2", "bob"), [("order", 0)], [(LOST, 8, ActionKind.TIMEOUT)])
 @given(st.sampled_from([("insult:2", "bob"), ("disclosure:2", "rae"), ("pile_on:3", "bob")]), doings, bad_days)
 def test_whatever_is_ordered_on_whatever_day_can_be_undone_until_the_state_is_as_it_was(

@@ -205,6 +205,25 @@ async def test_what_is_taken_back_while_the_platform_is_down_is_neither_done_nor
     assert states == {ActionState.WITHDRAWN}
 
 
+@pytest.mark.parametrize(
+    ("state", "withdrawn"), [(ActionState.PENDING, ActionState.WITHDRAWN), (ActionState.FAILED, ActionState.FAILED)]
+)
+async def test_who_was_not_told_in_spite_of_trying_hears_nothing_of_its_being_taken_back(
+    state: ActionState, withdrawn: ActionState
+) -> None:
+    house, case = await a_claimed_case()
+    await house.clicked("bob", case, "order", kind="ban", duration_s=DAY_S)
+    notice, ban = await the_record(house, case, NOTICE), await the_record(house, case, BAN)
+    (claimed,) = [r for r in await house.store.claim_actions(house.clock.now(), 10) if r.action.kind is NOTICE]
+    await house.store.record_action(claimed.action.key, state, house.clock.now(), note="slow down")
+    await house.clicked("bob", case, "undo_action", action=ban.action.key)
+    await house.deliver()
+    assert (await the_record(house, case, NOTICE)).state is withdrawn
+    assert (await the_record(house, case, BAN)).state is ActionState.WITHDRAWN
+    assert said(house) == []
+    assert notice.attempts == 0
+
+
 async def test_a_member_who_was_told_of_what_is_taken_back_in_time_is_told_so_once() -> None:
     house, case = await a_claimed_case()
     house.stage.refuse(RetryLater(reason="down", after=timedelta(minutes=1)), times=9, kind=BAN)
