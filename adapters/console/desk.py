@@ -80,7 +80,8 @@ class DeskPages:
         due_ids = {case.id for case in look_ins}
         shown = found[:limit]
         first = [case for case in unanswered[:CASES_SHOWN] if case.id not in {each.id for each in shown}]
-        ended = [case for case in decided if case.id not in due_ids][:DECIDED_SHOWN]
+        elsewhere = due_ids | {case.id for case in found}  # one that is decided between these reads stands once
+        ended = [case for case in decided if case.id not in elsewhere][:DECIDED_SHOWN]
         cards = await self._drawn(seat, [*first, *shown, *ended, *due])
         return {
             "cases": [cards[case.id] for case in (*first, *shown) if case.id in cards],

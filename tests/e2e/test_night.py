@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 UNSETTLED = ".htmx-request, .htmx-swapping, .htmx-settling"
 PHONE = (390, 844)
 DESKTOP = (1440, 900)
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """Three pages and the whole house share one machine: what takes a blink alone may take seconds here."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 class Cues:
