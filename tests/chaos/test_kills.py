@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,13 @@ from adapters.local.clock import SystemClock
 from adapters.local.journal import Entry, read_journal
 from adapters.local.platform import HARBOUR
 from adapters.store.database import Database
-from core.model.action import ActionKind
-from core.model.case import OPEN_STATES, Case, CaseId, State
-from core.model.record import ActionState
+from core.desk.clicks import Verb
+from core.flow.pacing import CHAIN_TIMER, LEASE_TIMER, SNOOZE_TIMER
+from core.flow.planning import UNDOES
+from core.model.action import LAWS, ActionKind, Retry
+from core.model.audit import AuditVerb
+from core.model.case import OPEN_STATES, Case, Concern, State, Tier
+from core.model.record import ActionState, AuditEntry
 from tests.chaos.town import script
 
 KILLS = int(os.environ.get("LIGHTKEEPER_KILLS", "10"))
@@ -31,6 +36,25 @@ KILLS_A_STORY = 5
 LENGTH = 60
 VICTIM = Path(__file__).with_name("victim.py")
 ROOT = VICTIM.parent.parent.parent
+
+AUDITED: Mapping[str, AuditVerb] = {
+    Verb.CLAIM: AuditVerb.CLAIMED,
+    Verb.EXTEND: AuditVerb.EXTENDED,
+    Verb.RELEASE: AuditVerb.RELEASED,
+    Verb.HAND_OVER: AuditVerb.HANDED_OVER,
+    Verb.SNOOZE: AuditVerb.SNOOZED,
+    Verb.RESOLVE: AuditVerb.RESOLVED,
+    Verb.UNDO: AuditVerb.UNDONE,
+    Verb.ASK_SECOND: AuditVerb.SECOND_ASKED,
+    Verb.SECOND: AuditVerb.SECONDED,
+    Verb.NOTE: AuditVerb.NOTED,
+    Verb.HOLD: AuditVerb.TEXT_HELD,
+    Verb.ORDER: AuditVerb.ACTION_ORDERED,
+    Verb.CARRY_OUT: AuditVerb.ACTION_ORDERED,
+    Verb.UNDO_ACTION: AuditVerb.ACTION_UNDONE,
+    "appeal": AuditVerb.APPEALED,
+}
+"""How the audit tells what somebody was answered."""
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -91,7 +115,7 @@ def _environment() -> dict[str, str]:
 def _run(folder: Path, seed: int, drawn: random.Random) -> int:
     """Start a victim and kill it; 1 when it really died by the kill."""
     at_point = drawn.random() < 0.5
-    rest = [str(drawn.randint(1, 150))] if at_point else []
+    rest = [str(drawn.randint(1, 400))] if at_point else []
     process = subprocess.Popen(_command(folder, seed, *rest), cwd=ROOT, env=_environment(), stdout=subprocess.PIPE)
     assert process.stdout is not None
     with process.stdout:
@@ -126,15 +150,22 @@ async def _compare(folder: Path, seed: int) -> None:
         assert not lost, "a message that was acknowledged reached no case"
 
         alerted = Counter(entry["case"] for entry in effects if entry["kind"] == ActionKind.ALERT)
-        assert {case.id for case in cases} == set(alerted), "a case without an alert, or an alert without a case"
+        shown = {case.id for case in cases if not case.is_quiet}
+        assert shown == set(alerted), "a case without an alert, or an alert without a case"
         assert set(alerted.values()) <= {1}, "a case was alerted twice"
 
-        by_id = {case.id: case for case in cases}
-        for click in read_journal(folder / "resolved.jsonl"):
-            case = by_id[CaseId(click["case"])]
-            assert case.state is State.RESOLVED, "a resolution that was answered is gone"
-            assert case.outcome == click["outcome"]
-            assert case.closed_by == click["by"]
+        told = await _whole_audit(database)
+        answered: Counter[tuple[str | None, str, str]] = Counter()
+        answered.update((e["case"], AUDITED[e["verb"]], e["by"]) for e in read_journal(folder / "answered.jsonl"))
+        written: Counter[tuple[str | None, str, str]] = Counter()
+        written.update((each.case_id, each.verb, each.actor) for each in told)
+        written.update((each.id, AuditVerb.APPEALED, each.subject) for each in cases if each.parent)
+        assert not set(answered) - set(written)
+        once = Counter({what: count for what, count in answered.items() if what[1] != AuditVerb.APPEALED})
+        assert not once - written, "what somebody was answered is gone"
+        _replay_holders(cases, told)
+        await _compare_actions(database, cases, journal)
+        await _compare_timers(database, cases)
 
         assert await database.store.verify_audit(HARBOUR) is None
         counts = await database.store.counts()
@@ -142,6 +173,61 @@ async def _compare(folder: Path, seed: int) -> None:
         assert counts["actions_pending"] == 0
     finally:
         await database.close()
+
+
+def _replay_holders(cases: Sequence[Case], told: Sequence[AuditEntry]) -> None:
+    """From first to last nobody took a case that somebody held, and everybody who holds one took it."""
+    holders: dict[str, str | None] = {}
+    for each in told:
+        held_by = holders.get(each.case_id or "")
+        match each.verb:
+            case AuditVerb.CLAIMED | AuditVerb.UNDONE:
+                assert held_by is None, "a case was claimed that somebody held"
+                holders[each.case_id or ""] = each.actor
+            case AuditVerb.HANDED_OVER:
+                assert held_by == each.actor
+                holders[each.case_id or ""] = each.facts["to"]
+            case AuditVerb.RELEASED | AuditVerb.RESOLVED | AuditVerb.SNOOZED:
+                assert held_by in {None, each.actor}
+                holders[each.case_id or ""] = None
+            case AuditVerb.LEASE_LAPSED | AuditVerb.HOLDER_GONE:
+                holders[each.case_id or ""] = None
+    assert {case.id: case.holder for case in cases} == {case.id: holders.get(case.id) for case in cases}
+
+
+async def _compare_actions(database: Database, cases: Sequence[Case], journal: Sequence[Entry]) -> None:
+    records = {each.action.key: each for case in cases for each in await database.store.actions(HARBOUR, case.id)}
+    place = {entry["key"]: number for number, entry in enumerate(journal) if entry["what"] == "performed"}
+    doubles = {entry["key"] for entry in journal if entry["what"] == "double"}
+    undone = Counter(each.action.params.get(UNDOES) for key, each in records.items() if key in place)
+    del undone[None]
+    assert set(undone.values()) <= {1}, "something was undone twice"
+    for key, record in records.items():
+        action = record.action
+        has_happened = record.state is ActionState.DONE and record.receipt  # without one, it was so already
+        assert not has_happened or key in place, "written down as done, and never happened"
+        assert key not in doubles or LAWS[action.kind].retry is not Retry.NEVER, "a member was told twice"
+        if action.after in place and key in place:
+            assert place[action.after] < place[key], "a member was told after the fact"
+        if LAWS[action.kind].enforces:
+            concern = next(case.concern for case in cases if case.id == action.case_id)
+            assert concern is not Concern.CRISIS, "somebody was punished for a crisis"
+
+
+async def _compare_timers(database: Database, cases: Sequence[Case]) -> None:
+    """Whatever waits for something has its timer."""
+    far = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+    timers = {(each.kind, each.key) for each in await database.store.due_timers(far, 100_000)}
+    for case in cases:
+        assert case.state is not State.CLAIMED or (LEASE_TIMER, case.id) in timers
+        assert case.state is not State.SNOOZED or (SNOOZE_TIMER, case.id) in timers
+        calls = case.state is State.WAITING and not case.is_quiet and case.tier < Tier.BANNER
+        assert not calls or (CHAIN_TIMER, case.id) in timers
+
+
+async def _whole_audit(database: Database) -> list[AuditEntry]:
+    """Oldest first."""
+    return list(reversed(await database.store.audit(HARBOUR, 100_000)))
 
 
 async def _all_cases(database: Database) -> AsyncIterator[Case]:

@@ -12,8 +12,9 @@ from core.flow.filter import Seen
 from core.model.action import ActionKind
 from core.model.case import Enforcement
 from core.model.finding import NOTHING, Category, Finding, Kind, Verdict
-from core.model.message import Author, Channel, ChannelId, MemberId, RoleId
-from core.model.policy import CommunityPolicy, Step
+from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, RoleId
+from core.model.people import Role
+from core.model.policy import CommunityPolicy, Step, Targets
 
 MEMBERS = (
     *(Author(id=MemberId(f"m{number}"), name=f"Member {number}") for number in range(6)),
@@ -25,11 +26,28 @@ CHANNELS = tuple(Channel(id=ChannelId(name), name=name) for name in ("quay", "ga
 POLICY = CommunityPolicy(
     name="chaos",
     enforcement=Enforcement.LIVE,
+    lease_minutes=2,
+    targets=Targets(level_4_minutes=1, level_3_minutes=1, level_2_minutes=2),
+    crisis_alerts_per_day=3,
     ladder=(
         Step(category=Category.RULES, min_level=2, action=ActionKind.DELETE, mode="automatic"),
         Step(category=Category.HARASSMENT, min_level=3, action=ActionKind.TIMEOUT, duration_s=600, mode="automatic"),
     ),
 )
+
+ALL_ROLES = frozenset({Role.OWNER, Role.MODERATOR, Role.RESPONDER})
+MODERATORS = (MemberId("mod"), MemberId("ria"), MemberId("pat"))
+
+
+class Desk:
+    """Speaks `core.ports.Staff`: three people may do everything."""
+
+    def roles_of(self, _: CommunityId, member: MemberId) -> frozenset[Role]:
+        return ALL_ROLES if member in MODERATORS else frozenset()
+
+    def members(self, _: CommunityId, __: Role) -> Sequence[MemberId]:
+        return MODERATORS
+
 
 _MARK = re.compile(r"#(crisis|insult|rule)([1-4])")
 _KINDS = {

@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +20,45 @@ from adapters.local.journal import Journal, read_journal
 from adapters.local.notices import SilentNotices
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
 from adapters.store.database import Database
-from bots.app import wired
+from bots.app import House, wired
 from bots.supervisor import supervised
 from core.desk.clicks import Click, Verb
-from core.desk.queue import Queue
 from core.errors import NotAllowed
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
+from core.model.action import LAWS
 from core.model.advancing import Refused
-from core.model.case import OPEN_STATES, OUTCOMES, Case, State
+from core.model.case import OPEN_STATES, Case, State
 from core.model.message import MemberId
-from core.model.people import Actor, Role
+from core.model.people import Actor
 from core.model.record import ActionState
-from tests.chaos.town import CHANNELS, MEMBERS, POLICY, MarkerFilter, script
-from tests.everybody import Everybody
+from tests.chaos.town import ALL_ROLES, CHANNELS, MEMBERS, MODERATORS, POLICY, Desk, MarkerFilter, script
 
-ALL_ROLES = frozenset({Role.OWNER, Role.MODERATOR, Role.RESPONDER})
-MODERATORS = ("mod", "ria")
+CLICKS = 40
+ANSWERS = frozenset({Verb.ORDER, Verb.RESOLVE, Verb.CLAIM})
+"""What people do most."""
+
+SPEED = 60
+"""A minute passes in a second: leases lapse, sanctions end, and chains of calls come to their end."""
+
+
+class FastClock(SystemClock):
+    """The system's time since this story began, at `SPEED`; goes on over kills."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "began"
+        if not path.exists():
+            (folder / "begins").write_text(super().now().isoformat())
+            (folder / "begins").rename(path)
+        self._began = datetime.fromisoformat(path.read_text())
+
+    def now(self) -> datetime:
+        return self._began + SPEED * (super().now() - self._began)
+
+    def monotonic(self) -> float:
+        return SPEED * super().monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / SPEED)
 
 
 class WritePoints:
@@ -65,7 +89,7 @@ class WritePoints:
 
 
 async def main(folder: Path, seed: int, length: int, kill_at: int | None) -> None:
-    clock, notices = SystemClock(), SilentNotices()
+    clock, notices = FastClock(folder), SilentNotices()
     points = WritePoints(kill_at)
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'town.sqlite3'}", clock=clock)
     journal = Journal(folder / "journal.jsonl")
@@ -81,20 +105,23 @@ async def main(folder: Path, seed: int, length: int, kill_at: int | None) -> Non
     house = wired(
         store=database.store,
         intake=database.intake,
-        screening=Screening([lane], clock, notices),
+        screening=Screening([lane], SystemClock(), notices),
         policy_of=lambda _: POLICY,
         platforms={LOCAL: platform},
-        staff=Everybody(*ALL_ROLES),
+        staff=Desk(),
         clock=clock,
         notices=notices,
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     said = Said(folder / "said.jsonl")
-    async with supervised(house.loops, clock, notices):
-        async with asyncio.TaskGroup() as tasks:
+    timers = {"timers": house.loops["timers"]}
+    others = {name: loop for name, loop in house.loops.items() if name not in timers}
+    async with supervised(others, SystemClock(), notices):
+        # Timers end before the house does: what they order is still delivered.
+        async with supervised(timers, SystemClock(), notices), asyncio.TaskGroup() as tasks:
             tasks.create_task(speak(platform, said, seed, length))
-            tasks.create_task(click(house.queue, platform, folder, seed))
+            tasks.create_task(Clicks(house, platform, folder, seed).run())
         while not await is_idle(database):  # noqa: ASYNC110 - the store raises no event when it is empty
             await asyncio.sleep(0.02)
     await database.close()
@@ -126,29 +153,66 @@ async def speak(platform: LocalPlatform, said: Said, seed: int, length: int) -> 
         said.note(number, message.id)
 
 
-async def click(queue: Queue, platform: LocalPlatform, folder: Path, seed: int) -> None:
-    """Claim and resolve some cases; what was answered is noted, so that it must hold after every kill."""
-    drawn = random.Random(seed + os.getpid())
-    for _ in range(12):
-        await asyncio.sleep(0.01)
-        actor = Actor(community=platform.community, member=MemberId(drawn.choice(MODERATORS)), roles=ALL_ROLES)
-        cases = await queue.cases(actor)
-        if not cases:
-            continue
-        case = drawn.choice(cases)
-        claimed = await queue.act(actor, Click(case_id=case.id, verb=Verb.CLAIM, turn=case.turn))
-        if isinstance(claimed, Refused):
-            continue
-        outcome = drawn.choice(OUTCOMES[claimed.concern])
-        resolved = await queue.act(
-            actor,
-            Click(case_id=case.id, verb=Verb.RESOLVE, turn=claimed.turn, params={"outcome": outcome}),
-        )
-        if isinstance(resolved, Case):
-            with (folder / "resolved.jsonl").open("a") as file:
-                file.write(json.dumps({"case": resolved.id, "outcome": outcome, "by": actor.member}) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+class Clicks:
+    """What people do with the cases; what was answered is noted, so that it must hold after every kill."""
+
+    def __init__(self, house: House, platform: LocalPlatform, folder: Path, seed: int) -> None:
+        self._house = house
+        self._community = platform.community
+        self._path = folder / "answered.jsonl"
+        self._drawn = random.Random(seed + os.getpid())
+
+    async def run(self) -> None:
+        for _ in range(CLICKS):
+            await asyncio.sleep(0.01)
+            who = Actor(community=self._community, member=self._drawn.choice(MODERATORS), roles=ALL_ROLES)
+            cases = await self._house.queue.cases(who, frozenset(State))
+            if cases:
+                await self._one(who, self._drawn.choice(cases))
+
+    async def _one(self, who: Actor, case: Case) -> None:
+        match self._drawn.randrange(12):
+            case 0:
+                handed = await self._house.duty.hand_over(who, self._drawn.choice(MODERATORS), "synthetic")
+                for each in () if isinstance(handed, Refused) else handed:
+                    self._note(Verb.HAND_OVER, each, who.member)
+            case 1:
+                member = MemberId(case.subject)
+                appeal = await self._house.appeals.file(self._community, member, case.id, "it was a quotation")
+                if isinstance(appeal, Case):
+                    self._note("appeal", appeal, member)
+            case _:
+                await self._click(who, case)
+
+    async def _click(self, who: Actor, case: Case) -> None:
+        view = await self._house.queue.view(who, case.id)
+        if isinstance(view, Refused):
+            return
+        verb = self._drawn.choice([*view.verbs, Verb.CARRY_OUT, Verb.UNDO_ACTION, *ANSWERS.intersection(view.verbs)])
+        if verb is Verb.ESCALATE:
+            return
+        offer = self._drawn.choice(view.offers) if view.offers else None
+        durations = offer.durations_s if offer else ()
+        keys = [each.action.key for each in view.actions if LAWS[each.action.kind].enforces]
+        params = {
+            "outcome": self._drawn.choice(view.outcomes),
+            "minutes": "2",
+            "to": self._drawn.choice(MODERATORS),
+            "note": "synthetic",
+            "hours": "24",
+            "kind": offer.kind if offer else "",
+            "duration_s": str(self._drawn.choice(durations)) if durations else "",
+            "action": self._drawn.choice(keys) if keys else "",
+        }
+        answer = await self._house.queue.act(who, Click(case_id=case.id, verb=verb, turn=view.case.turn, params=params))
+        if isinstance(answer, Case):
+            self._note(verb, answer, who.member)
+
+    def _note(self, verb: str, case: Case, by: str) -> None:
+        with self._path.open("a") as file:
+            file.write(json.dumps({"case": case.id, "verb": verb, "by": by}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
 
 async def is_idle(database: Database) -> bool:
