@@ -110,7 +110,7 @@ class DiscordConnection:
         self._notices = notices
         self._guild_ready_timeout_s = guild_ready_timeout_s
         self._platform = DiscordPlatform(
-            communities=communities, clock=clock, notices=notices, texts=texts, locale=locale, deadline_s=deadline_s
+            communities=communities, clock=clock, texts=texts, locale=locale, deadline_s=deadline_s
         )
         self._inflow = Inflow(intake=intake, clock=clock, notices=notices)
         self._people = People()

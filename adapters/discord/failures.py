@@ -20,12 +20,15 @@ UNKNOWN_MESSAGE = 10008
 TAKES_NO_MESSAGES = frozenset({50007, 50278})
 """The member's settings, or no common server, keep the bot's direct messages out."""
 
+LETTERS_TOO_FAST = 40003
+"""So many private talks were opened that Discord wants no more for now."""
+
 WITHOUT_A_WAIT = timedelta(seconds=60)
 """How long to wait where Discord refuses for too many requests and doesn't say how long."""
 
 _K = ActionKind
-_CARDS = frozenset({_K.ALERT, _K.PAGE, _K.REFRESH_CARD})
-_GONE_IS_DONE = frozenset({_K.DELETE, _K.UNBAN, _K.LIFT_TIMEOUT, _K.KICK, _K.UNLOCK, _K.LIFT_SLOW_MODE})
+_CARDS = frozenset({_K.ALERT, _K.PAGE, _K.DIGEST, _K.REFRESH_CARD})
+_GONE_IS_DONE = frozenset({_K.DELETE, _K.PURGE, _K.UNBAN, _K.LIFT_TIMEOUT, _K.KICK, _K.UNLOCK, _K.LIFT_SLOW_MODE})
 
 
 def meaning_of(error: BaseException, kind: ActionKind) -> LightkeeperError:
@@ -43,8 +46,12 @@ def _answered(error: discord.HTTPException, kind: ActionKind) -> LightkeeperErro
     match error.status:
         case 429:
             return RetryLater(reason="Discord asked to wait", after=_retry_after(error))
+        case _ if error.code == LETTERS_TOO_FAST:
+            return RetryLater(reason="Discord asked to wait", after=WITHOUT_A_WAIT)
         case 401:
             return NotAllowed(reason="Discord does not accept the bot's token any more")
+        case 403 if kind is ActionKind.TELL:
+            return NotAllowed(reason="this person takes no direct messages from the bot")
         case 403 if error.code in TAKES_NO_MESSAGES:
             return GaveUp(reason="this member takes no direct messages from the bot")
         case 403:
@@ -65,6 +72,8 @@ def _not_found(code: int, kind: ActionKind) -> LightkeeperError:
         return AlreadyDone(reason="what it was about is gone")
     if kind is ActionKind.REFRESH_CARD and code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
         return AlreadyDone(reason="the card was taken away")
+    if kind is ActionKind.TELL:
+        return NotAllowed(reason="this person is not on Discord any more")
     if kind in _CARDS:
         return NotAllowed(reason="the channel for alerts is not there any more")
     return GaveUp(reason="who or what it was about is not there any more")

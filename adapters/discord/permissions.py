@@ -62,8 +62,10 @@ _LOCKING = "Manage Roles, Send Messages in Threads and Create Public Threads (in
 NEEDED: Mapping[ActionKind, str] = {
     _K.ALERT: "View Channel, Send Messages and Embed Links",
     _K.PAGE: "View Channel, Send Messages and Embed Links",
+    _K.DIGEST: "View Channel, Send Messages and Embed Links",
     _K.REFRESH_CARD: "View Channel and Embed Links",
     _K.DELETE: "Manage Messages",
+    _K.PURGE: "Manage Messages",
     _K.TIMEOUT: "Timeout Members",
     _K.LIFT_TIMEOUT: "Timeout Members",
     _K.KICK: "Kick Members",
@@ -73,8 +75,13 @@ NEEDED: Mapping[ActionKind, str] = {
     _K.LIFT_SLOW_MODE: _SLOWING,
     _K.LOCK: _LOCKING,
     _K.UNLOCK: _LOCKING,
+    _K.PAUSE_JOINS: "Manage Server",
+    _K.RESUME_JOINS: "Manage Server",
 }
-"""What each kind of action needs, as Discord's settings call it; a direct message needs nothing."""
+"""What each kind of action needs, as Discord's settings call it; a direct message needs nothing.
+
+The invitation does not ask for Manage Server, which allows far more than a pause of joining: an owner may give it.
+"""
 
 ON_MEMBERS: Mapping[ActionKind, str] = {
     _K.TIMEOUT: "moderate_members",
@@ -84,6 +91,10 @@ ON_MEMBERS: Mapping[ActionKind, str] = {
     _K.UNBAN: "ban_members",
 }
 """Kinds that Discord also refuses for members who stand above the bot, with the flag that each needs otherwise."""
+
+
+IN_THE_WHOLE_SERVER = frozenset({*ON_MEMBERS, _K.PAUSE_JOINS, _K.RESUME_JOINS})
+"""Kinds whose permission no channel's settings change."""
 
 
 def wanted() -> discord.Permissions:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 import discord
 
 from adapters.discord.client import end_pause
-from adapters.discord.deeds import LONGEST_TIMEOUT, Deeds
+from adapters.discord.deeds import ENDS_BY_ITSELF, LONGEST_TIMEOUT, Deeds
 from adapters.discord.events import DISCORD
 from adapters.discord.failures import FAILURES, meaning_of
+from adapters.discord.letters import LETTER_KINDS, Letters
 from adapters.discord.pacing import Pacing
-from adapters.discord.permissions import NEEDED, ON_MEMBERS
+from adapters.discord.permissions import IN_THE_WHOLE_SERVER, NEEDED, ON_MEMBERS
 from adapters.discord.posting import Posting, channel_for
 from core.errors import LightkeeperError, NotAllowed, RetryLater
 from core.model.action import ActionKind, Lane
@@ -18,15 +19,16 @@ from core.model.capabilities import Capabilities
 from core.model.card import Order
 from core.model.community import Community
 from core.model.message import CommunityId, PlatformName
-from core.ports import Clock, Notices, Texts
+from core.ports import Clock, Texts
 
 DEADLINE_S = 20.0
 """For one call with what discord.py repeats of it; below Delivery's own."""
 
 MESSAGE_CHARS = 4_000
 
-POSTS = frozenset({ActionKind.ALERT, ActionKind.PAGE})
-CARDS = POSTS | {ActionKind.REFRESH_CARD}
+POSTS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.DIGEST})
+SENT = POSTS | {ActionKind.TELL}
+CARDS = SENT | {ActionKind.REFRESH_CARD}
 
 
 class DiscordPlatform:
@@ -37,7 +39,6 @@ class DiscordPlatform:
         *,
         communities: Mapping[CommunityId, Community],
         clock: Clock,
-        notices: Notices,
         texts: Texts,
         locale: str,
         deadline_s: float = DEADLINE_S,
@@ -47,18 +48,20 @@ class DiscordPlatform:
         self._deadline_s = deadline_s
         self._pacing = Pacing(clock)
         self._posting = Posting(clock=clock, texts=texts, locale=locale)
-        self._deeds = Deeds(clock=clock, notices=notices, texts=texts, locale=locale)
+        self._letters = Letters(texts=texts, locale=locale)
+        self._deeds = Deeds(clock=clock)
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._capabilities = Capabilities(
-            actions=self._deeds.kinds | CARDS,
+            actions=self._deeds.kinds | LETTER_KINDS | CARDS,
             recognises_doubles=True,
             edits_cards=True,
             ephemeral=True,
             history=False,
             max_message_chars=MESSAGE_CHARS,
             max_timeout_s=int(LONGEST_TIMEOUT.total_seconds()),
+            ends_by_itself=ENDS_BY_ITSELF,
         )
 
     @property
@@ -79,7 +82,7 @@ class DiscordPlatform:
             raise NotAllowed(reason="its community is not in the communities file")
         if action.kind not in self._capabilities.actions:
             raise NotAllowed(reason="Discord has no such action")
-        if action.kind in POSTS:
+        if action.kind in SENT:
             self._posting.expect(action.key)
         permission = NEEDED.get(action.kind, "")
         target = _target(order, community)
@@ -108,12 +111,17 @@ class DiscordPlatform:
             return
 
     async def _carry_out(self, client: discord.Client, community: Community, order: Order) -> str:
-        if order.action.kind in POSTS:
-            return await self._posting.post(client, community, order)
-        if order.action.kind is ActionKind.REFRESH_CARD:
-            return await self._posting.refresh(client, order)
-        await self._deeds.do(client, community, order.action)
-        return ""
+        match order.action.kind:
+            case kind if kind in POSTS:
+                return await self._posting.post(client, community, order)
+            case ActionKind.TELL:
+                return await self._posting.tell(client, community, order)
+            case ActionKind.REFRESH_CARD:
+                return await self._posting.refresh(client, order)
+            case kind if kind in LETTER_KINDS:
+                return await self._letters.send(client, community, order)
+            case _:
+                return await self._deeds.do(client, community, order)
 
     def _told(
         self,
@@ -150,12 +158,14 @@ class DiscordPlatform:
 def _target(order: Order, community: Community) -> str:
     """What Discord limits together: one sort of call in one place."""
     action = order.action
+    if action.kind is ActionKind.TELL:
+        return f"tell:{community.id}"
     if order.card is not None:
         sort = "edit" if action.kind is ActionKind.REFRESH_CARD else "post"
         return f"{sort}:{channel_for(order.card, community)}"
-    if action.kind is ActionKind.DELETE:
-        return f"delete:{action.channel}"
-    if action.kind is ActionKind.WARN:
+    if action.kind in {ActionKind.DELETE, ActionKind.PURGE}:
+        return f"{action.kind}:{action.channel}"
+    if action.kind in LETTER_KINDS:
         return f"letter:{community.id}"
     return f"{action.kind}:{community.id}"
 
@@ -167,4 +177,4 @@ def _scope(order: Order, community: Community, permission: str) -> str:
         return f"{action.kind}:{action.target}"
     if order.card is not None:
         return f"{permission}:{channel_for(order.card, community)}"
-    return permission if action.kind in ON_MEMBERS else f"{permission}:{action.channel}"
+    return permission if action.kind in IN_THE_WHOLE_SERVER else f"{permission}:{action.channel}"

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 import discord
 
-from adapters.discord.cards import embed_of, reference_of
+from adapters.discord.cards import embed_of, escaped, reference_of
+from adapters.discord.targets import target_of
 from core.errors import GaveUp
-from core.model.action import ActionKind
 from core.model.card import Card, Order, Text
 from core.model.case import Concern
 from core.model.community import Community
@@ -53,32 +53,54 @@ class Posting:
             self._sent_at.popitem(last=False)
 
     async def post(self, client: discord.Client, community: Community, order: Order) -> str:
-        """Post an alert, or call people; returns `<channel>:<message id>`, of the one posted before if there is."""
+        """Post a card, and call whom it calls; returns `<channel>:<message id>`, of the one posted before if there is.
+
+        Several messages may come of one case: an alert, and a page for every step of its chain.
+        """
         card = _card(order)
-        place = client.get_partial_messageable(int(channel_for(card, community)))
-        key = order.action.key
-        reference = reference_of(order.action.case_id, order.action.version)
-        is_page = order.action.kind is ActionKind.PAGE
-        sent_at = self._sent_at.get(key)
-        if sent_at is None or self._clock.now() - sent_at > NONCE_HOLDS_FOR:
-            found = await _posted_before(client, place, reference, is_page=is_page)
-            if found:
-                return f"{place.id}:{found}"
-        self._sent_at[key] = self._clock.now()
         users, roles = called(card, community)
         people = " ".join([*(f"<@{each}>" for each in users), *(f"<@&{each}>" for each in roles)])
-        message = await place.send(
-            content=self._texts.render(Text(key="card.page", params={"people": people}), self._locale)
-            if people
-            else None,
-            embed=embed_of(card, reference, self._texts, self._locale),
-            nonce=key[:NONCE_CHARS],
-            allowed_mentions=discord.AllowedMentions(
+        return await self._sent(
+            client,
+            client.get_partial_messageable(int(channel_for(card, community))),
+            order,
+            content=self._said("card.page", people=people) if people else None,
+            mentions=discord.AllowedMentions(
                 everyone=False,
                 replied_user=False,
                 users=[discord.Object(int(each)) for each in users],
                 roles=[discord.Object(int(each)) for each in roles],
             ),
+        )
+
+    async def tell(self, client: discord.Client, community: Community, order: Order) -> str:
+        """Send a card to one person in private, where nothing says what community it is about; returns as `post`."""
+        _card(order)
+        place = await client.create_dm(discord.Object(target_of(order.action)))
+        content = self._said("card.told", community=escaped(community.name))
+        return await self._sent(client, place, order, content=content, mentions=discord.AllowedMentions.none())
+
+    async def _sent(
+        self,
+        client: discord.Client,
+        place: discord.PartialMessageable | discord.DMChannel,
+        order: Order,
+        *,
+        content: str | None,
+        mentions: discord.AllowedMentions,
+    ) -> str:
+        key, reference = order.action.key, reference_of(order.action)
+        sent_at = self._sent_at.get(key)
+        if sent_at is None or self._clock.now() - sent_at > NONCE_HOLDS_FOR:
+            found = await _posted_before(client, place, reference)
+            if found:
+                return f"{place.id}:{found}"
+        self._sent_at[key] = self._clock.now()
+        message = await place.send(
+            content=content,
+            embed=embed_of(_card(order), reference, self._texts, self._locale),
+            nonce=key[:NONCE_CHARS],
+            allowed_mentions=mentions,
         )
         return f"{place.id}:{message.id}"
 
@@ -87,13 +109,15 @@ class Posting:
         channel, _, message = order.receipt.partition(":")
         if not (channel.isdigit() and message.isdigit()):
             raise GaveUp(reason="the card to refresh is not known")
-        reference = reference_of(order.action.case_id, order.action.version)
         place = client.get_partial_messageable(int(channel))
         await place.get_partial_message(int(message)).edit(
-            embed=embed_of(_card(order), reference, self._texts, self._locale),
+            embed=embed_of(_card(order), reference_of(order.action), self._texts, self._locale),
             allowed_mentions=discord.AllowedMentions.none(),
         )
         return order.receipt
+
+    def _said(self, key: str, **params: str) -> str:
+        return self._texts.render(Text(key=key, params=params), self._locale)
 
 
 def channel_for(card: Card, community: Community) -> str:
@@ -102,7 +126,7 @@ def channel_for(card: Card, community: Community) -> str:
 
 
 def called(card: Card, community: Community) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Members and roles that a card mentions: its audience, and the owners where there is nobody in it."""
+    """Members and roles that a card mentions: its audience alone, and those behind it where nobody is in it."""
     audience = card.audience
     if audience is None:
         return (), ()
@@ -112,9 +136,7 @@ def called(card: Card, community: Community) -> tuple[tuple[str, ...], tuple[str
         Role.OWNER: frozenset[RoleId](),
     }[audience.role]
     listed, held = _ids(audience.members), _ids(sorted(roles)) if audience.is_everybody else ()
-    if not listed and not held:
-        listed = _ids(sorted(community.owners))
-    return listed, held
+    return (listed, held) if listed or held else (_ids(audience.behind), ())
 
 
 def _ids(ids: Iterable[str]) -> tuple[str, ...]:
@@ -128,11 +150,11 @@ def _card(order: Order) -> Card:
 
 
 async def _posted_before(
-    client: discord.Client, place: discord.PartialMessageable, reference: str, *, is_page: bool
+    client: discord.Client, place: discord.PartialMessageable | discord.DMChannel, reference: str
 ) -> int | None:
     own = client.user.id if client.user else 0
     async for message in place.history(limit=LOOK_BACK):
         footer = message.embeds[0].footer.text if message.embeds else None
-        if message.author.id == own and footer == reference and bool(message.content) is is_page:
+        if message.author.id == own and footer == reference:
             return message.id
     return None

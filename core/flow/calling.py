@@ -55,13 +55,15 @@ def audience(
     """
     role = FIRST_CALLED[case.concern]
     not_called = {case.subject, case.holder}
+    others = tuple(m for m in owners if m not in not_called)
+    members = tuple(m for m in known if m not in not_called)
     everybody = Audience(
         role=role,
-        members=tuple(m for m in known if m not in not_called),
+        members=members,
+        behind=() if members else others,
         is_everybody=case.subject not in known,  # a call to the whole role would reach them too
         is_unstaffed=not duty,
     )
-    others = tuple(m for m in owners if m not in not_called)
     if tier >= Tier.OWNERS and others:
         return Audience(role=Role.OWNER, members=others)
     there = [member for member in duty if member not in not_called and member not in but]

@@ -132,6 +132,11 @@ def words(action: Action, case: Case) -> Text | None:
             return None
 
 
+def can_be_appealed(letter: Action) -> bool:
+    """Whether what a member is told is a sanction, which they can appeal; not the end of one, or of an appeal."""
+    return letter.kind is ActionKind.WARN or letter.params.get(OF) in {kind for kind, law in LAWS.items() if law.is_told}
+
+
 def reason_of(case: Case) -> str:
     """The rule that a case is about, for whom nobody has said it: the one that people gave, else by its kind."""
     return (case.reason or _REASONS.get(case.kind, Reason.HOUSE_RULES)).value

@@ -35,10 +35,12 @@ class Audience:
         members: The people to mention, in this order.
         is_everybody: The whole role is called, also those whom only the platform knows to hold it.
         is_unstaffed: Nobody is on duty, which is why: to be said where a rota is in use.
+        behind: The owners, whom it calls instead where it turns out that nobody holds the role.
     """
 
     role: Role
     members: tuple[MemberId, ...] = ()
+    behind: tuple[MemberId, ...] = ()
     is_everybody: bool = False
     is_unstaffed: bool = False
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -74,13 +74,15 @@ class FakeDiscord(FakeGateway):
 
     def __init__(self) -> None:
         super().__init__()
+        self.now = START
         self.is_token_good = True
         self.logins_left = 999
         self.has_content_intent = True
         self.asked: list[Asked] = []
         self.messages: dict[int, dict[int, Json]] = {}
         self.nonces: dict[str, Json] = {}
-        self.bans: set[int] = set()
+        self.bans: dict[int, str] = {}
+        self.incidents: Json = {"invites_disabled_until": None, "dms_disabled_until": None}
         wanted = discord.Permissions(view_channel=True, send_messages=True)
         self.roles = [
             a_role(GUILD_ID, "@everyone", wanted.value, 0),
@@ -166,6 +168,7 @@ class FakeDiscord(FakeGateway):
             channels=list(self.channels.values()),
             threads=list(self.threads.values()),
             members=[self.members[BOT_ID]],
+            incidents_data=self.incidents,
         )
 
     # What Discord does.
@@ -233,9 +236,13 @@ class FakeDiscord(FakeGateway):
             ("POST", r"/channels/(\d+)/messages", self._post),
             ("PATCH", r"/channels/(\d+)/messages/(\d+)", self._edit),
             ("DELETE", r"/channels/(\d+)/messages/(\d+)", self._delete),
+            ("POST", r"/channels/(\d+)/messages/bulk-delete", self._delete_together),
             ("GET", r"/channels/(\d+)", self._channel),
             ("PATCH", r"/channels/(\d+)", self._change_channel),
             ("PUT", r"/channels/(\d+)/permissions/(\d+)", self._overwrite),
+            ("DELETE", r"/channels/(\d+)/permissions/(\d+)", self._take_overwrite_away),
+            ("PUT", r"/guilds/(\d+)/incident-actions", self._change_incidents),
+            ("GET", r"/guilds/(\d+)/bans/(\d+)", self._get_ban),
             ("GET", r"/guilds/(\d+)", lambda _, guild: self._here(self.guild())),
             ("GET", r"/guilds/(\d+)/channels", lambda _, guild: self._here(list(self.channels.values()))),
             ("GET", r"/guilds/(\d+)/members/(\d+)", self._get_member),
@@ -301,19 +308,46 @@ class FakeDiscord(FakeGateway):
         gone = self.messages.get(channel, {}).pop(message_id, None)
         return (204, None) if gone else _not_found(10008)
 
+    def _delete_together(self, asked: Asked, channel: int) -> tuple[int, Any]:
+        """All or none: what is older than two weeks is refused; what is gone counts for nothing."""
+        oldest = min(discord.utils.snowflake_time(int(each)) for each in asked.body["messages"])
+        if oldest < self.now - timedelta(days=14):
+            return 400, {"message": "synthetic", "code": 50034}
+        for each in asked.body["messages"]:
+            self.messages.get(channel, {}).pop(int(each), None)
+        return 204, None
+
     def _channel(self, asked: Asked, channel: int) -> tuple[int, Any]:
         found = self.channels.get(channel) or self.threads.get(channel)
         return (200, found) if found else _not_found(10003)
 
     def _change_channel(self, asked: Asked, channel: int) -> tuple[int, Any]:
         found = self.channels.get(channel) or self.threads[channel]
-        found.update(asked.body)
+        changes = dict(asked.body)
+        if "locked" in changes:
+            found["thread_metadata"]["locked"] = changes.pop("locked")
+        found.update(changes)
         return 200, found
 
     def _overwrite(self, asked: Asked, channel: int, target: int) -> tuple[int, Any]:
         others = [each for each in self.channels[channel]["permission_overwrites"] if each["id"] != str(target)]
         self.channels[channel]["permission_overwrites"] = [*others, {**asked.body, "id": str(target)}]
         return 204, None
+
+    def _take_overwrite_away(self, asked: Asked, channel: int, target: int) -> tuple[int, Any]:
+        overwrites = self.channels[channel]["permission_overwrites"]
+        kept = [each for each in overwrites if each["id"] != str(target)]
+        self.channels[channel]["permission_overwrites"] = kept
+        return (204, None) if len(kept) < len(overwrites) else _not_found(10009)
+
+    def _change_incidents(self, asked: Asked, guild: int) -> tuple[int, Any]:
+        self.incidents.update(asked.body)
+        return 200, self.incidents
+
+    def _get_ban(self, asked: Asked, guild: int, member: int) -> tuple[int, Any]:
+        if member not in self.bans:
+            return _not_found(10026)
+        return 200, {"user": self.members[member]["user"], "reason": self.bans[member]}
 
     def _get_member(self, asked: Asked, guild: int, member: int) -> tuple[int, Any]:
         found = self.members.get(member)
@@ -329,13 +363,13 @@ class FakeDiscord(FakeGateway):
         return (204, None) if self.members.pop(member, None) else _not_found(10007)
 
     def _ban(self, asked: Asked, guild: int, member: int) -> tuple[int, Any]:
-        self.bans.add(member)
+        self.bans.setdefault(member, asked.reason)
         return 204, None
 
     def _unban(self, asked: Asked, guild: int, member: int) -> tuple[int, Any]:
         if member not in self.bans:
             return _not_found(10026)
-        self.bans.remove(member)
+        del self.bans[member]
         return 204, None
 
 

@@ -3,22 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from adapters.discord.connection import DiscordConnection
 from adapters.local.memory_intake import MemoryIntake
 from config.texts.catalogue import Catalogue
 from core.desk.card import compose
+from core.desk.digest import compose_digest
 from core.errors import LightkeeperError
 from core.flow.naming import action_key
+from core.flow.planning import tell_action
 from core.model.action import LAWS, ActionKind, Lane
-from core.model.card import Order
+from core.model.card import Audience, Order, Text
 from core.model.case import Case, CaseId, Concern, Evidence
 from core.model.community import Community
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, RoleId
+from core.model.people import Role
 from core.model.record import Action
 from core.ports import Intake
 from tests.adapters.discord import made_up
@@ -189,11 +193,13 @@ def an_alert(
     *,
     receipt: str = "",
     why: str = "A synthetic reason.",
+    audience: Audience | None = None,
+    key: str = "",
 ) -> Order:
     case = case or a_case()
     lane = Lane.CRISIS if case.concern is Concern.CRISIS else LAWS[kind].lane
     action = Action(
-        key=action_key(case.id, case.version, kind, case.id),
+        key=key or action_key(case.id, case.version, kind, case.id),
         community=case.community,
         case_id=case.id,
         version=case.version,
@@ -201,10 +207,45 @@ def an_alert(
         lane=lane,
         target=case.id,
     )
-    return Order(action=action, card=compose(case, [an_evidence(case, why)], kind), receipt=receipt)
+    card = replace(compose(case, [an_evidence(case, why)], kind), audience=audience)
+    return Order(action=action, card=card, receipt=receipt)
 
 
-def an_order(kind: ActionKind, target: int, *, until: datetime | None = None, by: str = "", version: int = 1) -> Order:
+def a_call(*members: int, role: Role = Role.MODERATOR, **more: Any) -> Audience:
+    return Audience(role=role, members=tuple(MemberId(str(each)) for each in members), **more)
+
+
+def told(case: Case, member: int) -> Order:
+    """A card for one person in private."""
+    action = tell_action(case, MemberId(str(member)))
+    return Order(action=action, card=compose(case, [an_evidence(case)], ActionKind.TELL))
+
+
+def a_digest(*cases: Case, at: datetime = START) -> Order:
+    """What waited for the digest, posted at that time."""
+    action = Action(
+        key=action_key(CaseId(""), 0, ActionKind.DIGEST, at.isoformat()),
+        community=HARBOUR.id,
+        case_id=CaseId(""),
+        version=0,
+        kind=ActionKind.DIGEST,
+        lane=LAWS[ActionKind.DIGEST].lane,
+        target=HARBOUR.id,
+    )
+    return Order(action=action, card=compose_digest(HARBOUR.id, cases, at))
+
+
+def an_order(
+    kind: ActionKind,
+    target: int,
+    *,
+    until: datetime | None = None,
+    by: str = "",
+    version: int = 1,
+    receipt: str = "",
+    notice: Text | None = None,
+    **params: str,
+) -> Order:
     case = a_case()
     action = Action(
         key=action_key(case.id, version, kind, str(target)),
@@ -216,6 +257,6 @@ def an_order(kind: ActionKind, target: int, *, until: datetime | None = None, by
         target=str(target),
         channel=ChannelId(str(made_up.GENERAL)),
         until=until,
-        params={"by": by} if by else {},
+        params={**({"by": by} if by else {}), **params},
     )
-    return Order(action=action)
+    return Order(action=action, receipt=receipt, notice=notice)

@@ -10,7 +10,7 @@ from core.model.action import ActionKind
 from core.model.card import Order
 from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import a_stage, an_order
-from tests.adapters.discord.made_up import ANN, BEN, BOT_ROLE, GENERAL, GUILD_ID, THREAD
+from tests.adapters.discord.made_up import ANN, BEN, GENERAL, GUILD_ID, snowflake
 from tests.clock import START
 
 K = ActionKind
@@ -24,6 +24,8 @@ async def test_every_deed_is_one_call_with_the_case_in_the_audit_log(fake: FakeD
         begun = len(fake.asked)
         for kind, target, until in [
             (K.DELETE, 77, None),
+            (K.PAUSE_JOINS, GUILD_ID, HOUR_ON),
+            (K.RESUME_JOINS, GUILD_ID, None),
             (K.TIMEOUT, ANN, HOUR_ON),
             (K.LIFT_TIMEOUT, ANN, None),
             (K.BAN, BEN, None),
@@ -34,10 +36,12 @@ async def test_every_deed_is_one_call_with_the_case_in_the_audit_log(fake: FakeD
             (K.LOCK, GENERAL, None),
             (K.UNLOCK, GENERAL, None),
         ]:
-            assert await stage.perform(an_order(kind, target, until=until)) == "", kind
+            assert isinstance(await stage.perform(an_order(kind, target, until=until)), str), kind
         asked = [each for each in fake.asked[begun:] if each.method != "GET"]
     assert [(each.method, each.path) for each in asked] == [
         ("DELETE", f"/channels/{GENERAL}/messages/77"),
+        ("PUT", f"/guilds/{GUILD_ID}/incident-actions"),
+        ("PUT", f"/guilds/{GUILD_ID}/incident-actions"),
         ("PATCH", f"/guilds/{GUILD_ID}/members/{ANN}"),
         ("PATCH", f"/guilds/{GUILD_ID}/members/{ANN}"),
         ("PUT", f"/guilds/{GUILD_ID}/bans/{BEN}"),
@@ -46,79 +50,78 @@ async def test_every_deed_is_one_call_with_the_case_in_the_audit_log(fake: FakeD
         ("PATCH", f"/channels/{GENERAL}"),
         ("PATCH", f"/channels/{GENERAL}"),
         ("PUT", f"/channels/{GENERAL}/permissions/{GUILD_ID}"),
-        ("PUT", f"/channels/{GENERAL}/permissions/{GUILD_ID}"),
+        ("DELETE", f"/channels/{GENERAL}/permissions/{GUILD_ID}"),
     ]
-    assert {each.reason for each in asked} == {"Lightkeeper, case k7q2mabcdefgh"}
-    assert asked[1].body == {"communication_disabled_until": HOUR_ON.isoformat()}
-    assert asked[2].body == {"communication_disabled_until": None}
-    assert asked[3].query == {"delete_message_seconds": "0"}
-
-
-async def test_a_locked_channel_keeps_what_else_was_set_and_opens_again(fake: FakeDiscord) -> None:
-    reading, writing = 1 << 10, 1 << 11
-    fake.channels[GENERAL]["permission_overwrites"] = [
-        {"id": str(BOT_ROLE), "type": 0, "allow": "0", "deny": "8192"},
-        {"id": str(GUILD_ID), "type": 0, "allow": str(reading | writing), "deny": "32"},
+    pauses = asked[1:3]
+    assert {each.reason for each in asked if each not in pauses} == {"Lightkeeper, case k7q2mabcdefgh"}
+    assert [each.body for each in pauses] == [
+        {"invites_disabled_until": HOUR_ON.isoformat()},
+        {"invites_disabled_until": None},
     ]
+    assert asked[3].body == {"communication_disabled_until": HOUR_ON.isoformat()}
+    assert asked[4].body == {"communication_disabled_until": None}
+    assert asked[5].query == {"delete_message_seconds": "0"}
+
+
+async def test_a_purge_deletes_the_recent_together_and_older_ones_one_by_one(fake: FakeDiscord) -> None:
+    recent = [snowflake(START - timedelta(minutes=nth)) for nth in range(3)]
+    old = [snowflake(START - timedelta(days=15)), snowflake(START - timedelta(days=14))]
+    fake.messages[GENERAL] = {each: fake.a_message("x") for each in (*recent, *old)}
+    gone = snowflake(START - timedelta(days=20))
+    named = ",".join(map(str, (*recent, *old, gone, recent[0])))
     async with a_stage(fake) as stage:
         await stage.start()
-        await stage.perform(an_order(K.LOCK, GENERAL))
-        others, everybody = fake.channels[GENERAL]["permission_overwrites"]
-        assert others["deny"] == "8192"
-        assert int(everybody["allow"]) == reading
-        assert int(everybody["deny"]) & (writing | 32) == writing | 32
-        await stage.perform(an_order(K.UNLOCK, GENERAL))
-    assert int(fake.channels[GENERAL]["permission_overwrites"][1]["deny"]) == 32
+        assert await stage.perform(an_order(K.PURGE, ANN, messages=named)) == ""
+    assert fake.posted(GENERAL) == []
+    (together,) = fake.requests("POST", ".*/bulk-delete")
+    assert together.body == {"messages": recent}
+    assert together.reason == "Lightkeeper, case k7q2mabcdefgh"
+    assert len(fake.requests("DELETE", ".*")) == 3
 
 
-async def test_a_channel_where_not_everybody_may_write_is_left_as_it_is(fake: FakeDiscord) -> None:
-    writing = str(1 << 11)
-    fake.channels[GENERAL]["permission_overwrites"] = [{"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": writing}]
+async def test_a_purge_of_one_message_is_a_plain_deletion(fake: FakeDiscord) -> None:
+    only = snowflake(START)
+    fake.messages[GENERAL] = {only: fake.a_message("x")}
     async with a_stage(fake) as stage:
         await stage.start()
-        outcome = await stage.perform(an_order(K.LOCK, GENERAL))
-    assert isinstance(outcome, GaveUp)
-    assert not outcome.unknown
-    assert fake.requests("PUT", ".*") == []
+        assert await stage.perform(an_order(K.PURGE, ANN, messages=str(only))) == ""
+        assert isinstance(await stage.perform(an_order(K.PURGE, ANN, version=2, messages="1,../x")), GaveUp)
+    assert [each.path for each in fake.requests("DELETE", ".*")] == [f"/channels/{GENERAL}/messages/{only}"]
+    assert fake.requests("POST", ".*/bulk-delete") == []
 
 
-async def test_a_lock_whose_outcome_was_unknown_may_be_repeated(fake: FakeDiscord) -> None:
-    fake.fail("PUT", ".*/permissions/.*", Failure(503, {"message": "x", "code": 0}, after_effect=True))
+async def test_a_pause_of_joining_ends_within_a_day_and_shortens_no_longer_one(fake: FakeDiscord) -> None:
     async with a_stage(fake) as stage:
         await stage.start()
-        assert isinstance(await stage.perform(an_order(K.LOCK, GENERAL)), RetryLater)
-        assert await stage.perform(an_order(K.LOCK, GENERAL)) == ""
+        day_on = START + timedelta(days=1)
+        assert await stage.perform(an_order(K.PAUSE_JOINS, GUILD_ID, until=day_on)) == ""
+        paused = datetime.fromisoformat(fake.incidents["invites_disabled_until"])
+        assert day_on - timedelta(minutes=2) < paused < day_on
+        assert isinstance(await stage.perform(an_order(K.PAUSE_JOINS, GUILD_ID, until=HOUR_ON)), AlreadyDone)
+        assert datetime.fromisoformat(fake.incidents["invites_disabled_until"]) == paused
+        for until in (None, START + timedelta(days=2)):
+            assert isinstance(await stage.perform(an_order(K.PAUSE_JOINS, GUILD_ID, until=until)), GaveUp)
 
 
-async def test_a_pace_that_somebody_else_set_stays(fake: FakeDiscord) -> None:
-    fake.channels[GENERAL]["rate_limit_per_user"] = 120
+async def test_a_pause_of_joining_without_the_permission_names_it(fake: FakeDiscord) -> None:
+    fake.fail("PUT", ".*/incident-actions", Failure(403, {"message": "Missing Permissions", "code": 50013}))
     async with a_stage(fake) as stage:
         await stage.start()
-        assert isinstance(await stage.perform(an_order(K.LIFT_SLOW_MODE, GENERAL)), AlreadyDone)
-    assert fake.channels[GENERAL]["rate_limit_per_user"] == 120
+        refused = await stage.perform(an_order(K.PAUSE_JOINS, GUILD_ID, until=HOUR_ON))
+    assert isinstance(refused, NotAllowed)
+    assert refused.permission == "Manage Server"
 
 
-async def test_a_thread_is_locked_by_its_own_lock(fake: FakeDiscord) -> None:
+@pytest.mark.parametrize(("by", "is_lifted"), [("", False), (str(BEN), True)])
+async def test_the_end_of_a_ban_lifts_no_ban_that_somebody_else_made(
+    fake: FakeDiscord, by: str, is_lifted: bool
+) -> None:
+    fake.bans[ANN] = "a synthetic reason of a person"
     async with a_stage(fake) as stage:
         await stage.start()
-        await stage.perform(an_order(K.LOCK, THREAD))
-    assert fake.threads[THREAD]["locked"] is True
-
-
-async def test_a_channel_that_is_slower_already_stays_so(fake: FakeDiscord) -> None:
-    fake.channels[GENERAL]["rate_limit_per_user"] = 120
-    async with a_stage(fake) as stage:
-        await stage.start()
-        assert isinstance(await stage.perform(an_order(K.SLOW_MODE, GENERAL, until=HOUR_ON)), AlreadyDone)
-    assert fake.channels[GENERAL]["rate_limit_per_user"] == 120
-
-
-async def test_people_are_told_of_what_discord_does_not_end_by_itself(fake: FakeDiscord) -> None:
-    async with a_stage(fake) as stage:
-        await stage.start()
-        await stage.perform(an_order(K.BAN, ANN, until=HOUR_ON))
-    (notice,) = [text for key, text in stage.notices.standing.items() if key.startswith("discord.no_end")]
-    assert notice.params["until"] == "2026-03-01 13:00 UTC"
+        outcome = await stage.perform(an_order(K.UNBAN, ANN, by=by))
+    assert isinstance(outcome, AlreadyDone) is not is_lifted
+    assert (ANN not in fake.bans) is is_lifted
 
 
 @pytest.mark.parametrize("until", [None, START + timedelta(days=29)])
@@ -131,36 +134,6 @@ async def test_a_time_out_without_an_end_that_discord_takes_is_given_up(
     assert isinstance(outcome, GaveUp)
     assert not outcome.unknown
     assert fake.requests("PATCH", ".*") == []
-
-
-async def test_a_warning_is_a_letter_that_names_the_community_and_says_who_looked(fake: FakeDiscord) -> None:
-    async with a_stage(fake) as stage:
-        await stage.start()
-        await stage.perform(an_order(K.WARN, ANN, by=str(BEN)))
-        await stage.perform(an_order(K.WARN, ANN, version=2))
-    by_a_person, automatic = (each["content"] for each in fake.posted(ANN + 1))
-    assert by_a_person.startswith("A moderator of Harbour looked")
-    assert automatic.startswith("This is an automated message from Harbour; no person has looked")
-
-
-@pytest.mark.parametrize("status", [0, 503])
-async def test_a_warning_with_an_unknown_outcome_is_never_repeated(fake: FakeDiscord, status: int) -> None:
-    fake.fail("POST", rf"/channels/{ANN + 1}/messages", Failure(status=status, after_effect=True))
-    async with a_stage(fake) as stage:
-        await stage.start()
-        outcome = await stage.perform(an_order(K.WARN, ANN))
-    assert isinstance(outcome, GaveUp)
-    assert outcome.unknown
-
-
-async def test_a_member_who_takes_no_letters_is_said_plainly(fake: FakeDiscord) -> None:
-    fake.fail("POST", rf"/channels/{ANN + 1}/messages", Failure(403, {"message": "Cannot send", "code": 50007}))
-    async with a_stage(fake) as stage:
-        await stage.start()
-        outcome = await stage.perform(an_order(K.WARN, ANN))
-    assert isinstance(outcome, GaveUp)
-    assert not outcome.unknown
-    assert "no direct messages" in outcome.reason
 
 
 @pytest.mark.parametrize(
@@ -206,7 +179,7 @@ async def test_a_failed_ban_says_what_to_do_next_without_discords_words(
 
 async def test_a_call_that_hangs_is_cut_at_the_deadline_and_may_be_repeated(fake: FakeDiscord) -> None:
     fake.fail("PUT", ".*/bans/.*", Failure(hangs=True))
-    async with a_stage(fake, deadline_s=0.05) as stage:
+    async with a_stage(fake, deadline_s=0.5) as stage:
         await stage.start()
         assert isinstance(await stage.perform(an_order(K.BAN, ANN)), RetryLater)
         assert await stage.perform(an_order(K.BAN, ANN)) == ""
@@ -248,5 +221,8 @@ async def test_what_discord_does_not_have_is_refused_and_not_offered(fake: FakeD
     async with a_stage(fake) as stage:
         await stage.start()
         offered = stage.connection.platform.capabilities.actions
-        assert set(ActionKind) - offered == {K.SUPPORT_MESSAGE}
-        assert isinstance(await stage.perform(an_order(K.SUPPORT_MESSAGE, ANN)), NotAllowed)
+        missing = {K.SUPPORT_MESSAGE, K.OPEN_TALK, K.CLOSE_TALK}
+        assert set(ActionKind) - offered == missing
+        assert stage.connection.platform.capabilities.ends_by_itself == {K.TIMEOUT, K.PAUSE_JOINS}
+        for kind in missing:
+            assert isinstance(await stage.perform(an_order(kind, ANN)), NotAllowed)
