@@ -280,6 +280,7 @@ async def test_a_claim_is_not_lost_when_the_list_refreshes_under_the_click(tmp_p
         await page.evaluate(
             """() => {
                 htmx.trigger('#queue', 'sse:queue');
+                htmx.trigger('#queue', 'sse:queue');
                 document.querySelector('[id^=claim-]').click();
                 htmx.trigger('#queue', 'sse:queue');
             }"""

@@ -43,6 +43,13 @@ CAST = (
 )
 
 
+def card_of(page: str, case_id: str = "case1") -> str:
+    """One case's part of a page."""
+    found = re.search(rf'<article id="case-{case_id}".*?</article>', page, re.S)
+    assert found is not None
+    return found[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pier:
     """The console and what stands behind it."""
@@ -63,6 +70,10 @@ class Pier:
         """A click from our own page."""
         given = {"x-lightkeeper-token": self.token, "origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
         return await self.client.post(path, data=dict(data or {}), headers=given | headers)
+
+    async def look(self) -> str:
+        """The list of cases as a page."""
+        return (await self.client.get("/queue")).text
 
     async def become(self, case_id: str, community: CommunityId = HARBOUR, **changes: Any) -> Case:
         """The case as time and other people have made it."""

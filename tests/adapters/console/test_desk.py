@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from adapters.local.platform import HARBOUR
-from core.model.action import ActionKind
-from core.model.case import CaseId, Concern, FollowUp, Outcome, Reason, State, Tier
+from core.model.case import CaseId, Concern, FollowUp, Outcome, State, Tier
 from core.model.message import Author, MemberId, MessageId
-from core.model.record import ActionState, Commit
-from tests.adapters.console.pier import CAST, NOW, Pier, pier
+from core.model.record import Commit
+from tests.adapters.console.pier import CAST, NOW, Pier, card_of, pier
 
 WREN = CAST[3]
 
@@ -20,25 +19,14 @@ def stranger(number: int) -> Author:
     return Author(id=MemberId(f"m{number}"), name=f"M{number}")
 
 
-def card_of(page: str, case_id: str = "case1") -> str:
-    """One case's part of a page."""
-    found = re.search(rf'<article id="case-{case_id}".*?</article>', page, re.S)
-    assert found is not None
-    return found[0]
-
-
-async def queue_of(here: Pier) -> str:
-    return (await here.client.get("/queue")).text
-
-
 async def test_a_waiting_case_says_by_when_somebody_is_needed_and_then_since_when() -> None:
     async with pier() as here:
         await here.open_case()
         await here.become("case1", target_at=NOW + timedelta(minutes=15), waiting_since=NOW)
         time = f"{(NOW + timedelta(minutes=15)).astimezone():%H:%M}"
-        assert f"Needs somebody by {time}." in await queue_of(here)
+        assert f"Needs somebody by {time}." in await here.look()
         here.clock.advance(timedelta(minutes=27))
-        page = await queue_of(here)
+        page = await here.look()
         assert f"Overdue: somebody was needed by {time}, 12 minutes ago." in page
         assert 'class="calls overdue"' in page
 
@@ -47,9 +35,9 @@ async def test_a_target_of_another_day_says_which() -> None:
     async with pier() as here:
         await here.open_case(level=1)
         await here.become("case1", target_at=NOW + timedelta(days=1), waiting_since=NOW)
-        assert "tomorrow." in await queue_of(here)
+        assert "tomorrow." in await here.look()
         await here.become("case1", target_at=NOW + timedelta(days=3))
-        assert f"on {(NOW + timedelta(days=3)).astimezone().date().isoformat()}." in await queue_of(here)
+        assert f"on {(NOW + timedelta(days=3)).astimezone().date().isoformat()}." in await here.look()
 
 
 @pytest.mark.parametrize(
@@ -66,11 +54,11 @@ async def test_the_chain_of_calls_is_told_while_nobody_is_on_it(tier: Tier, said
     async with pier() as here:
         await here.open_case()
         await here.become("case1", tier=tier, waiting_since=NOW, chain_at=NOW + timedelta(minutes=5))
-        page = await queue_of(here)
+        page = await here.look()
         assert said in page
         assert "Next call at" in page
         await here.click("case1", "claim")
-        assert said not in await queue_of(here)
+        assert said not in await here.look()
 
 
 async def test_what_nobody_answered_stands_on_every_page_until_somebody_claims_it() -> None:
@@ -95,7 +83,7 @@ async def test_a_case_that_nobody_answered_can_be_reached_though_others_fill_the
             await here.become(f"case{number}", target_at=NOW)
         await here.open_case("late", author=WREN, level=1)
         await here.become("late", tier=Tier.BANNER, waiting_since=NOW, target_at=NOW + timedelta(hours=1))
-        page = await queue_of(here)
+        page = await here.look()
         assert page.count('id="case-late"') == 1
         assert page.count("<article") == 21
 
@@ -109,12 +97,12 @@ async def test_the_holder_of_a_grave_case_is_asked_to_bring_in_a_second_and_told
         asked = await here.click("case1", "ask_second")
         assert "A second pair of eyes was asked for just now." in asked.text
         here.be("bastian")
-        theirs = card_of(await queue_of(here))
+        theirs = card_of(await here.look())
         assert "A second pair of eyes is asked for" in theirs
         assert 'id="second-case1"' in theirs
         assert "You look along." in (await here.click("case1", "second")).text
         here.be("chidi")
-        mine = card_of(await queue_of(here))
+        mine = card_of(await here.look())
         assert "Bastian looks along." in mine
         assert "ask_second" not in mine
 
@@ -125,9 +113,9 @@ async def test_a_second_can_join_a_grave_case_unasked_and_a_mild_one_needs_none(
         await here.open_case("mild", level=2, author=WREN)
         for case_id in ("case1", "mild"):
             await here.click(case_id, "claim")
-        assert "alone" not in card_of(await queue_of(here), "mild")
+        assert "alone" not in card_of(await here.look(), "mild")
         here.be("bastian")
-        page = await queue_of(here)
+        page = await here.look()
         assert 'id="second-case1"' in page
         assert 'id="second-mild"' not in page
 
@@ -143,155 +131,6 @@ async def test_where_nobody_else_is_there_nobody_is_asked_for_and_nothing_is_blo
         await here.click("case1", "resolve", outcome="upheld")
 
 
-async def test_a_case_is_ended_with_a_reason_or_without_one() -> None:
-    async with pier() as here:
-        await here.open_case()
-        claimed = (await here.click("case1", "claim")).text
-        assert "Rule broken, because of" in claimed
-        ended = (await here.click("case1", "resolve", outcome="upheld", reason="threats")).text
-        assert "Rule broken (Threats), decided by you just now." in ended
-        case = await here.store.case(HARBOUR, CaseId("case1"))
-        assert case is not None
-        assert case.reason is Reason.THREATS
-
-
-@pytest.mark.parametrize(
-    ("verb", "params"),
-    [
-        ("resolve", {"outcome": "upheld", "reason": "joke"}),
-        ("resolve", {"outcome": "upheld", "reason": "forged"}),
-        ("note", {"note": "  "}),
-        ("note", {"note": "x" * 1001}),
-        ("note", {}),
-        ("order", {"kind": "forged"}),
-        ("order", {"kind": "ban"}),
-        ("order", {"kind": "ban", "duration_s": "7"}),
-        ("order", {"kind": "support_message"}),
-        ("order", {"kind": "alert"}),
-        ("hold", {"hours": "24"}),
-        ("hand_over", {"to": "wren"}),
-        ("hand_over", {"to": "bastian", "note": "x" * 1001}),
-        ("undo_action", {"action": "forged"}),
-        ("looked_in", {}),
-    ],
-)
-async def test_a_claimed_case_stays_as_it_is_when_its_click_is_forged(verb: str, params: dict[str, str]) -> None:
-    async with pier() as here:
-        await here.open_case()
-        await here.click("case1", "claim")
-        before = await here.store.case(HARBOUR, CaseId("case1"))
-        answer = await here.post("/cases/case1/" + verb, {"turn": "2", **params})
-        assert answer.status_code == 409
-        assert 'class="said refused"' in answer.text
-        assert await here.store.case(HARBOUR, CaseId("case1")) == before
-
-
-async def test_orders_are_offered_to_the_holder_with_their_lengths_and_what_cannot_be_undone() -> None:
-    async with pier() as here:
-        await here.open_case()
-        assert "/order" not in await queue_of(here)
-        card = card_of((await here.click("case1", "claim")).text)
-        assert '<option value="86400">for 24 hours</option>' in card
-        assert '<option value="1000000000000">until somebody ends it</option>' in card
-        assert '<option value="300">the last 5 minutes</option>' in card
-        warned = re.search(r'id="offer-warn-case1".*?</p>', card, re.S)
-        banned = re.search(r'id="offer-ban-case1".*?</p>', card, re.S)
-        assert warned is not None
-        assert banned is not None
-        assert "This can&#39;t be undone." in warned[0]
-        assert "undone" not in banned[0]
-        assert "The member is told why" in card
-
-
-async def test_what_was_ordered_is_shown_with_how_far_it_came_and_taken_back() -> None:
-    async with pier() as here:
-        await here.open_case()
-        await here.click("case1", "claim")
-        ordered = card_of((await here.click("case1", "order", kind="timeout", duration_s="3600")).text)
-        assert "Time out the member · Tomas · for 60 minutes" in ordered
-        assert "On its way" in ordered
-        records = await here.store.actions(HARBOUR, CaseId("case1"))
-        for record in records:
-            if record.action.kind in {ActionKind.TIMEOUT, ActionKind.NOTICE}:
-                is_told = record.action.kind is ActionKind.NOTICE
-                state = ActionState.FAILED if is_told else ActionState.DONE
-                await here.store.record_action(record.action.key, state, NOW)
-        (timeout,) = (each for each in records if each.action.kind is ActionKind.TIMEOUT)
-        done = card_of(await queue_of(here))
-        assert ">Done<" in done
-        if any(each.action.kind is ActionKind.NOTICE for each in records):
-            assert "They could not be told" in done
-        taken_back = await here.click("case1", "undo_action", action=timeout.action.key)
-        assert "It is being taken back." in taken_back.text
-        assert "End the time-out" in taken_back.text
-
-
-async def test_what_still_holds_of_a_decided_case_can_be_taken_back_in_one_step() -> None:
-    async with pier() as here:
-        await here.open_case()
-        await here.click("case1", "claim")
-        await here.click("case1", "order", kind="ban", duration_s="604800")
-        await here.click("case1", "resolve", outcome="upheld")
-        (ban,) = (
-            each for each in await here.store.actions(HARBOUR, CaseId("case1")) if each.action.kind is ActionKind.BAN
-        )
-        await here.store.record_action(ban.action.key, ActionState.DONE, NOW)
-        here.be("bastian")
-        assert f"undo_action-{ban.action.key}" in card_of(await queue_of(here))
-        assert "Lift the ban" in (await here.click("case1", "undo_action", action=ban.action.key)).text
-
-
-async def test_a_crisis_case_offers_to_reach_out_and_nothing_that_punishes() -> None:
-    async with pier() as here:
-        await here.open_case(concern=Concern.CRISIS, level=4)
-        card = card_of((await here.click("case1", "claim")).text)
-        assert "Reach out" in card
-        assert set(re.findall(r'id="order-([a-z_]+)-case1"', card)) == {"support_message", "open_talk"}
-
-
-async def test_after_the_gravest_cases_the_one_who_decided_is_told_to_look_after_themselves() -> None:
-    async with pier() as here:
-        await here.open_case(concern=Concern.CRISIS, level=4)
-        await here.open_case("milder", concern=Concern.CRISIS, level=3, author=WREN)
-        for case_id in ("case1", "milder"):
-            await here.click(case_id, "claim")
-        assert "heavy" in (await here.click("case1", "resolve", outcome="help_called")).text
-        assert "heavy" not in (await here.click("milder", "resolve", outcome="support_offered")).text
-
-
-async def test_a_note_stands_with_the_words_escaped_and_nowhere_else() -> None:
-    async with pier() as here:
-        await here.open_case()
-        await here.click("case1", "claim")
-        noted = await here.click("case1", "note", note="<b>spoke</b> to them\r\ntwice \u202e")
-        assert "spoke" not in noted.text
-        shown = (await here.post("/cases/case1/show")).text
-        assert "&lt;b&gt;spoke&lt;/b&gt; to them\ntwice" in shown
-        assert "\u202e" not in shown
-
-
-async def test_a_case_is_handed_over_with_a_note_for_whoever_takes_it() -> None:
-    async with pier() as here:
-        await here.open_case()
-        await here.click("case1", "claim")
-        await here.click("case1", "hand_over", to="bastian", note="they asked for time until tomorrow")
-        here.be("bastian")
-        assert "You are on it." in await queue_of(here)
-        shown = (await here.post("/cases/case1/show")).text
-        assert "Chidi to Bastian" in shown
-        assert "they asked for time until tomorrow" in shown
-
-
-async def test_a_responder_keeps_the_words_of_the_gravest_crisis_and_the_card_says_until_when() -> None:
-    async with pier() as here:
-        await here.open_case(concern=Concern.CRISIS, level=4)
-        assert "Keep the words" in (await here.click("case1", "claim")).text
-        held = await here.click("case1", "hold", hours="72")
-        assert "The words are kept until" in card_of(held.text)
-        here.be("alma")
-        assert "hold-case1" not in await queue_of(here)
-
-
 async def test_the_record_of_a_member_stands_on_conduct_cases_and_never_on_crisis_ones() -> None:
     async with pier() as here:
         for number in range(2):
@@ -301,7 +140,7 @@ async def test_the_record_of_a_member_stands_on_conduct_cases_and_never_on_crisi
             here.clock.advance(timedelta(days=2))
         await here.open_case()
         await here.open_case("care", concern=Concern.CRISIS)
-        page = await queue_of(here)
+        page = await here.look()
         assert "2 upheld cases in the last 90 days" in card_of(page)
         assert "Spam, 2 days ago" in card_of(page)
         assert "upheld" not in card_of(page, "care")
@@ -317,7 +156,7 @@ async def _reported(here: Pier, concern: Concern) -> None:
 async def test_who_reported_is_named_on_conduct_cases_with_what_was_not_screened() -> None:
     async with pier() as here:
         await _reported(here, Concern.CONDUCT)
-        card = card_of(await queue_of(here))
+        card = card_of(await here.look())
         assert "Reported by Wren" in card
         assert "2 attachments, not screened" in card
 
@@ -325,7 +164,7 @@ async def test_who_reported_is_named_on_conduct_cases_with_what_was_not_screened
 async def test_who_reported_somebody_in_a_crisis_is_named_only_behind_the_recorded_look() -> None:
     async with pier() as here:
         await _reported(here, Concern.CRISIS)
-        card = card_of(await queue_of(here))
+        card = card_of(await here.look())
         assert "Reported by 1 member" in card
         assert "Wren" not in card
         assert "Reported by Wren" in (await here.post("/cases/case1/show")).text
@@ -351,7 +190,7 @@ async def _to_look_in(here: Pier, case_id: str = "case1", author: Author = WREN)
 async def test_a_look_in_stands_in_the_queue_without_a_name_until_somebody_looked_in() -> None:
     async with pier() as here:
         await _to_look_in(here)
-        page = await queue_of(here)
+        page = await here.look()
         assert "1 person to look in on again" in page
         assert page.count('id="case-case1"') == 1
         assert "Wren" not in page
@@ -370,14 +209,14 @@ async def test_whom_a_look_in_is_about_is_told_to_the_one_who_asks_and_written_d
         hidden = await here.post("/cases/case1/identify")
         assert hidden.status_code == 404
         assert "Wren" not in hidden.text
-        assert "case1" not in await queue_of(here)
+        assert "case1" not in await here.look()
 
 
 async def test_of_many_look_ins_the_oldest_are_shown_and_the_others_counted() -> None:
     async with pier() as here:
         for number in range(7):
             await _to_look_in(here, f"case{number}", stranger(number))
-        page = await queue_of(here)
+        page = await here.look()
         assert "7 people to look in on again" in page
         assert page.count('class="case look-in') == 5
         assert "2 more are waiting" in page
@@ -397,7 +236,7 @@ async def _appealed(here: Pier) -> None:
 async def test_an_appeal_says_what_was_decided_and_done() -> None:
     async with pier() as here:
         await _appealed(here)
-        card = card_of(await queue_of(here))
+        card = card_of(await here.look())
         assert "Appeal</span>" in card
         assert "The appeal is against this: Rule broken (Threats), decided by Bastian just now." in card
         assert "Ordered then: Time out the member" in card
@@ -409,7 +248,7 @@ async def test_whoever_decided_is_told_that_somebody_else_has_to_look_at_the_app
     async with pier() as here:
         await _appealed(here)
         here.be("bastian")
-        assert "your own decision, so somebody else" in card_of(await queue_of(here))
+        assert "your own decision, so somebody else" in card_of(await here.look())
         refused = await here.post("/cases/case1/claim", {"turn": "1"})
         assert refused.status_code == 409
         assert "Somebody else has to look at it." in refused.text
@@ -441,7 +280,7 @@ async def test_a_quiet_case_says_that_it_calls_nobody() -> None:
     async with pier() as here:
         await here.open_case(concern=Concern.CRISIS, level=2)
         await here.become("case1", is_quiet=True)
-        assert "it calls nobody until the next digest" in await queue_of(here)
+        assert "it calls nobody until the next digest" in await here.look()
 
 
 async def test_ids_on_the_page_are_there_once() -> None:

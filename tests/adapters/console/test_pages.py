@@ -10,7 +10,7 @@ from core.desk.clicks import Verb
 from core.errors import GaveUp
 from core.model.action import LAWS, ActionKind
 from core.model.card import Order, Text
-from core.model.case import CaseId, Concern, Enforcement, State, Tier
+from core.model.case import CaseId, Concern, State, Tier
 from core.model.message import CommunityId, MemberId, RoleId
 from core.model.record import Action, Commit, Committed, SealedMessage
 from tests.adapters.console.pier import CAST, GENERAL, pier
@@ -231,28 +231,6 @@ async def test_only_people_of_the_desk_can_sit_at_it() -> None:
         here.be("wren")
         await here.open_case()
         assert "Chidi" in (await here.client.get("/")).text
-
-
-async def test_an_irreversible_proposal_says_so_before_the_click_and_only_to_its_holder() -> None:
-    async with pier() as here:
-        proposal = Action(
-            key="k1",
-            community=HARBOUR,
-            case_id=CaseId("case1"),
-            version=1,
-            kind=ActionKind.DELETE,
-            lane=LAWS[ActionKind.DELETE].lane,
-            target="m-case1",
-            enforcement=Enforcement.PROPOSED,
-        )
-        case = await here.open_case(actions=(proposal,))
-        before = (await here.client.get("/queue")).text
-        assert "Delete the message" in before
-        assert "carry_out" not in before
-        claimed = (await here.post(f"/cases/{case.id}/claim", {"turn": "1"})).text
-        assert "This can&#39;t be undone." in claimed
-        done = await here.post(f"/cases/{case.id}/carry_out", {"turn": "2", "action": "k1"})
-        assert "It is being done." in done.text
 
 
 async def test_what_is_said_appears_escaped_and_isolated() -> None:
