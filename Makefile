@@ -19,8 +19,9 @@ check: .venv/.dev ## Style, types and the walls between the rooms
 	$(RUN)mypy
 	$(RUN)lint-imports --no-logo
 
-chaos: .venv/.dev ## A hundred kills of real processes
+chaos: .venv/.dev ## A hundred kills of real processes, and ten thousand random interleavings of people, timers and crashes
 	LIGHTKEEPER_KILLS=100 $(RUN)pytest -m chaos $(ARGS)
+	LIGHTKEEPER_INTERLEAVINGS=10000 $(RUN)pytest tests/core/test_interleavings.py $(ARGS)
 
 manifest: .venv/.base ## The hashes of lexicons and models, after a change on purpose
 	$(RUN)python -m bots.assets
