@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from core.errors import Unavailable
+from core.errors import GaveUp, Unavailable
 from core.flow.arrivals import Arrivals, past_of_join, plan_join
 from core.flow.conversation import Conversations
-from core.flow.decision import decide
+from core.flow.decision import decide, is_shielded
 from core.flow.filter import Seen
+from core.flow.history import NO_HISTORY
 from core.flow.planning import joined, marked_deleted, past_of, plan
 from core.flow.postponed import KEPT_FOR, TRIES, Postponed, Undecided
 from core.flow.recents import Recents
@@ -32,7 +33,10 @@ from core.ports import Clock, Intake, Notices, Store, Taken
 
 BATCH = 64
 MAX_TRIES = 50
-"""How often a decision is taken anew when other writers keep changing its case; each try means that one of them won."""
+"""How often a decision is taken anew when other writers keep changing its case; each try means that one of them won.
+
+An event that loses more often is set aside: whatever is the matter with its case, the events of all others go on.
+"""
 
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -160,6 +164,8 @@ class Engine:
         quiet = [event.taken for event in events if not isinstance(event.taken.event, _DECIDED_ALONE)]
         loud = []
         for each in judged:
+            if is_shielded(each.verdict, NO_HISTORY):  # known before anything of the batch is decided
+                self._recents.spare(each.seen.message)
             each = self._answered(each)
             if each.verdict.findings:
                 loud.append(each)
@@ -274,7 +280,7 @@ class Engine:
                 if unit.cases:
                     self._wake()
                 return result
-        raise Unavailable(reason="a case kept changing while it was being decided")
+        raise GaveUp(reason="a case kept changing while it was being decided")
 
     async def _commit_deleted(self, taken: Taken, event: MessageDeleted) -> Committed:
         self._conversations.forget(event.community, event.channel.id, event.message_id)
@@ -290,7 +296,7 @@ class Engine:
             if result is not Committed.STALE:
                 self._wake()
                 return result
-        raise Unavailable(reason="a case kept changing while a deletion was being noted")
+        raise GaveUp(reason="a case kept changing while a deletion was being noted")
 
     async def _commit_joined(self, taken: Taken, event: MemberJoined) -> Committed:
         policy = self._policy_of(event.community)
@@ -306,7 +312,7 @@ class Engine:
                     self._arrivals.came_to(event.community, unit.cases[0].case.id)
                     self._wake()
                 return result
-        raise Unavailable(reason="a case kept changing while a join was being noted")
+        raise GaveUp(reason="a case kept changing while a join was being noted")
 
 
 _DECIDED_ALONE: tuple[type[Event], ...] = (MessageWritten, MessageDeleted, MemberJoined)

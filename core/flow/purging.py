@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.flow.naming import action_key
+from core.flow.noticing import BY
 from core.flow.recents import Recents
 from core.model.action import ActionKind
 from core.model.case import Enforcement, Evidence
@@ -27,7 +28,7 @@ def resolved(action: Action, now: datetime, recents: Recents, known: Found) -> t
     """The purges that delete what is there: one for each channel and hundred; others as they are.
 
     A purge that is only proposed or written down stays as it is: its messages are found when a person wants it. None
-    at all when there is nothing to delete.
+    at all when there is nothing to delete. One that nobody ordered leaves out what sounds like a crisis.
 
     Args:
         known: The member's messages that are known besides, those of the case.
@@ -36,7 +37,9 @@ def resolved(action: Action, now: datetime, recents: Recents, known: Found) -> t
         return (action,)
     since = datetime.fromisoformat(action.params[SINCE])
     found: dict[ChannelId, dict[MessageId, None]] = {}
-    for messages in (recents.of(action.community, MemberId(action.target), since, now), known):
+    is_ordered = bool(action.params.get(BY))
+    lately = recents.of(action.community, MemberId(action.target), since, now, with_spared=is_ordered)
+    for messages in (lately, known):
         for channel, ids in messages.items():
             found.setdefault(channel, {}).update(dict.fromkeys(ids))
     return tuple(

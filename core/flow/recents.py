@@ -6,7 +6,7 @@ with every message, also those that concern nobody.
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId
@@ -21,6 +21,7 @@ class _Written:
     channel: ChannelId
     author: MemberId
     at: datetime
+    is_spared: bool = False
 
 
 class Recents:
@@ -48,6 +49,12 @@ class Recents:
         while len(self._written) > self._kept or self._is_oldest_past():
             self.forget(*next(iter(self._written)))
 
+    def spare(self, message: Message) -> None:
+        """From now on only a person's purge takes this message, whatever becomes of its wording (promise 3)."""
+        place = (message.community, message.id)
+        if place in self._written:
+            self._written[place] = replace(self._written[place], is_spared=True)
+
     def _is_oldest_past(self) -> bool:
         oldest = next(iter(self._written.values()), None)
         return oldest is not None and self._newest is not None and self._newest - oldest.at > KEPT_FOR
@@ -63,13 +70,16 @@ class Recents:
             del self._by_author[community, gone.author]
 
     def of(
-        self, community: CommunityId, author: MemberId, since: datetime, now: datetime
+        self, community: CommunityId, author: MemberId, since: datetime, now: datetime, *, with_spared: bool = True
     ) -> Mapping[ChannelId, Sequence[MessageId]]:
-        """What this member wrote since then, by channel, in the order in which it came in; an hour back at most."""
+        """What this member wrote since then, by channel, in the order in which it came in; an hour back at most.
+
+        Without those that are spared, unless `with_spared`.
+        """
         begins = max(since, now - KEPT_FOR)
         found: dict[ChannelId, list[MessageId]] = {}
         for message_id in self._by_author.get((community, author), ()):
             written = self._written[community, message_id]
-            if written.at >= begins:
+            if written.at >= begins and (with_spared or not written.is_spared):
                 found.setdefault(written.channel, []).append(message_id)
         return found

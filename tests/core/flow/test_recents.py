@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,3 +188,22 @@ async def test_a_purge_that_finds_nothing_is_refused() -> None:
     answer = await house.click("bob", case, "order", kind="purge", duration_s="300")
     assert getattr(answer, "why", None) == "changed"
     assert not house.stage.called(PURGE)
+
+
+@pytest.mark.parametrize("text", ["disclosure:1", "unchecked"])
+@pytest.mark.parametrize("is_one_batch", [True, False])
+async def test_an_automatic_purge_leaves_what_sounds_like_a_crisis_and_a_persons_does_not(
+    text: str, is_one_batch: bool
+) -> None:
+    house = House(a_policy("automatic"))
+    for message_id, said in (("m1", "hello"), ("m2", text), ("m3", "insult:3")):
+        await house.say(said, message_id)
+        if not is_one_batch:
+            await house.decide()
+    await house.settle()
+    assert [order.action.params[MESSAGES] for order in house.stage.orders(PURGE)] == ["m1,m3"]
+    case = await house.clicked("bob", await house.the_case(), "claim")
+    house.clock.advance(timedelta(minutes=2))
+    await house.clicked("bob", case, "order", kind="purge", duration_s="900")
+    await house.deliver()
+    assert [order.action.params[MESSAGES] for order in house.stage.orders(PURGE)][1:] == ["m1,m2,m3"]
