@@ -19,17 +19,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from core.care.appeals import Appeals
-from core.care.reports import ReportAbout, Reports
+from core.care.reports import ReportAbout
 from core.desk.clicks import Click, Verb, verbs_for
-from core.desk.due import CaseTimers
-from core.desk.duty import DutyDesk
 from core.desk.orders import ORDERABLE
-from core.desk.watch import RotaWatch
 from core.errors import GaveUp, NotAllowed, RetryLater, Unavailable
-from core.flow.timers import Timers
 from core.model.action import LAWS, ActionKind, Retry
-from core.model.advancing import Refused
 from core.model.card import Order
 from core.model.case import OUTCOMES, Case, CaseId, Concern
 from core.model.event import MessageWritten
@@ -39,7 +33,7 @@ from core.model.policy import CommunityPolicy
 from core.model.record import ActionState, Commit, Committed
 from tests.clock import FakeClock
 from tests.core.examples import COMMUNITY, PIER, a_message
-from tests.core.house import LIVE_LADDER, House, driven
+from tests.core.house import LIVE_LADDER, House
 from tests.core.ledger import Ledger
 from tests.core.mortal import Fate, Killed, MortalIntake, MortalStage, MortalStore, is_kill
 
@@ -174,17 +168,6 @@ class Shift(House):
         self.watched = self.stage = WatchedStage(self.fate, self.busy_store)
         self.crew.roles = dict(CREW)
         self.start()
-
-    def start(self) -> None:
-        super().start()
-        shared: Any = {"store": self.store, "clock": self.clock, "policy_of": self._policy_of}
-        self.appeals = Appeals(**shared)
-        self.reports = Reports(**shared)
-        self.duty = DutyDesk(**shared, staff=self.crew)
-        due = CaseTimers(**shared, staff=self.crew)
-        watch = RotaWatch(**shared, staff=self.crew, notices=self.board)
-        handlers = {**due.handlers, **watch.handlers}
-        self.timers = Timers(store=self.store, clock=self.clock, handlers=handlers, notices=self.board)
 
     async def restart(self) -> None:
         """What was in memory is gone; starting can be struck again."""
@@ -488,23 +471,26 @@ class Night(RuleBasedStateMachine):
         self.read = len(commits)
 
     async def _at_once(self, together: Sequence[Doing]) -> None:
-        answers: list[tuple[Clicking, Case | Refused]] = []
-        tasks = [asyncio.ensure_future(driven(self.shift.clock, self._do(each, answers))) for each in together]
-        waiting, was_killed = set(tasks), False
-        while waiting:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
-            for task in done:
-                blow = None if task.cancelled() else task.exception()
-                if blow is not None and is_kill(blow):
-                    was_killed = True
-                    for other in waiting:
-                        other.cancel()
-                elif blow is not None and not isinstance(blow, Unavailable):
-                    raise blow
-        if was_killed:
+        tasks = [asyncio.ensure_future(self._do(each)) for each in together]
+        idle = 0
+        while not all(task.done() for task in tasks) and not any(map(_was_killed, tasks)):
+            await asyncio.sleep(0)
+            idle += 1
+            if idle > 3 and self.shift.clock.sleepers:
+                self.shift.clock.advance(timedelta(seconds=1))
+                idle = 0
+        for task in tasks:  # whoever was at work when the process died does nothing more
+            task.cancel()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        for blow in answers:
+            if not isinstance(blow, BaseException) or isinstance(blow, asyncio.CancelledError | Unavailable):
+                continue
+            if not is_kill(blow):
+                raise blow
+        if any(map(_was_killed, tasks)):
             await self.shift.restart()
 
-    def _do(self, doing: Doing, answers: list[tuple[Clicking, Case | Refused]]) -> Coroutine[Any, Any, object]:
+    def _do(self, doing: Doing) -> Coroutine[Any, Any, object]:
         match doing:
             case Saying() | Editing() | Deleting():
                 return self._say(doing)
@@ -624,6 +610,11 @@ class Night(RuleBasedStateMachine):
             "duration_s": str(durations[pick % len(durations)]) if durations else "",
             "action": records[pick % len(records)].action.key if records else "",
         }
+
+
+def _was_killed(task: asyncio.Future[Any]) -> bool:
+    blow = task.exception() if task.done() and not task.cancelled() else None
+    return blow is not None and is_kill(blow)
 
 
 TestNight = Night.TestCase
