@@ -1,27 +1,32 @@
-"""A case's card, or a warning, as a message in Telegram's HTML: pure.
+"""A case's card, or what a member is told, as a message in Telegram's HTML: pure.
 
 Everything that isn't ours is escaped, hidden characters are dropped, and every line is cut, so that no name and no
 sentence of a filter can format, link, mention or grow the card past what Telegram takes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 
 from adapters.telegram.names import Names, plain
-from core.model.card import Card, Text
+from core.errors import GaveUp
+from core.flow.noticing import BY, can_be_appealed
+from core.model.action import ActionKind
+from core.model.card import Card, Order, Text
 from core.model.community import Community
 from core.model.message import MemberId
-from core.model.people import Role
 from core.ports import Texts
 
 MESSAGE_UNITS = 4096
 """The longest message, in UTF-16 units after its markup was read."""
 
 LINE_UNITS = 280
+BODY_UNITS = 2800
+"""The longest that a card's own lines get together: below them stand the link, up to `CALLED` people and the case."""
+
 NAME_UNITS = 40
-PAGED = 20
-"""The most people that one page calls."""
+CALLED = 20
+"""The most people that one card calls."""
 
 _MARK = "\ufffc"
 _MEMBERS = frozenset({"holder", "by"})
@@ -38,25 +43,56 @@ class CardWriter:
 
     def card(self, card: Card, called: Sequence[MemberId] = ()) -> str:
         """The card; `called` are mentioned, so that Telegram notifies them."""
-        lines = [f"<b>{self._line(card.title)}</b>", *map(self._line, card.lines)]
+        lines = [f"<b>{escape(self._line(card.title))}</b>", *map(escape, self._body(card.lines))]
         if card.link and card.link.startswith("https://"):
-            words = self._line(Text(key="card.open_message"))
+            words = escape(self._line(Text(key="card.open_message")))
             lines.append(f'<a href="{escape(card.link)}">{words}</a>')
         if people := " ".join(self._mention(each) for each in called if each.isdecimal()):
-            lines.append(self._line(Text(key="card.page", params={"people": _MARK})).replace(_MARK, people))
-        lines.append(self._line(Text(key="card.case", params={"case": card.case_id})))
-        lines.append(self._line(Text(key="card.in_console")))
+            lines.append(escape(self._line(Text(key="card.page", params={"people": _MARK}))).replace(_MARK, people))
+        if card.case_id:
+            lines.append(escape(self._line(Text(key="card.case", params={"case": card.case_id}))))
+        where = Text(key="card.in_console" if card.case_id else "card.digest.in_console")
+        lines.append(escape(self._line(where)))
         return "\n".join(lines)
 
-    def warning(self, community: Community, *, is_automatic: bool) -> str:
-        """What a warned member reads."""
-        key = "letter.automatic_warn" if is_automatic else "letter.warn"
-        return escape(self._texts.render(Text(key=key, params={"community": plain(community.name)}), self._locale))
+    def told(self, card: Card, community: Community) -> str:
+        """The card for one person in private, where nothing says what community it is about."""
+        whose = Text(key="card.told", params={"community": plain(community.name)})
+        return f"{escape(self._line(whose))}\n{self.card(card)}"
+
+    def letter(self, order: Order, community: Community) -> str:
+        """What a member reads: which community it is about, what happened, how to appeal. Raises: `GaveUp`."""
+        action, name = order.action, plain(community.name)
+        if order.notice is not None:
+            parts = [Text(key="letter.from", params={"community": name}), order.notice]
+            if can_be_appealed(action):
+                params = {"community": name, "case": action.case_id}
+                parts.append(Text(key="letter.appeal_to_moderator", params=params))
+            return escape("\n\n".join(self._texts.render(part, self._locale) for part in parts))
+        if action.kind is not ActionKind.WARN:
+            raise GaveUp(reason="there are no words to send")
+        key = "letter.warn" if action.params.get(BY) else "letter.automatic_warn"
+        return escape(self._texts.render(Text(key=key, params={"community": name}), self._locale))
+
+    def _body(self, texts: Sequence[Text]) -> Iterator[str]:
+        """The lines, as many as fit."""
+        left = BODY_UNITS
+        for text in texts:
+            line = self._line(text)
+            left -= _units(line) + 1
+            if left < 0:
+                yield "…"
+                return
+            yield line
 
     def _line(self, text: Text) -> str:
+        """A line; one that has no words here shows its key instead: what has to reach people is not held up by it."""
         shown = {name: self._value(name, value) for name, value in text.params.items()}
-        words = self._texts.render(Text(key=text.key, params=shown), self._locale)
-        return escape(cut(plain(words, at_most=LINE_UNITS), LINE_UNITS))
+        try:
+            words = self._texts.render(Text(key=text.key, params=shown), self._locale)
+        except (KeyError, TypeError):
+            words = text.key
+        return cut(plain(words, at_most=LINE_UNITS), LINE_UNITS)
 
     def _value(self, name: str, value: str | int) -> str | int:
         if isinstance(value, int) or not value:
@@ -72,23 +108,21 @@ class CardWriter:
         return f'<a href="tg://user?id={member}">{name}</a>'
 
 
-def called_by_page(card: Card, community: Community) -> tuple[MemberId, ...]:
-    """Whom a card calls: those of its audience whom the owner named for its role; where nobody is named, owners."""
+def called(card: Card) -> tuple[MemberId, ...]:
+    """Whom a card calls: its audience alone, and those behind it where nobody is in it; Telegram has no roles."""
     if card.audience is None:
         return ()
-    named = {
-        Role.RESPONDER: community.responders,
-        Role.MODERATOR: community.moderators,
-        Role.OWNER: community.owners,
-    }[card.audience.role]
-    wanted = [each for each in card.audience.members if each in named]
-    return tuple((wanted or sorted(named) or sorted(community.owners))[:PAGED])
+    return (card.audience.members or card.audience.behind)[:CALLED]
 
 
 def cut(text: str, units: int) -> str:
     """At most so many UTF-16 units of it, never half a character."""
     encoded = text.encode("utf-16-le", "replace")
     return text if len(encoded) <= 2 * units else encoded[: 2 * (units - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def _moment(written: str) -> str:

@@ -12,8 +12,9 @@ from telegram.constants import ChatMemberStatus
 
 from adapters.telegram.places import Place
 from core.errors import AlreadyDone, GaveUp, NotAllowed
+from core.flow.purging import MESSAGES
 from core.model.action import ActionKind
-from core.model.card import Text
+from core.model.card import Order, Text
 from core.model.community import Community
 from core.model.record import Action
 from core.ports import Clock, Notices
@@ -27,6 +28,7 @@ LONGEST = timedelta(days=366)
 ENFORCED = frozenset(
     {
         ActionKind.DELETE,
+        ActionKind.PURGE,
         ActionKind.TIMEOUT,
         ActionKind.LIFT_TIMEOUT,
         ActionKind.KICK,
@@ -37,9 +39,17 @@ ENFORCED = frozenset(
     }
 )
 
+ENDS_BY_ITSELF = frozenset({ActionKind.TIMEOUT, ActionKind.BAN})
+"""What Telegram ends at its time without being asked again."""
+
+AT_ONCE = 100
+"""The most messages that one call deletes."""
+
 _WEAKER_THAN_BAN = frozenset({ActionKind.TIMEOUT, ActionKind.LIFT_TIMEOUT, ActionKind.KICK})
 _SENDING = tuple(name for name in ChatPermissions.__slots__ if name.startswith("can_send_"))
 _TEXT_ALONE = {name: name == "can_send_messages" for name in _SENDING}
+_MAY = "may:"
+"""How a lock's receipt begins: what members might send before, which is what unlocking gives back."""
 
 
 class Enforcer:
@@ -49,15 +59,21 @@ class Enforcer:
         self._bot = bot
         self._clock = clock
         self._notices = notices
-        self._open: dict[int, Mapping[str, bool]] = {}
+        self._before: dict[int, str] = {}
 
-    async def carry_out(self, action: Action, community: Community, chat: int) -> None:
-        """Raises: `AlreadyDone`, `NotAllowed`, `GaveUp`, and the library's errors."""
+    async def carry_out(self, order: Order, community: Community, chat: int) -> str:
+        """Returns a receipt, by which a lock is undone.
+
+        Raises: `AlreadyDone`, `NotAllowed`, `GaveUp`, and the library's errors.
+        """
+        action = order.action
         match action.kind:
             case ActionKind.DELETE:
                 await self._bot.delete_message(chat, _number(action.target))
+            case ActionKind.PURGE:
+                await self._purge(action, chat)
             case ActionKind.LOCK | ActionKind.UNLOCK:
-                await self._close_or_open(action, community, chat)
+                return await self._close_or_open(order, community, chat)
             case _:
                 target = _number(action.target)
                 if target == chat:
@@ -66,6 +82,13 @@ class Enforcer:
                     await self._on_channel(action, chat, target)
                 else:
                     await self._on_member(action, chat, target)
+        return ""
+
+    async def _purge(self, action: Action, chat: int) -> None:
+        """Telegram passes over those that are gone."""
+        named = [_number(each) for each in dict.fromkeys(action.params.get(MESSAGES, "").split(",")) if each]
+        for first in range(0, len(named), AT_ONCE):
+            await self._bot.delete_messages(chat, named[first : first + AT_ONCE])
 
     async def _on_member(self, action: Action, chat: int, member: int) -> None:
         if action.kind in _WEAKER_THAN_BAN:
@@ -108,7 +131,8 @@ class Enforcer:
             raise GaveUp(reason="Telegram keeps no end that is more than 366 days away")
         return int(max(until, now + SHORTEST).timestamp())
 
-    async def _close_or_open(self, action: Action, community: Community, chat: int) -> None:
+    async def _close_or_open(self, order: Order, community: Community, chat: int) -> str:
+        action = order.action
         try:
             place = Place.of(action.target)
         except ValueError:
@@ -117,30 +141,39 @@ class Enforcer:
             raise NotAllowed(reason="the channel belongs to another community")
         closes = action.kind is ActionKind.LOCK
         if place.topic is None:
-            await (self._close(chat) if closes else self._reopen(chat, community))
-        elif place.thread is None:
+            return await (self._close(chat) if closes else self._reopen(order, chat, community))
+        if place.thread is None:
             general = self._bot.close_general_forum_topic if closes else self._bot.reopen_general_forum_topic
             await general(chat)
         else:
             topic = self._bot.close_forum_topic if closes else self._bot.reopen_forum_topic
             await topic(chat, place.thread)
+        return ""
 
-    async def _close(self, chat: int) -> None:
+    async def _close(self, chat: int) -> str:
+        """What members might send before; of a group that is locked already, as far as this process knows it."""
         before = await self._permissions(chat)
         if not before["can_send_messages"]:
-            raise AlreadyDone(reason="the group is locked")
-        self._open[chat] = before
+            if chat not in self._before:
+                raise AlreadyDone(reason="the group is locked")
+            return self._before[chat]
+        self._before[chat] = _MAY + ",".join(name for name in _SENDING if before[name])
         await self._permit(chat, {**before, **dict.fromkeys(_SENDING, False)})
+        return self._before[chat]
 
-    async def _reopen(self, chat: int, community: Community) -> None:
+    async def _reopen(self, order: Order, chat: int, community: Community) -> str:
         now = await self._permissions(chat)
         if now["can_send_messages"]:
             raise AlreadyDone(reason="the group is not locked")
-        await self._permit(chat, self._open.get(chat) or {**now, **_TEXT_ALONE})
-        if self._open.pop(chat, None) is None:
+        known = _sending(order.receipt) or _sending(self._before.get(chat, ""))
+        await self._permit(chat, {**now, **(known or _TEXT_ALONE)})
+        self._before.pop(chat, None)
+        if known is None:
             self._notices.raise_notice(
                 f"telegram.text_only.{chat}", Text(key="notice.telegram_text_only", params={"name": community.name})
             )
+
+        return ""
 
     async def _permissions(self, chat: int) -> dict[str, bool]:
         told = (await self._bot.get_chat(chat)).permissions
@@ -152,6 +185,14 @@ class Enforcer:
         await self._bot.set_chat_permissions(
             chat, ChatPermissions.de_json(dict(permissions)), use_independent_chat_permissions=True
         )
+
+
+def _sending(receipt: str) -> Mapping[str, bool] | None:
+    """What members might send, as a lock's receipt says; None for another receipt."""
+    if not receipt.startswith(_MAY):
+        return None
+    allowed = set(receipt.removeprefix(_MAY).split(","))
+    return {name: name in allowed for name in _SENDING}
 
 
 def _number(target: str) -> int:

@@ -1,4 +1,4 @@
-"""Carries out what was ordered on Telegram: cards to the moderators' place, enforcement, warnings.
+"""Carries out what was ordered on Telegram: cards to the moderators' place, enforcement, words to members.
 
 Telegram recognises no repeated send: an alert whose outcome is unknown is posted again, and both cards carry the same
 case id. It tells bots of no deletions and lets them read nothing back, offers them no slow mode, and lets them write
@@ -14,31 +14,33 @@ from telegram import Bot, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
-from adapters.telegram.cards import MESSAGE_UNITS, CardWriter, called_by_page
-from adapters.telegram.enforcing import ENFORCED, LONGEST, Enforcer
+from adapters.telegram.cards import MESSAGE_UNITS, CardWriter, called
+from adapters.telegram.enforcing import ENDS_BY_ITSELF, ENFORCED, LONGEST, Enforcer
 from adapters.telegram.groups import Groups
 from adapters.telegram.incoming import TELEGRAM
 from adapters.telegram.pace import Pace
 from adapters.telegram.places import Place
 from adapters.telegram.refusals import meaning, wait_of
-from core.errors import GaveUp
+from core.errors import GaveUp, NotAllowed
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
 from core.model.card import Order
 from core.model.community import Community
 from core.model.message import PlatformName
 
-CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.REFRESH_CARD})
+POSTS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.DIGEST})
+LETTERS = frozenset({ActionKind.WARN, ActionKind.NOTICE})
 CARDS_KEPT = 2_000
 
 CAPABILITIES = Capabilities(
-    actions=CARD_KINDS | ENFORCED | {ActionKind.WARN},
+    actions=POSTS | LETTERS | ENFORCED | {ActionKind.TELL, ActionKind.REFRESH_CARD},
     recognises_doubles=False,
     edits_cards=True,
     ephemeral=False,
     history=False,
     max_message_chars=MESSAGE_UNITS,
     max_timeout_s=int(LONGEST.total_seconds()),
+    ends_by_itself=ENDS_BY_ITSELF,
 )
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -67,22 +69,24 @@ class TelegramPlatform:
         return CAPABILITIES
 
     async def perform(self, order: Order) -> str:
-        """Carry it out; a card's receipt is `<channel>:<message id>`."""
+        """Carry it out; the receipt of what was written is `<channel>:<message id>`."""
         with self._counted():
             if order.action.kind not in CAPABILITIES.actions:
                 raise GaveUp(reason="Telegram offers bots nothing for this")
             community = self._groups.named(order.action.community)
-            if order.action.kind is ActionKind.REFRESH_CARD:
-                return await self._refresh(order)
-            if order.action.kind in CARD_KINDS:
-                return await self._post(order, community)
-            if order.action.kind is ActionKind.WARN:
-                return await self._warn(order, community)
+            match order.action.kind:
+                case ActionKind.REFRESH_CARD:
+                    return await self._refresh(order)
+                case ActionKind.TELL:
+                    return await self._tell(order, community)
+                case kind if kind in POSTS:
+                    return await self._post(order, community)
+                case kind if kind in LETTERS:
+                    return await self._write(order, community)
             chat = self._groups.chat(community)
             with self._understood(order, chat):
                 await self._pace.turn(chat, order.action.lane, is_message=False)
-                await self._enforcer.carry_out(order.action, community, chat)
-            return ""
+                return await self._enforcer.carry_out(order, community, chat)
 
     async def settled(self) -> None:
         """Return when nothing is under way any more."""
@@ -91,9 +95,8 @@ class TelegramPlatform:
     async def _post(self, order: Order, community: Community) -> str:
         if order.card is None:
             raise GaveUp(reason="the order has no card")
-        called = called_by_page(order.card, community) if order.action.kind is ActionKind.PAGE else ()
         place = self._groups.alerts(community, order.card.concern)
-        words = self._writer.card(order.card, called)
+        words = self._writer.card(order.card, called(order.card))
         receipt = f"{place.channel}:{(await self._send(order, place, words)).message_id}"
         self._remember(receipt, words)
         return receipt
@@ -119,11 +122,21 @@ class TelegramPlatform:
         self._remember(order.receipt, words)
         return order.receipt
 
-    async def _warn(self, order: Order, community: Community) -> str:
-        target = order.action.target
-        if not target.isdecimal():
+    async def _tell(self, order: Order, community: Community) -> str:
+        if order.card is None:
+            raise GaveUp(reason="the order has no card")
+        if not _is_person(order.action.target):
+            raise NotAllowed(reason="that is nobody's id on Telegram")
+        return await self._to_person(order, self._writer.told(order.card, community))
+
+    async def _write(self, order: Order, community: Community) -> str:
+        words = self._writer.letter(order, community)
+        if not _is_person(order.action.target):
             raise GaveUp(reason="they write as a channel or as the group, which nobody can write to")
-        words = self._writer.warning(community, is_automatic=not order.action.params.get("by"))
+        return await self._to_person(order, words)
+
+    async def _to_person(self, order: Order, words: str) -> str:
+        target = order.action.target
         return f"{target}:{(await self._send(order, Place(int(target)), words)).message_id}"
 
     async def _send(self, order: Order, place: Place, words: str) -> Message:
@@ -165,6 +178,10 @@ class TelegramPlatform:
         self._shown.move_to_end(receipt)
         while len(self._shown) > CARDS_KEPT:
             self._shown.popitem(last=False)
+
+
+def _is_person(target: str) -> bool:
+    return target.isascii() and target.isdecimal()
 
 
 def _of_receipt(receipt: str) -> tuple[Place, int]:

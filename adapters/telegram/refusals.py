@@ -57,12 +57,17 @@ _BARRED = {
     "not a member": "the bot is not in the chat",
     "was kicked": "the bot was removed from the chat",
 }
+_INITIATE = "can't initiate conversation"
 _UNREACHABLE = {
-    "can't initiate conversation": "the member never wrote to the bot, and Telegram lets bots write first to nobody",
+    _INITIATE: "the member never wrote to the bot, and Telegram lets bots write first to nobody",
     "peer_id_invalid": "the member never wrote to the bot, and Telegram lets bots write first to nobody",
     "blocked by the user": "the member blocked the bot",
     "user is deactivated": "the account was deleted",
 }
+_NEVER_WROTE = "chat not found"
+"""What Telegram says of a private chat that there never was."""
+
+_PRIVATE = frozenset({ActionKind.TELL, ActionKind.NOTICE, ActionKind.WARN})
 _ABSENCE_IS_DONE = frozenset({ActionKind.UNBAN, ActionKind.LIFT_TIMEOUT, ActionKind.KICK})
 
 
@@ -98,8 +103,8 @@ def _refusal(description: str, kind: ActionKind) -> LightkeeperError:
             return AlreadyDone(reason="the member is not there")
         return GaveUp(reason="the member is not in the group")
     for said, reason in _UNREACHABLE.items():
-        if said in words:
-            return GaveUp(reason=reason)
+        if said in words or (said == _INITIATE and kind in _PRIVATE and _NEVER_WROTE in words):
+            return NotAllowed(reason=reason) if kind is ActionKind.TELL else GaveUp(reason=reason)
     for said, reason in _BARRED.items():
         if said in words:
             return NotAllowed(reason=reason)

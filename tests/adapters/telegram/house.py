@@ -11,11 +11,12 @@ from adapters.telegram.connection import TelegramConnection, connect
 from config.texts.catalogue import Catalogue
 from core.errors import Unavailable
 from core.model.action import ActionKind, Lane
-from core.model.card import Card, Order, Text
+from core.model.card import Audience, Card, Order, Text
 from core.model.case import CaseId, Concern
 from core.model.community import Community
 from core.model.event import Event, MessageWritten
 from core.model.message import ChannelId, CommunityId, MemberId, Message
+from core.model.people import Role
 from core.model.record import Action
 from tests.adapters.telegram.fake_telegram import CRISIS, GROUP, STAFF, TOKEN, FakeTelegram
 from tests.clock import FakeClock
@@ -62,6 +63,7 @@ def an_order(
     key: str = "a key",
     lane: Lane = Lane.ALERT,
     community: CommunityId = HARBOUR,
+    notice: Text | None = None,
 ) -> Order:
     action = Action(
         key=key,
@@ -75,7 +77,11 @@ def an_order(
         until=until,
         params=params or {},
     )
-    return Order(action=action, card=card, receipt=receipt)
+    return Order(action=action, card=card, receipt=receipt, notice=notice)
+
+
+def a_call(*members: str, role: Role = Role.MODERATOR, **more: Any) -> Audience:
+    return Audience(role=role, members=tuple(map(MemberId, members)), **more)
 
 
 class FullIntake(MemoryIntake):

@@ -1,17 +1,23 @@
-"""Cards and actions on the wire, against a fake Telegram with the unmodified library."""
+"""Cards on the wire, and what keeps them from arriving, against a fake Telegram with the unmodified library."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from core.desk.digest import compose_digest
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater
 from core.model.action import ActionKind
 from core.model.card import Text
-from core.model.case import Concern
+from core.model.case import CaseId, Concern
 from core.model.message import ChannelId, CommunityId, MemberId
-from tests.adapters.telegram.fake_telegram import CRISIS, GROUP, STAFF, FakeTelegram, a_member, a_user, permissions
-from tests.adapters.telegram.house import House, a_card, a_community, an_order
+from core.model.people import Role
+from tests.adapters.lines import ENGLISH, a_line
+from tests.adapters.telegram.fake_telegram import CRISIS, STAFF, FakeTelegram
+from tests.adapters.telegram.house import HARBOUR, House, a_call, a_card, a_community, an_order
+from tests.clock import START
+from tests.contract.samples import a_case
 
 K = ActionKind
 
@@ -33,23 +39,99 @@ async def test_an_alert_about_crisis_goes_to_the_responders_place_alone(house: H
 
 
 async def test_cards_show_no_preview_of_a_link_and_mention_nobody(house: House) -> None:
-    await house.perform(an_order(K.ALERT, card=a_card(link="https://t.me/c/1/2", mentions=(MemberId("51"),))))
+    await house.perform(an_order(K.ALERT, card=a_card(link="https://t.me/c/1/2")))
     (sent,) = house.telegram.called("sendMessage")
     assert '"is_disabled": true' in sent.fields["link_preview_options"]
     assert '<a href="https://t.me/c/1/2">' in sent.text
     assert "tg://user" not in sent.text
 
 
-async def test_a_page_about_conduct_calls_moderators(house: House) -> None:
-    await house.perform(an_order(K.PAGE, card=a_card()))
+@pytest.mark.parametrize("kind", [K.ALERT, K.PAGE])
+async def test_a_card_calls_its_audience_and_nobody_else(house: House, kind: ActionKind) -> None:
+    await house.perform(an_order(kind, card=a_card(audience=a_call("52", is_everybody=True))))
     (card,) = house.telegram.cards(STAFF)
-    assert [f"tg://user?id={each}" in card for each in (50, 51, 52, 61)] == [False, True, True, False]
+    assert [f"tg://user?id={each}" in card for each in (50, 51, 52, 61)] == [False, False, True, False]
 
 
-async def test_a_page_about_crisis_calls_responders_alone(house: House) -> None:
-    await house.perform(an_order(K.PAGE, card=a_card(Concern.CRISIS, mentions=(MemberId("51"),))))
+async def test_a_card_about_crisis_calls_whom_it_is_meant_for_be_it_the_owner(house: House) -> None:
+    held_by_the_owner = a_call("50", role=Role.RESPONDER)
+    await house.perform(an_order(K.PAGE, card=a_card(Concern.CRISIS, audience=held_by_the_owner)))
     (card,) = house.telegram.cards(CRISIS)
-    assert [f"tg://user?id={each}" in card for each in (50, 51, 52, 61)] == [False, False, False, True]
+    assert [f"tg://user?id={each}" in card for each in (50, 51, 52, 61)] == [True, False, False, False]
+
+
+async def test_where_nobody_is_called_those_behind_them_are(house: House) -> None:
+    nobody = a_call(role=Role.RESPONDER, is_everybody=True, behind=(MemberId("50"),))
+    await house.perform(an_order(K.PAGE, card=a_card(Concern.CRISIS, audience=nobody)))
+    await house.perform(an_order(K.PAGE, card=a_card(audience=a_call())))
+    (care,), (conduct,) = house.telegram.cards(CRISIS), house.telegram.cards(STAFF)
+    assert "tg://user?id=50" in care
+    assert "tg://user" not in conduct
+
+
+async def test_a_refresh_calls_nobody(house: House) -> None:
+    receipt = await house.perform(an_order(K.ALERT, card=a_card()))
+    house.clock.advance(timedelta(seconds=2))
+    claimed = a_card(Concern.CONDUCT, Text(key="card.claimed", params={"holder": "51"}), audience=a_call("52"))
+    await house.perform(an_order(K.REFRESH_CARD, card=claimed, receipt=receipt))
+    assert "tg://user" not in house.telegram.cards(STAFF)[0]
+
+
+async def test_one_person_is_told_in_private_of_which_community_it_is(house: House) -> None:
+    receipt = await house.perform(an_order(K.TELL, "61", card=a_card(Concern.CRISIS)))
+    (card,) = house.telegram.cards(61)
+    assert receipt.startswith("61:")
+    assert card.splitlines()[:2] == ["Harbour: please look at this case.", "<b>Serious: someone may need help</b>"]
+    assert house.telegram.cards(CRISIS) == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (403, "Forbidden: bot can't initiate conversation with a user"),
+        (403, "Forbidden: bot was blocked by the user"),
+        (400, "Bad Request: chat not found"),
+    ],
+)
+async def test_who_can_not_be_told_in_private_is_passed_over_at_once(house: House, refusal: tuple[int, str]) -> None:
+    house.telegram.trouble("sendMessage", status=refusal[0], description=refusal[1])
+    with pytest.raises(NotAllowed):
+        await house.perform(an_order(K.TELL, "61", card=a_card()))
+    with pytest.raises(NotAllowed):
+        await house.perform(an_order(K.TELL, "-1008", card=a_card()))
+
+
+async def test_a_digest_goes_where_crisis_cards_go_and_calls_nobody(house: House) -> None:
+    cases = [replace(a_case(), id=CaseId(f"case{nth}"), channel=ChannelId("1" * 90)) for nth in range(60)]
+    await house.perform(an_order(K.DIGEST, HARBOUR, card=compose_digest(HARBOUR, cases, START)))
+    (card,) = house.telegram.cards(CRISIS)
+    assert card.startswith("<b>60 more cases")
+    assert card.endswith("\nClaim and decide them in the console.")
+    assert "Case " not in card
+    assert "tg://user" not in card
+
+
+@pytest.mark.parametrize("key", sorted(each for each in ENGLISH if each.startswith("card.")))
+async def test_every_text_of_a_card_is_shown_with_what_it_needs(house: House, key: str) -> None:
+    await house.perform(an_order(K.ALERT, card=a_card(Concern.CONDUCT, a_line(key))))
+    (card,) = house.telegram.cards(STAFF)
+    assert key not in card
+    assert "{" not in card
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        Text(key="card.of_a_plugin", params={"name": "<b>x"}),
+        Text(key="card.kind", params={"kind": "unheard_of"}),
+        Text(key="card.kind"),
+        Text(key="card.needed_by", params={"until": "soon"}),
+    ],
+    ids=str,
+)
+async def test_what_has_no_words_here_never_holds_a_card_back(house: House, line: Text) -> None:
+    await house.perform(an_order(K.ALERT, card=a_card(Concern.CONDUCT, line)))
+    assert len(house.telegram.cards(STAFF)) == 1
 
 
 async def test_a_card_in_a_topic_is_posted_into_it(telegram: FakeTelegram) -> None:
@@ -70,9 +152,13 @@ async def test_markup_in_a_card_does_nothing(house: House) -> None:
 
 
 async def test_a_card_never_grows_past_what_telegram_takes(house: House) -> None:
-    endless = [Text(key="card.why", params={"why": "🜁<&" * 3000}) for _ in range(8)]
-    await house.perform(an_order(K.PAGE, card=a_card(Concern.CONDUCT, *endless)))
-    assert len(house.telegram.cards(STAFF)) == 1
+    endless = [Text(key="card.why", params={"why": "🜁<&" * 3000}) for _ in range(40)]
+    everybody = a_call(*(str(10**12 + nth) for nth in range(200)))
+    card = a_card(Concern.CONDUCT, *endless, audience=everybody, link="https://t.me/c/1/2")
+    await house.perform(an_order(K.PAGE, card=card))
+    (shown,) = house.telegram.cards(STAFF)
+    assert "case234abcdef" in shown
+    assert shown.count("tg://user") == 20
 
 
 async def test_a_card_is_edited_in_place(house: House) -> None:
@@ -127,9 +213,10 @@ async def test_nothing_is_unknown_where_nothing_could_be_sent() -> None:
     async with FakeTelegram() as gone:
         pass
     async with House(gone) as house:
-        for kind in (K.ALERT, K.WARN, K.DELETE):
+        for kind in (K.ALERT, K.TELL, K.WARN, K.DELETE, K.PURGE):
             with pytest.raises(RetryLater):
-                await house.perform(an_order(kind, card=a_card()))
+                target = "61" if kind is K.TELL else "7"
+                await house.perform(an_order(kind, target, card=a_card(), params={"messages": "1"}))
 
 
 async def test_a_pause_that_telegram_asks_for_in_one_chat_holds_no_other(house: House) -> None:
@@ -191,160 +278,20 @@ async def test_a_community_that_is_not_served_gets_nothing(house: House) -> None
 
 
 async def test_what_telegram_does_not_offer_is_given_up(house: House) -> None:
-    for kind in (K.SLOW_MODE, K.SUPPORT_MESSAGE):
-        assert kind not in house.connection.platform.capabilities.actions
+    missing = {
+        K.SLOW_MODE,
+        K.LIFT_SLOW_MODE,
+        K.PAUSE_JOINS,
+        K.RESUME_JOINS,
+        K.SUPPORT_MESSAGE,
+        K.OPEN_TALK,
+        K.CLOSE_TALK,
+    }
+    assert set(ActionKind) - house.connection.platform.capabilities.actions == missing
+    assert house.connection.platform.capabilities.ends_by_itself == {K.TIMEOUT, K.BAN}
+    for kind in missing:
         with pytest.raises(GaveUp):
             await house.perform(an_order(kind))
-
-
-async def test_a_message_is_deleted(house: House) -> None:
-    assert await house.perform(an_order(K.DELETE, "31")) == ""
-    (call,) = house.telegram.called("deleteMessage")
-    assert call.fields == {"chat_id": str(GROUP), "message_id": "31"}
-
-
-async def test_deleting_what_is_gone_is_a_success(house: House) -> None:
-    house.telegram.trouble("deleteMessage", description="Bad Request: message to delete not found")
-    with pytest.raises(AlreadyDone):
-        await house.perform(an_order(K.DELETE, "31"))
-
-
-async def test_a_missing_right_is_named(house: House) -> None:
-    house.telegram.trouble("deleteMessage", description="Bad Request: message can't be deleted")
-    with pytest.raises(NotAllowed) as refused:
-        await house.perform(an_order(K.DELETE, "31"))
-    assert refused.value.permission == "can_delete_messages"
-
-
-async def test_a_time_out_has_an_absolute_end(house: House) -> None:
-    until = house.clock.now() + timedelta(hours=1)
-    await house.perform(an_order(K.TIMEOUT, until=until))
-    (call,) = house.telegram.called("restrictChatMember")
-    assert call.fields["until_date"] == str(int(until.timestamp()))
-    assert "true" not in call.fields["permissions"]
-
-
-async def test_a_time_out_that_is_nearly_over_never_becomes_one_for_ever(house: House) -> None:
-    await house.perform(an_order(K.TIMEOUT, until=house.clock.now() + timedelta(seconds=5)))
-    (call,) = house.telegram.called("restrictChatMember")
-    assert int(call.fields["until_date"]) == int(house.clock.now().timestamp()) + 60
-
-
-async def test_an_end_that_telegram_would_take_for_none_is_given_up(house: House) -> None:
-    with pytest.raises(GaveUp):
-        await house.perform(an_order(K.BAN, until=house.clock.now() + timedelta(days=400)))
-    assert house.telegram.calls == []
-
-
-@pytest.mark.parametrize(
-    ("kind", "method", "fields"),
-    [
-        (K.LIFT_TIMEOUT, "restrictChatMember", {"user_id": "7"}),
-        (K.BAN, "banChatMember", {"user_id": "7"}),
-        (K.UNBAN, "unbanChatMember", {"user_id": "7", "only_if_banned": "true"}),
-        (K.KICK, "unbanChatMember", {"user_id": "7", "only_if_banned": "false"}),
-    ],
-)
-async def test_members_are_acted_on(house: House, kind: ActionKind, method: str, fields: dict[str, str]) -> None:
-    await house.perform(an_order(kind))
-    (call,) = house.telegram.called(method)
-    assert fields.items() <= call.fields.items()
-    assert "until_date" not in call.fields
-
-
-@pytest.mark.parametrize(("kind", "error"), [(K.UNBAN, AlreadyDone), (K.KICK, AlreadyDone), (K.TIMEOUT, GaveUp)])
-async def test_a_member_who_is_not_there(house: House, kind: ActionKind, error: type[Exception]) -> None:
-    for method in ("unbanChatMember", "restrictChatMember"):
-        house.telegram.trouble(method, description="Bad Request: PARTICIPANT_ID_INVALID")
-    with pytest.raises(error):
-        await house.perform(an_order(kind))
-
-
-@pytest.mark.parametrize("kind", [K.TIMEOUT, K.LIFT_TIMEOUT, K.KICK])
-async def test_what_is_weaker_than_a_ban_never_lifts_one(house: House, kind: ActionKind) -> None:
-    house.telegram.members[GROUP, 7] = a_member(a_user(7), "kicked")
-    with pytest.raises(AlreadyDone):
-        await house.perform(an_order(kind))
-    assert {call.method for call in house.telegram.calls} == {"getChatMember"}
-
-
-async def test_who_left_is_not_removed_again(house: House) -> None:
-    house.telegram.members[GROUP, 7] = a_member(a_user(7), "left")
-    with pytest.raises(AlreadyDone):
-        await house.perform(an_order(K.KICK))
-
-
-async def test_administrators_are_out_of_reach(house: House) -> None:
-    house.telegram.trouble("banChatMember", description="Bad Request: user is an administrator of the chat")
-    with pytest.raises(NotAllowed, match="administrators"):
-        await house.perform(an_order(K.BAN))
-    with pytest.raises(NotAllowed, match="anonymous"):
-        await house.perform(an_order(K.BAN, str(GROUP)))
-
-
-async def test_who_writes_as_a_channel_can_be_banned_and_nothing_else(house: House) -> None:
-    await house.perform(an_order(K.BAN, "-1008"))
-    await house.perform(an_order(K.UNBAN, "-1008"))
-    assert [call.method for call in house.telegram.calls] == ["banChatSenderChat", "unbanChatSenderChat"]
-    until = house.clock.now() + timedelta(hours=1)
-    for kind in (K.TIMEOUT, K.BAN, K.KICK):
-        with pytest.raises(GaveUp):
-            await house.perform(an_order(kind, "-1008", until=until))
-
-
-async def test_a_warning_goes_to_the_member_alone_and_says_who_sends_it(house: House) -> None:
-    assert (await house.perform(an_order(K.WARN, params={"by": "51"}))).startswith("7:")
-    house.clock.advance(timedelta(seconds=2))
-    await house.perform(an_order(K.WARN))
-    by_person, automatic = house.telegram.cards(7)
-    assert by_person.startswith("A moderator of Harbour")
-    assert automatic.startswith("This is an automated message")
-
-
-async def test_a_member_who_never_wrote_to_the_bot_cannot_be_warned(house: House) -> None:
-    house.telegram.trouble(
-        "sendMessage", status=403, description="Forbidden: bot can't initiate conversation with a user"
-    )
-    with pytest.raises(GaveUp) as gave_up:
-        await house.perform(an_order(K.WARN))
-    assert not gave_up.value.unknown
-
-
-async def test_a_group_is_locked_and_unlocked_as_it_was(house: House) -> None:
-    before = permissions(True, can_send_photos=False, can_change_info=False)
-    house.telegram.chats[GROUP]["permissions"] = before
-    await house.perform(an_order(K.LOCK, str(GROUP)))
-    locked = house.telegram.chats[GROUP]["permissions"]
-    assert not any(value for name, value in locked.items() if name.startswith("can_send_"))
-    assert locked["can_invite_users"]
-    with pytest.raises(AlreadyDone):
-        await house.perform(an_order(K.LOCK, str(GROUP)))
-    await house.perform(an_order(K.UNLOCK, str(GROUP)))
-    after = house.telegram.chats[GROUP]["permissions"]
-    assert {name: after[name] for name in before} == before
-    assert house.board.standing == {}
-
-
-async def test_a_group_locked_before_a_restart_is_unlocked_for_text_and_that_is_said(house: House) -> None:
-    await house.perform(an_order(K.LOCK, str(GROUP)))
-    await house.restart()
-    await house.perform(an_order(K.UNLOCK, str(GROUP)))
-    after = house.telegram.chats[GROUP]["permissions"]
-    assert after["can_send_messages"]
-    assert not after["can_send_photos"]
-    assert f"telegram.text_only.{GROUP}" in house.board.standing
-
-
-async def test_a_topic_is_locked_and_unlocked(house: House) -> None:
-    await house.perform(an_order(K.LOCK, f"{GROUP}/12"))
-    await house.perform(an_order(K.UNLOCK, f"{GROUP}/12"))
-    assert [call.method for call in house.telegram.calls] == ["closeForumTopic", "reopenForumTopic"]
-
-
-async def test_another_communitys_channel_is_never_locked(house: House) -> None:
-    with pytest.raises(NotAllowed):
-        await house.perform(an_order(K.LOCK, "-100777"))
-    assert house.telegram.calls == []
 
 
 async def test_closing_waits_for_what_is_under_way(house: House) -> None:
