@@ -12,7 +12,7 @@ from core.flow.on_call import OnCall
 from core.flow.planning import joined
 from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
-from core.model.case import Case, CaseId, State
+from core.model.case import Case, CaseId, Concern, State
 from core.model.message import CommunityId, MemberId
 from core.model.people import Actor, Role, may_see
 from core.model.policy import CommunityPolicy
@@ -120,7 +120,8 @@ class DutyDesk:
         """Give every case that the actor holds to a named colleague, and go off duty: all of it or nothing.
 
         Refused as `BAD_VALUE` with the field `to` where the colleague may not see one of them, as `OWN_DECISION`
-        where one is an appeal against what the colleague decided.
+        where one is an appeal against what the colleague decided. A note that goes with cases of crisis goes with
+        them alone: what it says of somebody's distress is not for those who see the others.
 
         Returns: The cases as they are now.
         """
@@ -179,10 +180,12 @@ class DutyDesk:
     async def _all_moved(self, actor: Actor, to: MemberId, note: str) -> tuple[list[Case], Commit] | Refused:
         after: list[Case] = []
         units = [self._written(actor, self._off(actor))]
-        for case in await self._store.held_by(actor.community, actor.member):
-            if not may_see(actor, case):  # not theirs any more: it goes back to the queue by itself
-                continue
-            moved = await self._units.of(actor, case, Verb.HAND_OVER, {"to": to, "note": note})
+        held = await self._store.held_by(actor.community, actor.member)
+        theirs = [case for case in held if may_see(actor, case)]  # the others go back to the queue by themselves
+        has_crisis = any(case.concern is Concern.CRISIS for case in theirs)
+        for case in theirs:
+            is_noted = case.concern is Concern.CRISIS or not has_crisis
+            moved = await self._units.of(actor, case, Verb.HAND_OVER, {"to": to, "note": note if is_noted else ""})
             if isinstance(moved, Refused):
                 return moved
             after.append(moved[0])

@@ -151,6 +151,19 @@ async def test_everything_is_handed_over_in_one_step_with_the_note_and_the_actor
     assert [each.members for each in called(house) if each] == [(SAM,)] * 3
 
 
+async def test_a_note_that_goes_with_a_crisis_goes_with_no_case_that_others_see() -> None:
+    house = a_house(SHIFTS)
+    for member in (BOB, CAT):
+        house.crew.roles[member] = frozenset({Role.MODERATOR, Role.RESPONDER})
+    (crisis,) = await claimed(house, "bob", "disclosure:3", "ann")
+    (conduct,) = await claimed(house, "bob", "insult:2", "ben")
+    handed = await house.duty.hand_over(who(house, "bob"), CAT, "she may need somebody tonight")
+    assert not isinstance(handed, Refused)
+    assert {case.holder for case in handed} == {CAT}
+    assert [note.text for note in await house.store.notes(COMMUNITY, crisis.id)] == ["she may need somebody tonight"]
+    assert not await house.store.notes(COMMUNITY, conduct.id)
+
+
 async def test_who_holds_nothing_hands_over_nothing_and_goes_off() -> None:
     house = a_house(SHIFTS)
     assert await house.duty.hand_over(who(house, "rae"), SAM) == []
