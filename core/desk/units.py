@@ -11,7 +11,7 @@ from core.desk.orders import Known, Wanted, accepted, ordered, support_key
 from core.desk.undoing import undone
 from core.flow.calling import ASKED, BUT
 from core.flow.pacing import paced, timer_changes
-from core.flow.planning import ENDING_TIMER, UNDOES, card_action, ending_timers, entry, joined, text_timer
+from core.flow.planning import ENDING_TIMER, UNDOES, card_action, ending_timers, entry, joined, tell_action, text_timer
 from core.flow.recents import Recents
 from core.model.action import ActionKind
 from core.model.advancing import (
@@ -30,9 +30,9 @@ from core.model.advancing import (
     advance,
 )
 from core.model.audit import CLOCK, AuditVerb
-from core.model.case import Case, Concern
+from core.model.case import Case, Concern, Tier
 from core.model.message import CommunityId, MemberId
-from core.model.people import Actor, may_see
+from core.model.people import Actor, Role, may_see
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, ActionRecord, ActionState, CaseWrite, Commit, Note
 from core.ports import Clock, Staff, Store
@@ -105,11 +105,19 @@ class Units:
         text = (text_timer(after, now),) if isinstance(event, Resolved | Reopened | Held) else ()
         return after, Commit(
             cases=(CaseWrite(case=after, expected_version=case.version),),
-            actions=_cards(case, after, event),
+            actions=(*_cards(case, after, event), *self._owners_told(case, after, event)),
             timers=(*timers, *text),
             cancelled_timers=cancelled,
             audit=(entry(after, audit_verb, now, actor, facts),),
         )
+
+    def _owners_told(self, before: Case, after: Case, event: CaseEvent) -> tuple[Action, ...]:
+        """Owners may not look at the case's place: a person who calls them has them told in private, as the chain does."""
+        if not isinstance(event, Escalated) or not before.tier < Tier.OWNERS <= after.tier:
+            return ()
+        owners = self.staff.members(after.community, Role.OWNER)
+        tells = (tell_action(after, each) for each in owners if each not in {after.subject, event.by})
+        return tuple(replace(each, params={**each.params, ASKED: "yes"}) for each in tells)
 
     def looked(self, actor: Actor, case: Case, verb: AuditVerb, facts: Mapping[str, str] | None = None) -> Unit:
         """A look at what is kept of a case; by its holder, it shows that they are at work."""

@@ -3,7 +3,8 @@
 A case that waits is called out along a chain: the first person on duty at once, again after half of the target time,
 the next person at the target, everybody of the role at one and a half, the owners at twice and the console's banner at
 two and a half times. For everything but crisis only watched hours count. A claim ends the chain, and a case that waits
-again begins it anew. One whose level rises keeps how far its chain has come, and goes on at the new level's pace.
+again begins it anew. One whose level rises keeps how far its chain has come, and goes on at the new level's pace; one
+that becomes severe in somebody's hands leaves them no longer than its new target to show that they are there.
 """
 
 from collections.abc import Mapping
@@ -89,6 +90,8 @@ def paced(before: Case | None, after: Case, policy: CommunityPolicy, now: dateti
     is_raised = before is not None and after.level > before.level
     if is_new_wait or is_raised:
         after = replace(after, target_at=target_at(policy, after.concern, after.level, now))
+    if is_raised and after.is_severe and after.lease_until is not None and after.target_at is not None:
+        after = replace(after, lease_until=min(after.lease_until, after.target_at))
     if after.state is not State.WAITING or after.is_quiet:
         return replace(after, waiting_since=None, chain_at=None)
     since = after.waiting_since

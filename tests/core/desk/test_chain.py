@@ -365,3 +365,42 @@ async def test_who_has_just_released_a_case_is_not_the_one_who_is_paged() -> Non
     await house.clicked("rae", claimed, "release")
     await house.deliver(MINUTE)
     assert [each.members for each in called(house) if each] == [(SAM,)]
+
+
+async def test_a_case_that_grows_severe_in_the_hands_of_somebody_who_is_not_there_calls_others_by_its_target() -> None:
+    house, case = await a_house("disclosure:2")
+    await house.clicked("rae", case, "claim")
+    await house.say("disclosure:4", "m2")
+    await house.settle()
+    assert [each.members for each in called(house) if each] == [(RAE,)]
+    await wait(house, 5 * MINUTE)
+    assert [each.members for each in called(house) if each] == [(RAE,), (SAM,)]
+    assert (await house.case(case.id)).state is State.WAITING
+
+
+async def test_a_holder_who_shows_to_be_there_keeps_a_case_that_grew_severe() -> None:
+    house, case = await a_house("disclosure:2")
+    await house.clicked("rae", case, "claim")
+    await house.say("disclosure:4", "m2")
+    await house.settle()
+    await house.queue.show(actor("rae"), case.id)
+    await wait(house, 6 * MINUTE)
+    assert (await house.case(case.id)).holder == RAE
+
+
+async def test_owners_whom_a_person_calls_are_told_in_private_as_the_chain_tells_them() -> None:
+    house, case = await a_house()
+    for _ in range(3):
+        case = await house.clicked("rae", case, "escalate", tier=str(int(case.tier)))
+    await house.deliver(MINUTE)
+    assert case.tier == Tier.OWNERS
+    assert [order.action.target for order in house.stage.orders(ActionKind.TELL)] == ["olga"]
+
+
+async def test_owners_are_told_of_conduct_at_night_where_a_person_asks_for_them() -> None:
+    house, case = await a_house("insult:3", AT_NIGHT_QUIET)
+    house.clock.advance(3 * HOUR)
+    for _ in range(3):
+        case = await house.clicked("bob", case, "escalate", tier=str(int(case.tier)))
+    await house.deliver(MINUTE)
+    assert [order.action.target for order in house.stage.orders(ActionKind.TELL)] == ["olga"]
