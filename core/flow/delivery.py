@@ -254,9 +254,10 @@ class Delivery:
             return Settled(ActionState.FAILED, note=f"{COULD_NOT_BE_TOLD}: {reason}")
         if action.kind is ActionKind.TELL:
             return Settled(ActionState.FAILED, note=reason, is_refused=True)
-        self._notices.raise_notice(
-            _refused_key(action), Text(key="notice.refused", params={"action": action.kind.value, "reason": reason})
-        )
+        if action.kind not in SHOWN_BY_CASE:
+            self._notices.raise_notice(
+                _refused_key(action), Text(key="notice.refused", params={"action": action.kind.value, "reason": reason})
+            )
         if action.kind in CARD_KINDS:
             return Settled(ActionState.PENDING, note=reason, after=backoff(record), is_refused=True)
         return Settled(ActionState.FAILED, note=reason, is_refused=record.attempts <= 1)
@@ -296,7 +297,7 @@ class Delivery:
         self._notices.raise_notice(_unprepared_key(action), Text(key="notice.unprepared", params=params))
 
     def _tell_unknown(self, action: Action) -> None:
-        if action.kind is ActionKind.NOTICE:  # its case shows it
+        if action.kind in SHOWN_BY_CASE:
             return
         self._notices.raise_notice(
             _unknown_key(action.key), Text(key="notice.unknown", params={"action": action.kind.value})
@@ -326,6 +327,10 @@ class Delivery:
 
 CALLING = frozenset({*FALLS_THROUGH, ActionKind.TELL})
 """What has to reach people."""
+
+SHOWN_BY_CASE = frozenset({ActionKind.NOTICE, ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK, ActionKind.CLOSE_TALK})
+"""What no notice tells of, since its case shows it: everybody at the desk reads notices, also who may not know that
+there is a crisis."""
 
 _AUDITED = {ActionState.DONE: AuditVerb.ACTION_DONE, ActionState.FAILED: AuditVerb.ACTION_FAILED}
 

@@ -7,7 +7,7 @@ import pytest
 from core.desk.clicks import Click
 from core.desk.orders import ORDERABLE, PEOPLE, offers
 from core.desk.undoing import may_undo
-from core.errors import AlreadyDone, GaveUp, RetryLater
+from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater
 from core.model.action import LAWS, ActionKind, inverse_of
 from core.model.advancing import Refused, Why
 from core.model.case import Case, Concern
@@ -212,3 +212,17 @@ async def test_a_raid_offers_its_channel_and_its_door_and_no_member() -> None:
     targets = {each.action.kind.value: each.action.target for each in house.stage.effects.values()}
     assert (targets["pause_joins"], targets["lock"]) == (case.community, "pier")
     assert why(await house.click("bob", case, "order", kind="ban", duration_s="86400")) is Why.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("kind", [SUPPORT, TALK])
+@pytest.mark.parametrize("error", [NotAllowed(reason="they take no messages"), OSError()])
+async def test_what_came_of_reaching_out_is_shown_by_its_case_and_told_to_nobody_else(
+    kind: ActionKind, error: Exception
+) -> None:
+    house, case = await a_claimed_case("disclosure:2", "rae")
+    house.stage.refuse(error, times=20, kind=kind)
+    await house.clicked("rae", case, "order", kind=kind.value)
+    await house.deliver(timedelta(hours=2))
+    (record,) = await house.records(case, kind)
+    assert record.state in {ActionState.FAILED, ActionState.UNKNOWN}
+    assert not house.board.raised
