@@ -8,13 +8,13 @@ from core.ports import Store
 
 
 async def deciders_of(store: Store, appeal: Case) -> frozenset[MemberId]:
-    """Who closed the case that the appeal is about, or sanctioned somebody in it; who took something back did not."""
+    """Who closed the case that the appeal is about, looked along, or sanctioned in it; not who took something back."""
     if appeal.parent is None:
         return frozenset()
     parent = await store.case(appeal.community, appeal.parent)
     records = await store.actions(appeal.community, appeal.parent)
     sanctions = [each.action for each in records if LAWS[each.action.kind].enforces]
     people = {MemberId(each.params[BY]) for each in sanctions if each.params.get(BY)}
-    if parent is not None and parent.closed_by is not None:
-        people.add(parent.closed_by)
+    if parent is not None:
+        people |= {member for member in (parent.closed_by, parent.second) if member is not None}
     return frozenset(people)

@@ -173,6 +173,19 @@ async def test_somebody_else_decides_while_somebody_else_is_there() -> None:
     assert why(await house.click("bob", denied, "undo")) is Why.OWN_DECISION
 
 
+async def test_who_looked_along_had_a_part_in_it_and_does_not_decide_the_appeal() -> None:
+    house = House(LIVE_LADDER)
+    await house.say("insult:3")
+    await house.settle()
+    case = await house.clicked("bob", await house.the_case(), "claim")
+    case = await house.clicked("bob", case, "ask_second")
+    case = await house.clicked("cat", case, "second")
+    parent = await house.clicked("bob", case, "resolve", outcome="upheld")
+    appeal = await an_appeal(house, parent)
+    assert why(await house.click("cat", appeal, "claim")) is Why.OWN_DECISION
+    assert (await house.clicked("olga", appeal, "resolve", outcome="denied")).reason is None
+
+
 async def test_on_duty_somebody_else_is_called_about_an_appeal() -> None:
     house, parent = await a_house_that_sanctioned()
     now = house.clock.now()
