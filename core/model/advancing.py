@@ -453,6 +453,8 @@ def _closed(case: Case, event: Reopened | FollowUpDue | FollowedUp | Forgotten, 
             is_kept = case.concern is not Concern.CRISIS or not case.subject
             return Refused(why=Why.CHANGED) if is_kept else replace(case, subject="", follow_up=None)
         case Reopened():
+            if not case.subject:  # the clock went back: nobody can be cared for in a case that has forgotten them
+                return Refused(why=Why.TEXT_GONE)
             return replace(
                 case,
                 state=State.CLAIMED,

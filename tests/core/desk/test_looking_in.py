@@ -151,3 +151,10 @@ async def test_conduct_is_a_record_and_not_forgotten_like_that() -> None:
 
 def test_there_is_a_look_in_for_every_time() -> None:
     assert {each.value for each in FollowUp} == {"day", "week"}
+
+
+async def test_a_case_that_has_forgotten_whom_it_was_about_is_not_opened_again_where_the_clock_goes_back() -> None:
+    house, case = await a_house_that_cared()
+    await house.pass_time(FORGOTTEN_AFTER)
+    house.clock.jump(-FORGOTTEN_AFTER)
+    assert why(await house.click("rae", await house.case(case.id), "undo")) is Why.TEXT_GONE
