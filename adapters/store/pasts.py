@@ -94,9 +94,9 @@ async def _open_cases(
     in_channels: dict[CaseId, Case] = {}
     for row in await connection.execute(union_all(theirs, cases_of(community).where(OPEN_IN_CHANNEL))):
         found = case_of(row)
-        if found.is_about_member:
+        if found.subject in authors:  # a group that writes as itself has the id of its channel
             about[found.subject][found.concern] = found
-        else:
+        if not found.is_about_member:
             in_channels[found.id] = found
     return about, sorted(in_channels.values(), key=lambda case: (case.opened_at, case.id), reverse=True)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
@@ -24,8 +24,8 @@ def fire(transaction: Transaction, timers: Sequence[Timer]) -> None:
 def cancel(transaction: Transaction, names: Sequence[tuple[str, str]]) -> None:
     """Take timers away, if they are there."""
     table = tables.timers
-    named = or_(*(and_(table.c.kind == kind, table.c.key == key) for kind, key in names))
-    transaction.connection.execute(delete(table).where(named))
+    named = delete(table).where(table.c.kind == bindparam("of_kind"), table.c.key == bindparam("of_key"))
+    transaction.connection.execute(named, [{"of_kind": kind, "of_key": key} for kind, key in names])
 
 
 def put(transaction: Transaction, timers: Sequence[Timer]) -> None:

@@ -10,7 +10,7 @@ from core.model.case import Enforcement
 from core.model.record import Action, ActionRecord, ActionState, AuditEntry, Commit, Committed, Timer
 from tests.clock import START
 from tests.contract.conftest import House
-from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, a_case, a_draft, a_timer, an_action, opening
+from tests.contract.samples import ANN, BEN, HARBOUR, ISLAND, a_case, a_draft, a_timer, an_action, new, opening
 
 LATER = START + timedelta(minutes=10)
 
@@ -285,6 +285,17 @@ async def test_a_cancelled_timer_never_comes(house: House) -> None:
     await house.store.commit(Commit(timers=(a_timer("a"), a_timer("b"))))
     await house.store.commit(Commit(cancelled_timers=(("lease", "a"), ("lease", "nowhere"))))
     assert list(await house.store.due_timers(LATER, 10)) == [a_timer("b")]
+
+
+async def test_thousands_of_actions_can_be_taken_back_with_their_timers_in_one_unit(house: House) -> None:
+    keys = [f"proposal-{number}" for number in range(2000)]
+    proposals = tuple(replace(an_action(key), enforcement=Enforcement.PROPOSED) for key in keys)
+    timers = tuple(replace(a_timer(), key=key) for key in keys)
+    await house.store.commit(Commit(cases=(new(a_case()),), actions=proposals, timers=timers))
+    cancelled = tuple((a_timer().kind, key) for key in keys)
+    assert await house.store.commit(Commit(withdrawn=tuple(keys), cancelled_timers=cancelled)) is Committed.WRITTEN
+    assert set((await states(house)).values()) == {ActionState.WITHDRAWN}
+    assert await house.store.next_timer_at() is None
 
 
 async def test_a_timer_fires_once(house: House) -> None:

@@ -45,6 +45,13 @@ async def test_an_appeal_is_no_case_about_the_author_s_messages(house: House) ->
     assert set((await history(house, the_past(9))).open_cases) == {Concern.CONDUCT}
 
 
+async def test_a_group_that_writes_as_itself_and_so_has_the_id_of_its_channel_has_open_cases_too(house: House) -> None:
+    conduct, crisis = (a_case(each.value, subject=PIER.id, concern=each) for each in (Concern.CONDUCT, Concern.CRISIS))
+    await keep(house, conduct, crisis)
+    found = await history(house, replace(the_past(9), author=MemberId(PIER.id)))
+    assert found.open_cases == {Concern.CONDUCT: conduct, Concern.CRISIS: crisis}
+
+
 async def test_a_raid_elsewhere_counts_while_it_goes_on_and_the_channel_s_own_always(house: House) -> None:
     past = replace(the_past(9), lately=LATELY)
     assert (await history(house, past)).raid is None
