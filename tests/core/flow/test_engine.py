@@ -147,15 +147,20 @@ async def test_a_stale_case_is_read_and_decided_again() -> None:
     assert house.stage.called(ActionKind.ALERT) == 1
 
 
-async def test_a_case_that_never_stops_changing_is_tried_later_and_not_lost() -> None:
+async def test_a_case_that_never_stops_changing_is_tried_later_and_holds_back_no_other_event() -> None:
     house = House()
     await house.say("insult:3")
     house.store.stale = 50
-    with pytest.raises(Unavailable):
-        await house.engine.step()
+    await house.engine.step()
     assert await house.undecided() == 1
+    assert house.board.standing["engine"].key == "notice.set_aside"
+    await house.say("insult:3", "m2", author="ben")
     await house.settle()
     assert len(await house.cases()) == 1
+    house.clock.advance(timedelta(seconds=5))
+    await house.settle()
+    assert len(await house.cases()) == 2
+    assert await house.undecided() == 0
 
 
 async def test_a_case_that_closes_while_a_message_is_decided_makes_room_for_a_new_one() -> None:

@@ -103,13 +103,31 @@ async def test_a_handler_whose_case_changed_is_asked_again() -> None:
     assert bell.rung == ["a"] * 4
 
 
-async def test_a_case_that_never_stops_changing_leaves_its_timer_in_place() -> None:
-    tower = Tower(bell=Bell())
+async def test_a_case_that_never_stops_changing_leaves_its_timer_in_place_and_holds_back_no_other() -> None:
+    bell = Bell()
+    tower = Tower(bell=bell)
     timer = await tower.set("bell", "a")
+    await tower.set("bell", "b")
     tower.store.stale = 50
     with pytest.raises(Unavailable):
         await tower.timers.fire_due()
     assert await tower.store.due_timers(START, 10) == [timer]
+    assert bell.rung == ["a"] * 50 + ["b"]
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+async def test_a_failed_timer_that_somebody_moved_or_cancelled_meanwhile_is_not_put_off(is_moved: bool) -> None:
+    later = START + timedelta(hours=1)
+
+    async def overtaken(timer: Timer) -> Commit:
+        change = Commit(timers=(replace(timer, due_at=later),))
+        await tower.store.commit(change if is_moved else Commit(cancelled_timers=((timer.kind, timer.key),)))
+        raise KeyError("words that must not get out")
+
+    tower = Tower(bell=Bell(overtaken))
+    await tower.set("bell", "a")
+    await tower.timers.fire_due()
+    assert await tower.store.next_timer_at() == (later if is_moved else None)
 
 
 @pytest.mark.parametrize("kind", ["broken", "of a newer version"])
