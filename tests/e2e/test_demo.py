@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -288,7 +289,7 @@ async def test_a_claim_is_not_lost_when_the_list_refreshes_under_the_click(tmp_p
         await expect(page.locator("article.case")).to_contain_text("You are on it.")
 
 
-async def test_a_timed_out_member_reads_why_they_cannot_write(tmp_path: Path) -> None:
+async def test_a_timed_out_member_reads_why_they_cannot_write_and_keeps_what_they_had_typed(tmp_path: Path) -> None:
     async with demo(tmp_path) as (stage, browser):
         page = await sit_down(browser, stage)
         await choose(page, "Speak as", "tomas")
@@ -304,7 +305,10 @@ async def test_a_timed_out_member_reads_why_they_cannot_write(tmp_path: Path) ->
             lane=LAWS[ActionKind.TIMEOUT].lane,
             target="tomas",
         )
+        await page.get_by_role("textbox").fill("hello again")
         await stage.platform.perform(Order(action=action))
-        await say(page, "hello again")
-        await expect(page.locator("#composer")).to_contain_text("You were timed out")
-        await expect(page.locator("#messages")).not_to_contain_text("hello again")
+        await expect(page.locator("#silence")).to_contain_text("You were timed out")
+        await expect(page.get_by_role("textbox")).to_be_hidden()
+        lifted = replace(action, key="k2", kind=ActionKind.LIFT_TIMEOUT)
+        await stage.platform.perform(Order(action=lifted))
+        await expect(page.get_by_role("textbox")).to_have_value("hello again")
