@@ -5,14 +5,14 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Row, Select, Text, and_, bindparam, cast, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
 from adapters.store.engine import adding
 from adapters.store.tables import WHERE_NO_CARD, WHERE_PENDING
 from adapters.store.transaction import Rejected, Transaction
-from core.model.action import LANES, LAWS, Lane, Retry
+from core.model.action import LANES, LAWS, ActionKind, Lane, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
 from core.model.record import Action, ActionRecord, ActionState, Committed
@@ -59,20 +59,26 @@ def write_actions(transaction: Transaction, actions: Sequence[Action]) -> None:
 def withdraw(transaction: Transaction, keys: Collection[str], untried: Collection[str]) -> None:
     """These must not happen any more. Raises: `Rejected` (STALE) when one is under way, or an untried one was tried."""
     table = tables.actions
+    # First this: it waits for another process that is just taking one of them, and the look after it sees that.
+    unsent = update(table).where(table.c.state.in_(STARTS.values()), table.c.key.in_(keys))
+    transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
     is_begun = and_(table.c.state.in_(BEGUN), table.c.key.in_(keys))
     is_tried = and_(table.c.attempts > 0, table.c.key.in_(untried))
     begun = select(table.c.key).where(or_(is_begun, is_tried)).limit(1)
     if transaction.connection.execute(begun).first() is not None:
         raise Rejected(Committed.STALE)
-    unsent = update(table).where(table.c.state.in_(STARTS.values()), table.c.key.in_(keys))
-    transaction.connection.execute(unsent.values(state=ActionState.WITHDRAWN, updated_at=transaction.clock.now()))
 
 
 def let_go(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
-    """Whom anything was done to in these cases is kept no longer; what went to the desk stays as it is."""
+    """Whom anything was done to in these cases is kept no longer; what went to the desk stays as it is.
+
+    The key of a support message is made of its member, and goes too.
+    """
     table = tables.actions
     done = update(table).where(WHERE_NO_CARD, table.c.case_id.in_(case_ids), table.c.state.not_in(UNSETTLED))
     transaction.connection.execute(done.values(target="", receipt=""))
+    support = done.where(table.c.kind == ActionKind.SUPPORT_MESSAGE)
+    transaction.connection.execute(support.values(key=literal("forgotten:") + cast(table.c.seq, Text)))
 
 
 async def has_due(connection: AsyncConnection, now: datetime, least: Lane) -> bool:

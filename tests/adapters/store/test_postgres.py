@@ -113,6 +113,24 @@ async def test_a_second_bot_on_a_database_is_refused_while_the_first_is_connecte
     await (await Database.open(url, clock=FakeClock(), key_path=key_path)).close()
 
 
+async def test_what_another_process_is_just_beginning_is_not_withdrawn(server: tuple[str, Path]) -> None:
+    url, key_path = server
+    database = await Database.open(url, clock=FakeClock(), key_path=key_path)
+    await database.store.commit(Commit(actions=(an_action("action-1"),)))
+    other = await asyncpg.connect(url)
+    taking = other.transaction()
+    await taking.start()
+    await other.execute("UPDATE actions SET state = 'claimed', attempts = 1")
+    withdrawing = asyncio.create_task(database.store.commit(Commit(withdrawn=("action-1",))))
+    async with asyncio.timeout(30):
+        while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert not withdrawing.done()
+    await taking.commit()
+    assert await withdrawing is Committed.STALE
+    await other.close()
+    await database.close()
+
+
 async def test_an_upgrade_waits_for_the_owner_s_own_backup(server: tuple[str, Path]) -> None:
     url, key_path = server
     await (await Database.open(url, clock=FakeClock(), key_path=key_path)).close()

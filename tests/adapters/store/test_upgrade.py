@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,11 @@ from adapters.store import backup, schema
 from adapters.store.health import Standing, inspect
 from adapters.store.restoring import restore
 from core.errors import ConfigurationRefused, Unavailable
-from core.flow.pacing import CHAIN_TIMER
-from core.model.case import Case, CaseId, Concern, Outcome, State, Tier
-from core.model.record import ActionState, Commit, Duty, Note, Timer
+from core.flow.pacing import CHAIN_TIMER, FORGET_TIMER
+from core.flow.planning import ENDING_TIMER
+from core.model.action import ActionKind
+from core.model.case import Case, CaseId, Concern, Enforcement, Outcome, State, Tier
+from core.model.record import Action, ActionState, Commit, Duty, Note, Timer
 from tests.adapters.store.conftest import REWINDING, Opener
 from tests.clock import START, FakeClock
 from tests.contract.samples import (
@@ -302,6 +304,48 @@ async def test_cases_of_the_second_revision_that_wait_are_called_out_from_the_up
         Timer(kind=CHAIN_TIMER, key=name, due_at=now, community=HARBOUR) for name in ("grave", "waiting")
     ]
     assert list(await database.store.evidence(HARBOUR, waiting.id)) == [an_evidence(waiting)]
+
+
+async def test_sanctions_of_the_second_revision_end_and_closed_crisis_cases_let_go_of_their_members(
+    opened: Opener, tmp_path: Path, clock: FakeClock
+) -> None:
+    day = timedelta(days=1)
+
+    def closed(name: str, days_ago: int, concern: Concern = Concern.CRISIS) -> Case:
+        outcome = Outcome.NOT_A_PROBLEM
+        at = START - days_ago * day
+        case = a_case(name, subject=name, concern=concern)
+        return replace(case, state=State.RESOLVED, outcome=outcome, closed_at=at, closed_by=BEN)
+
+    def sanction(name: str, until: datetime | None, kind: ActionKind = ActionKind.BAN) -> Action:
+        return replace(an_action(name, kind=kind), until=until)
+
+    cases = (closed("old", 40), closed("older", 50), closed("fresh", 4), closed("conduct", 40, Concern.CONDUCT))
+    database = await opened()
+    await database.store.commit(
+        Commit(
+            cases=tuple(new(each) for each in (a_case(), *cases)),
+            actions=(
+                sanction("lasting", START + day),
+                sanction("muting", START + day, ActionKind.TIMEOUT),
+                sanction("over", START - day),
+                sanction("endless", None),
+                sanction("warning", START + day, ActionKind.WARN),
+                replace(sanction("proposed", START + day), enforcement=Enforcement.PROPOSED),
+            ),
+        )
+    )
+    await database.close()
+    rewind(tmp_path / "house.sqlite3", "0002")
+    database = await opened()
+    timers = await database.store.due_timers(START + 100 * day, 100)
+    assert {(each.kind, each.key): each.due_at for each in timers if each.kind != CHAIN_TIMER} == {
+        (ENDING_TIMER, "lasting"): START + day,
+        (ENDING_TIMER, "muting"): START + day,
+        (FORGET_TIMER, "older"): START + timedelta(seconds=1),
+        (FORGET_TIMER, "old"): START + timedelta(seconds=2),
+        (FORGET_TIMER, "fresh"): START + 10 * day,
+    }
 
 
 async def test_what_an_upgrade_left_is_what_a_new_database_has(opened: Opener, tmp_path: Path) -> None:

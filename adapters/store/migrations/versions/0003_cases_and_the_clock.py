@@ -12,6 +12,7 @@ depends_on = None
 
 _RISING = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 _NEW_COLUMNS = {
     "cases": (
@@ -77,9 +78,26 @@ INSERT INTO timers (kind, key, due_at, community)
 SELECT 'chain', id, :now, community FROM cases WHERE state = 'waiting'
 """
 
+_THEIR_ENDS = """
+INSERT INTO timers (kind, key, due_at, community)
+SELECT 'action_ends', key, until, community FROM actions
+WHERE until > :now AND enforcement = 'live' AND state IN ('pending', 'claimed', 'done', 'unknown')
+    AND kind IN ('timeout', 'ban', 'slow_mode', 'lock')
+"""
+
+_LETTING_GO = """
+INSERT INTO timers (kind, key, due_at, community)
+SELECT 'forget', id,
+    CASE WHEN closed_at + :fortnight > :now THEN closed_at + :fortnight
+    ELSE :now + :second * ROW_NUMBER() OVER (ORDER BY closed_at) END,
+    community
+FROM cases WHERE concern = 'crisis' AND state = 'resolved' AND closed_at IS NOT NULL
+"""
+"""What should have been long ago comes one by one: thousands at once would hold up calls for help that are due now."""
+
 
 def upgrade() -> None:
-    """Add what is missing; cases that wait already are called out from now on."""
+    """Add what is missing; cases that wait already are called out from now on, and what ends or is forgotten does."""
     for table, columns in _NEW_COLUMNS.items():
         for column in columns:
             op.add_column(table, column)
@@ -109,8 +127,14 @@ def upgrade() -> None:
     for name, indexed, places, condition in _INDEXES:
         where = sa.text(condition) if condition else None
         op.create_index(name, indexed, places, unique=False, sqlite_where=where, postgresql_where=where)
-    now = (context.config.attributes["now"] - _EPOCH) // timedelta(microseconds=1)
+    now = (context.config.attributes["now"] - _EPOCH) // _MICROSECOND
+    moments = {
+        "now": now,
+        "second": timedelta(seconds=1) // _MICROSECOND,
+        "fortnight": timedelta(days=14) // _MICROSECOND,
+    }
     op.execute(_TIERS)
     op.execute(_OPEN_CASES)
-    for statement in (_WAITING_CASES, _THEIR_CALLS):
-        op.execute(sa.text(statement).bindparams(sa.bindparam("now", now, sa.BigInteger())))
+    for statement in (_WAITING_CASES, _THEIR_CALLS, _THEIR_ENDS, _LETTING_GO):
+        asked = [sa.bindparam(name, at, sa.BigInteger()) for name, at in moments.items() if f":{name}" in statement]
+        op.execute(sa.text(statement).bindparams(*asked))
