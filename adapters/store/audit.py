@@ -62,6 +62,11 @@ async def entries_after(
     return [_entry(row) for row in await connection.execute(_page(community, number, limit))]
 
 
+def page_after(connection: Connection, community: CommunityId, number: int, limit: int) -> list[AuditEntry]:
+    """The same, for what reads without a store."""
+    return [_entry(row) for row in connection.execute(_page(community, number, limit))]
+
+
 def communities(connection: Connection) -> list[CommunityId]:
     """The communities that have an audit, also one whose entries or whose end somebody took away."""
     known = select(_heads.c.community).union(select(tables.audit.c.community))

@@ -35,14 +35,14 @@ def connect_read_only(path: Path, *, timeout_s: float = 5.0, is_live: bool = Fal
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Connection]:
-    """The same for SQLAlchemy, for the length of a block.
+def reading(path: Path, *, is_live: bool = False) -> Iterator[Connection]:
+    """The same for SQLAlchemy, for the length of a block; `is_live` as there.
 
     Raises: `DamagedDatabase`, `ConfigurationRefused` for a file that is no SQLite database, `Unavailable` when it
         can't be read.
     """
     engine = create_engine(
-        "sqlite://", creator=lambda: connect_read_only(path), poolclass=NullPool, hide_parameters=True
+        "sqlite://", creator=lambda: connect_read_only(path, is_live=is_live), poolclass=NullPool, hide_parameters=True
     )
     try:
         with engine.connect() as connection:

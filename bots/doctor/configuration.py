@@ -2,12 +2,14 @@
 
 import stat
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from bots.doctor.duty import problems_of_rota
 from bots.doctor.places import WITHOUT_ROLES, problems_of_ids, problems_of_places
 from bots.doctor.section import Section, problems_of
 from bots.platforms import check_tokens
@@ -16,6 +18,7 @@ from config.settings import PREFIX, Settings, load_settings
 from core.errors import ConfigurationRefused
 from core.model.case import Enforcement
 from core.model.community import Community
+from core.model.policy import CommunityPolicy
 from core.model.problem import Problem
 
 LEAST_RESPONDERS = 2
@@ -87,8 +90,14 @@ def _addresses(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def examine_communities(settings: Settings, adapters: frozenset[str]) -> tuple[Section, Served | None]:
-    """The communities file; `adapters` are the platforms that this installation can serve."""
+def examine_communities(settings: Settings, adapters: frozenset[str], now: datetime) -> tuple[Section, Served | None]:
+    """The communities file and the policies that it names.
+
+    Args:
+        settings: They name the file.
+        adapters: The platforms that this installation can serve.
+        now: The rotas are looked at from then on.
+    """
     try:
         served = load_communities(settings.communities)
     except ConfigurationRefused as refused:
@@ -97,7 +106,9 @@ def examine_communities(settings: Settings, adapters: frozenset[str]) -> tuple[S
     problems = [*_platforms(settings, served, adapters, name)]
     for community in served.communities.values():
         problems += problems_of_ids(community, name)
-        problems += _people(community, name)
+        policy = served.policies[community.id]
+        problems += _people(community, policy, name)
+        problems += problems_of_rota(community, policy.rota, name, now)
     problems += problems_of_places(tuple(served.communities.values()), name)
     count = len(served.communities)
     note = f"{count} {'community' if count == 1 else 'communities'}"
@@ -132,16 +143,17 @@ def _platforms(settings: Settings, served: Served, adapters: frozenset[str], nam
             )
 
 
-def _people(community: Community, name: str) -> Iterator[Problem]:
+def _people(community: Community, policy: CommunityPolicy, name: str) -> Iterator[Problem]:
     place = f"{name}: {community.name}"
     has_roles = community.platform not in WITHOUT_ROLES
     if not (has_roles and community.responder_roles) and len(community.responders) < LEAST_RESPONDERS:
         nobody = not community.responders
         yield Problem(
             place=f"{place}: responders",
-            reason="nobody looks after crisis cases; they reach owners only"
+            reason="nobody looks after crisis cases, and the policy wants somebody within "
+            f"{policy.targets.level_4_minutes} minutes; they reach owners only"
             if nobody
-            else "one person alone looks after crisis cases",
+            else "one person alone looks after crisis cases: there is nobody to look along",
             hint=f"name at least {LEAST_RESPONDERS} adults who agreed and read docs/guides/moderators.md",
             is_grave=nobody,
         )

@@ -41,7 +41,7 @@ async def examine(
         left_out = ("Communities", "Data folder", "Database", "Machine", "Platforms")
         sections += [Section(name=name, note=NEEDS_SETTINGS, is_skipped=True) for name in left_out]
         return [*sections, examine_filters(None, filters), examine_texts(None, texts)]
-    about_communities, served = examine_communities(settings, adapter_names())
+    about_communities, served = examine_communities(settings, adapter_names(), datetime.now(UTC))
     about_database, health = await _database(settings)
     sections += [
         about_communities,
@@ -69,7 +69,7 @@ def _database_folder(settings: Settings) -> Path | None:
 async def _database(settings: Settings) -> tuple[Section, StoreHealth | None]:
     given = settings.master_key.get_secret_value() if settings.master_key else None
     try:
-        health = await inspect(settings.database, key_path=settings.key_path, given_master_key=given)
+        health = await inspect(settings.database, key_path=settings.key_path, given_master_key=given, checks_audit=True)
     except ConfigurationRefused as refused:
         return Section(name="Database", problems=problems_of(refused)), None
     return examine_database(health, datetime.now(UTC), master_key_is_set=given is not None), health

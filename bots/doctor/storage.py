@@ -82,7 +82,14 @@ def _is_writable(folder: Path) -> bool:
 def examine_database(health: StoreHealth, now: datetime, *, master_key_is_set: bool = False) -> Section:
     """What the facts about a store mean; `master_key_is_set` says that the master key comes from a setting."""
     keys = _keys(health, "LIGHTKEEPER_MASTER_KEY" if master_key_is_set else f"{health.database}: master key")
-    problems = (*_standing(health), *keys, *_room(health, now), *_backups(health, now), *_waiting(health, now))
+    problems = (
+        *_standing(health),
+        *_audits(health),
+        *keys,
+        *_room(health, now),
+        *_backups(health, now),
+        *_waiting(health, now),
+    )
     return Section(name="Database", problems=problems, note=_seen(health))
 
 
@@ -115,6 +122,15 @@ def _standing(health: StoreHealth) -> Iterator[Problem]:
     elif health.integrity:
         reason, hint = _STANDINGS[Standing.DAMAGED]
         yield Problem(place=health.database, reason=f"{reason}: {health.integrity[0]}", hint=hint)
+
+
+def _audits(health: StoreHealth) -> Iterator[Problem]:
+    for community, number in health.broken_audit or ():
+        yield Problem(
+            place=f"audit of {community}",
+            reason=f"doesn't hold from entry {number} on: it, or one before it, was changed, moved or taken away",
+            hint="copy the data folder somewhere safe, and compare `lightkeeper audit` with that of a backup",
+        )
 
 
 def _keys(health: StoreHealth, master_key: str) -> Iterator[Problem]:

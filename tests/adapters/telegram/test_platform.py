@@ -214,9 +214,9 @@ async def test_nothing_is_unknown_where_nothing_could_be_sent() -> None:
         pass
     async with House(gone) as house:
         for kind in (K.ALERT, K.TELL, K.WARN, K.DELETE, K.PURGE):
+            order = an_order(kind, "61" if kind is K.TELL else "7", card=a_card(), params={"messages": "1"})
             with pytest.raises(RetryLater):
-                target = "61" if kind is K.TELL else "7"
-                await house.perform(an_order(kind, target, card=a_card(), params={"messages": "1"}))
+                await house.perform(order)
 
 
 async def test_a_pause_that_telegram_asks_for_in_one_chat_holds_no_other(house: House) -> None:

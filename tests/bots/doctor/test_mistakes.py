@@ -1,6 +1,7 @@
 """Seeded mistakes, each in an otherwise healthy installation: the doctor names the place and says what to do."""
 
 import io
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from bots.doctor.examination import examine
 from bots.doctor.section import Section
 from bots.doctor.storage import examine_data_folder, examine_database
 from bots.doctor.telling import tell
+from core.model.message import CommunityId
 from core.model.problem import Problem
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,12 +50,20 @@ responders = ["600000000000000003", "600000000000000004"]
 SECOND = COMMUNITIES.replace("-1001234567", "-1007654321").replace("Harbour", "Lagoon")
 
 
+OURS = COMMUNITIES + 'policy = "ours.toml"\n'
+
+
+def _shift(*members: str, begins: str = "00:00", ends: str = "00:00") -> str:
+    return f'[[rota.shifts]]\nbegins = "{begins}"\nends = "{ends}"\nmembers = {json.dumps(members)}\n'
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
     """What was done wrong, and what the doctor has to say of it."""
 
     env: str = TOKEN
     communities: str | None = COMMUNITIES
+    policy: str = ""
     place: str
     says: str
     is_grave: bool = True
@@ -104,8 +114,49 @@ MISTAKES = {
     "nobody for crisis cases": Mistake(
         communities=COMMUNITIES.replace('["33333", "44444"]', "[]"), place="responders", says="owners only"
     ),
+    "targets that nobody can keep": Mistake(
+        communities=OURS.replace('["33333", "44444"]', "[]"),
+        policy="[targets]\nlevel_4_minutes = 3\n",
+        place="responders",
+        says="within 3 minutes",
+    ),
+    "time zone that there is none of": Mistake(
+        communities=OURS, policy='[rota]\ntime_zone = "Sea/Harbour"\n', place="time_zone", says="is no time zone"
+    ),
+    "shift of somebody without a role": Mistake(
+        communities=OURS,
+        policy=_shift("33333", "22222", "99999"),
+        place="Harbour: rota",
+        says="99999: on duty by the rota, and neither moderator nor responder",
+        is_grave=False,
+    ),
+    "shift of somebody who is only known by a role": Mistake(
+        env=DISCORD_TOKEN,
+        communities=DISCORD + 'policy = "ours.toml"\nresponder_roles = ["500000000000000001"]\n',
+        policy=_shift("600000000000000002", "600000000000000009"),
+        place="Harbour: rota",
+        says="600000000000000009: on duty by the rota, and not named in the file",
+        is_grave=False,
+    ),
+    "rota without any responder": Mistake(
+        communities=OURS,
+        policy=_shift("22222"),
+        place="Harbour: rota",
+        says="no responder is on duty within the next 24 hours",
+        is_grave=False,
+    ),
+    "rota with a hole in it": Mistake(
+        communities=OURS,
+        policy='[rota]\ntime_zone = "Europe/Berlin"\n' + _shift("22222", "33333", begins="08:00", ends="20:00"),
+        place="Harbour: rota",
+        says="no moderator is on duty from Sun 20:00 to Mon 08:00 (Europe/Berlin)",
+        is_grave=False,
+    ),
     "one person for crisis cases": Mistake(
-        communities=COMMUNITIES.replace(', "44444"', ""), place="responders", says="one person", is_grave=False
+        communities=COMMUNITIES.replace(', "44444"', ""),
+        place="responders",
+        says="nobody to look along",
+        is_grave=False,
     ),
     "no moderator": Mistake(
         communities=COMMUNITIES.replace('["22222"]', "[]"), place="moderators", says="nobody", is_grave=False
@@ -203,6 +254,8 @@ def _written(folder: Path, mistake: Mistake | None) -> Path:
     communities = mistake.communities if mistake else COMMUNITIES
     if communities is not None:
         (folder / "communities.toml").write_text(communities, encoding="utf-8")
+    if mistake and mistake.policy:
+        (folder / "ours.toml").write_text(mistake.policy, encoding="utf-8")
     return env_file
 
 
@@ -210,7 +263,7 @@ def _examined(env_file: Path) -> tuple[Section, ...]:
     about_settings, settings = examine_settings(env_file)
     if settings is None:
         return (about_settings,)
-    about_communities, _ = examine_communities(settings, ADAPTERS)
+    about_communities, _ = examine_communities(settings, ADAPTERS, NOW)
     return about_settings, about_communities
 
 
@@ -220,6 +273,19 @@ def _problems(*sections: Section) -> list[Problem]:
 
 def test_a_healthy_configuration_has_no_problem(tmp_path: Path) -> None:
     assert _problems(*_examined(_written(tmp_path, None))) == []
+
+
+def test_a_rota_that_always_has_somebody_has_no_problem(tmp_path: Path) -> None:
+    whole = Mistake(communities=OURS, policy=_shift("22222", "33333"), place="", says="")
+    assert _problems(*_examined(_written(tmp_path, whole))) == []
+
+
+def test_watched_hours_leave_moderators_alone_at_night_and_responders_not(tmp_path: Path) -> None:
+    policy = '[[rota.watched]]\nbegins = "08:00"\nends = "20:00"\n'
+    policy += _shift("22222", "33333", begins="08:00", ends="20:00")
+    evenings = Mistake(communities=OURS, policy=policy, place="", says="")
+    (problem,) = _problems(*_examined(_written(tmp_path, evenings)))
+    assert problem.reason.startswith("no responder is on duty from Sun 20:00")
 
 
 def test_alerts_may_go_to_a_topic_of_a_telegram_group(tmp_path: Path) -> None:
@@ -350,6 +416,12 @@ LONG_AGO = NOW - timedelta(hours=5)
 STORES: dict[str, tuple[StoreHealth, str, str, bool]] = {
     "newer database": (_with(standing=Standing.NEWER), "sqlite3", "install that version", True),
     "another program's database": (_with(standing=Standing.FOREIGN), "sqlite3", "no database of Lightkeeper", True),
+    "audit that was changed": (
+        _with(broken_audit=((CommunityId("telegram:-1001234567"), 7),)),
+        "audit of telegram:-1001234567",
+        "from entry 7 on",
+        True,
+    ),
     "damaged database": (_with(integrity=("row 3 missing from index",)), "sqlite3", "lightkeeper restore", True),
     "server that is away": (_with(standing=Standing.UNREACHABLE, trouble="refused"), "sqlite3", "refused", True),
     "lost master key": (_with(master_key=KeyState.MISSING), "master key", "put it back", True),
