@@ -66,6 +66,8 @@ class MemoryStore(MemoryCases):
         self._timers.cancel((fired.kind, fired.key) for fired in unit.fired_timers)
         for write in unit.cases:
             self._put_case(write.case)
+        for case_id in unit.forgotten:
+            self._drop_evidence(case_id)
         for each in unit.evidence:
             wording, found = (each.message_id, each.edited_at), (each.category, each.kind, each.filter, each.rule)
             place = (*wording, *found, each.reporter)
@@ -103,17 +105,20 @@ class MemoryStore(MemoryCases):
             return
         if case.is_open:
             raise ValueError(f"case {case_id} is open")
+        self._drop_evidence(case_id)
         self._forget_case(case)
-        for each in self._evidence.pop(case_id, {}).values():
-            place = (case.community, each.message_id)
-            self._holding[place].pop(case_id, None)
-            if not self._holding[place]:
-                del self._holding[place]
         self._texts.pop(case_id, None)
         self._notes.pop(case_id, None)
         self._text_gone.discard(case_id)
         self._outbox.forget(case_id)
         self._timers.forget(case_id)
+
+    def _drop_evidence(self, case_id: CaseId) -> None:
+        for each in self._evidence.pop(case_id, {}).values():
+            place = (self._cases[case_id].community, each.message_id)
+            self._holding[place].pop(case_id, None)
+            if not self._holding[place]:
+                del self._holding[place]
 
     def _check_named(self, unit: Commit) -> None:
         named = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in unit.texts}

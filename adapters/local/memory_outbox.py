@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core.model.action import CARD_KINDS, LANES, LAWS, Lane, Retry
+from core.model.action import CARD_KINDS, LANES, LAWS, ActionKind, Lane, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
 from core.model.record import Action, ActionRecord, ActionState
@@ -78,14 +78,21 @@ class MemoryOutbox:
             self._keep(replace(record, state=ActionState.WITHDRAWN, updated_at=self._clock.now()))
 
     def let_go(self, case_id: CaseId) -> None:
-        """Whom anything was done to in this case is kept no longer; what went to the desk stays as it is."""
+        """Whom anything was done to in this case is kept no longer; what went to the desk stays as it is.
+
+        The key of a support message is made of its member, and goes too.
+        """
         for record in self.of_case(case_id):
             if record.action.kind in CARD_KINDS or record.state in {ActionState.PENDING, ActionState.CLAIMED}:
                 continue
-            place = record.action.community, record.action.target
-            self._on[place].remove(record.action.key)
-            self._on[record.action.community, ""].append(record.action.key)
-            self._keep(replace(record, action=replace(record.action, target=""), receipt=""))
+            old = record.action
+            key = f"forgotten:{self._places[old.key]}" if old.kind is ActionKind.SUPPORT_MESSAGE else old.key
+            self._on[old.community, old.target].remove(old.key)
+            self._on[old.community, ""].append(key)
+            self._of_case[case_id] = [key if each == old.key else each for each in self._of_case[case_id]]
+            self._places[key] = self._places.pop(old.key)
+            del self._records[old.key]
+            self._keep(replace(record, action=replace(old, key=key, target=""), receipt=""))
 
     def claim(self, now: datetime, limit: int, least: Lane) -> Sequence[ActionRecord]:
         """As `Store.claim_actions`."""

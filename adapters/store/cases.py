@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,6 +83,11 @@ def write_evidence(transaction: Transaction, evidence: Sequence[Evidence], known
     ]
     replacing = adding(transaction.connection, tables.evidence, at=_PLACE, replacing=_REPLACED)
     transaction.connection.execute(replacing, rows)
+
+
+def drop_evidence(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
+    """Nothing is known any more of what was found for these cases."""
+    transaction.connection.execute(delete(tables.evidence).where(tables.evidence.c.case_id.in_(case_ids)))
 
 
 async def one(connection: AsyncConnection, community: CommunityId, case_id: CaseId) -> Case | None:

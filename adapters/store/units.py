@@ -43,6 +43,8 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
         timers.fire(transaction, unit.fired_timers)
     for write in unit.cases:
         cases.write_case(transaction, write)
+    if unit.forgotten:
+        cases.drop_evidence(transaction, unit.forgotten)
     if unit.destroyed_texts:
         texts.destroy_texts(transaction, unit.destroyed_texts)
     kept = [(case_id, message) for case_id, message in unit.texts if case_id not in unit.destroyed_texts]

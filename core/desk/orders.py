@@ -176,11 +176,14 @@ def support_key(case: Case, day: date, number: int) -> str:
     """The key of a support message to the member of a case: the only way to find those of a day, in whatever case.
 
     Nothing lists what somebody was offered in a crisis; that one was sent is known to whoever wants to send another.
+    The key goes when the case forgets its member: who knows their id could find it by trying.
     """
     return action_key(CaseId(""), number, ActionKind.SUPPORT_MESSAGE, f"{case.community} {case.subject} {day}")
 
 
 def _key(case: Case, action: Action, known: Known, now: datetime) -> str:
+    if action.kind is ActionKind.OPEN_TALK:  # not made of its member: it stays when they are forgotten
+        return action_key(case.id, case.version, action.kind, "")
     if action.kind is not ActionKind.SUPPORT_MESSAGE:
         return action.key
     used = {each.action.key for each in known.support}

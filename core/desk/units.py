@@ -11,7 +11,17 @@ from core.desk.orders import Known, Wanted, accepted, ordered, support_key
 from core.desk.undoing import undone
 from core.flow.calling import ASKED, BUT
 from core.flow.pacing import paced, timer_changes
-from core.flow.planning import ENDING_TIMER, UNDOES, card_action, ending_timers, entry, joined, tell_action, text_timer
+from core.flow.planning import (
+    ENDING_TIMER,
+    UNDOES,
+    card_action,
+    ending_timers,
+    entry,
+    facts_of,
+    joined,
+    tell_action,
+    text_timer,
+)
 from core.flow.recents import Recents
 from core.model.action import ActionKind
 from core.model.advancing import (
@@ -112,7 +122,7 @@ class Units:
         )
 
     def _owners_told(self, before: Case, after: Case, event: CaseEvent) -> tuple[Action, ...]:
-        """Owners may not look at the case's place: a person who calls them has them told in private, as the chain does."""
+        """Owners may not look at the case's place: who calls them has them told in private, as the chain does."""
         if not isinstance(event, Escalated) or not before.tier < Tier.OWNERS <= after.tier:
             return ()
         owners = self.staff.members(after.community, Role.OWNER)
@@ -176,7 +186,7 @@ class Units:
         wanted = await self._wanted(actor, after, verb, params, now)
         if isinstance(wanted, Refused):
             return wanted
-        facts = {"action": wanted.kind.value, "key": wanted.key}
+        facts = facts_of(wanted.kind, wanted.key)
         audit_verb = AuditVerb.ACTION_UNDONE if verb is Verb.UNDO_ACTION else AuditVerb.ACTION_ORDERED
         timers, cancelled = timer_changes(case, after)
         return after, Commit(

@@ -20,13 +20,13 @@ from core.flow.looking_again import LookingAgain
 from core.flow.naming import action_key
 from core.flow.noticing import ASKED_AT, COULD_NOT_BE_TOLD, GIVEN_UP_AFTER, lifted_notice
 from core.flow.on_call import OnCall
-from core.flow.planning import UNDOES, entry
+from core.flow.planning import UNDOES, entry, facts_of
 from core.flow.settled import LONGEST_WAIT, Settled, again, backoff
 from core.flow.signal import Wake
 from core.model.action import CARD_KINDS, LANES, LAWS, ActionKind, Lane, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.card import Card, Order, Text
-from core.model.case import Case
+from core.model.case import Case, CaseId
 from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, ActionRecord, ActionState, AuditDraft, Commit
@@ -41,6 +41,7 @@ ROOM: Mapping[Lane, int] = {lane: SLOTS - 2 * place for place, lane in enumerate
 DEADLINE_S = 30.0
 LOOK_AGAIN_S = 5.0
 MAX_ENFORCEMENT_ATTEMPTS = 8
+AFTER_ANOTHER_EDIT = timedelta(seconds=1)
 
 
 def _no_digest(community: CommunityId, cases: Sequence[Case], now: datetime) -> Card:
@@ -82,6 +83,7 @@ class Delivery:
         self._notices = notices
         self._deadline_s = deadline_s
         self._under_way: dict[asyncio.Task[None], Lane] = {}
+        self._edited: set[CaseId] = set()
         self._starting = asyncio.Lock()
         self._is_resting = False
         self.counts: Counter[tuple[ActionKind, ActionState]] = Counter()
@@ -160,6 +162,8 @@ class Delivery:
             try:
                 settled = settled or await self._settled(record)
                 if not is_recorded:
+                    if settled.is_refused and record.action.after and LAWS[record.action.kind].inverse is not None:
+                        await self._take_word_back(record.action)  # before: a kill in between must not swallow it
                     await self._record(record, settled)
                     is_recorded = True
                 await self._follow_up(record, settled)
@@ -190,6 +194,18 @@ class Delivery:
         return settled
 
     async def _outcome(self, record: ActionRecord) -> Settled:
+        """One edit of a card after the other: of two at once the older might arrive last, and stay."""
+        if record.action.kind is not ActionKind.REFRESH_CARD:
+            return await self._carried_out(record)
+        if record.action.case_id in self._edited:
+            return again(record, "an earlier edit is under way", AFTER_ANOTHER_EDIT)
+        self._edited.add(record.action.case_id)
+        try:
+            return await self._carried_out(record)
+        finally:
+            self._edited.discard(record.action.case_id)
+
+    async def _carried_out(self, record: ActionRecord) -> Settled:
         action = record.action
         platform = self._platforms.get(action.community.partition(":")[0])
         if platform is None:
@@ -273,24 +289,23 @@ class Delivery:
         return again(record, reason)
 
     async def _follow_up(self, record: ActionRecord, settled: Settled) -> None:
-        """What follows from an outcome that is written down: others are told, or a word is taken back."""
+        """What follows from an outcome that is written down: others are told."""
         action = record.action
         if settled.state is ActionState.DONE and action.kind in CALLING:
             self._falling_through.reached(action.case_id)
         elif settled.is_refused and action.kind in CALLING:
             await self._falling_through.refused(action)
-        elif settled.is_refused and action.after and LAWS[action.kind].inverse is not None:
-            await self._take_word_back(action)
 
     async def _take_word_back(self, sanction: Action) -> None:
-        """A member who was told of what the platform then refused is told so."""
+        """A member who was told of what the platform then refused is told so, once the refusal is written down."""
         case = await self._store.case(sanction.community, sanction.case_id)
         notice = await self._store.action(sanction.community, sanction.after)
         if case is None or notice is None or notice.state not in {ActionState.DONE, ActionState.UNKNOWN}:
             return
         key = action_key(case.id, 0, ActionKind.NOTICE, f"{sanction.key} refused")
         by = sanction.params.get("by", "")
-        await self._store.commit(Commit(actions=(lifted_notice(case, sanction, key, "", by, self._clock.now()),)))
+        taken_back = lifted_notice(case, sanction, key, sanction.key, by, self._clock.now())
+        await self._store.commit(Commit(actions=(taken_back,)))
 
     def _tell_unprepared(self, action: Action, error: Exception) -> None:
         params: dict[str, str | int] = {"action": action.kind.value, "error": type(error).__name__}
@@ -312,7 +327,7 @@ class Delivery:
         if verb is not None and action.kind not in CARD_KINDS:
             case = await self._store.case(action.community, action.case_id)
             if case is not None:
-                facts = {"action": action.kind.value, "key": action.key}
+                facts = facts_of(action.kind, action.key)
                 audit.append(entry(case, verb, now, LIGHTKEEPER, facts))
         await self._store.record_action(
             action.key,

@@ -174,6 +174,15 @@ def entry(case: Case, verb: AuditVerb, at: datetime, actor: str, facts: Mapping[
     )
 
 
+def facts_of(kind: ActionKind, key: str) -> Mapping[str, str]:
+    """What the audit says of an action.
+
+    Of a support message it keeps no key: that is made of its member and its day, and would outlive their being
+    forgotten (promise 7).
+    """
+    return {"action": kind.value} | ({} if kind is ActionKind.SUPPORT_MESSAGE else {"key": key})
+
+
 def past_of(message: Message, policy: CommunityPolicy, now: datetime) -> Past:
     """What decide() may know of the past of a message."""
     return Past(

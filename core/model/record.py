@@ -180,7 +180,8 @@ class Commit:
         notes: Sealed with the key of the case they name.
         destroyed_texts: Cases whose text and notes (key and rows) go; the key is destroyed only after the commit.
         forgotten: Closed cases that let go of their member: whom what was done concerned is emptied from their settled
-            actions, and the key by which the audit refers to them is destroyed after the commit.
+            actions, no key finds their support messages any more, the evidence of this unit takes the place of theirs,
+            and the key by which the audit refers to them is destroyed after the commit.
         duties: Each replaces what was kept of that member in that community.
         cancelled_timers: (kind, key) pairs.
         fired_timers: Timers that this commit is the firing of; if one is gone or was moved, nothing is written.

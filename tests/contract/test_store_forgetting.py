@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core.model.action import ActionKind
 from core.model.case import Concern
-from core.model.message import MemberId
+from core.model.message import MemberId, MessageId
 from core.model.record import ActionState, CaseWrite, Commit, Committed
 from tests.clock import START
 from tests.contract.conftest import House
@@ -14,18 +14,20 @@ CASE = a_case(concern=Concern.CRISIS)
 FORGOTTEN = Commit(
     cases=(CaseWrite(case=replace(CASE, subject="", version=2), expected_version=1),),
     forgotten=(CASE.id,),
-    evidence=(replace(an_evidence(CASE), author=MemberId(""), target=None, link=None),),
+    evidence=(replace(an_evidence(CASE), message_id=MessageId("nth"), author=MemberId(""), target=None, link=None),),
     withdrawn=("waiting",),
 )
 
 
 async def a_house_that_forgot(house: House) -> House:
-    done = replace(an_action("done"), case_id=CASE.id, kind=ActionKind.SUPPORT_MESSAGE, target=ANN)
+    done = replace(an_action("done"), case_id=CASE.id, kind=ActionKind.OPEN_TALK, target=ANN)
+    support = replace(done, key="made of ann", kind=ActionKind.SUPPORT_MESSAGE)
     waiting = replace(done, key="waiting")
     card = replace(an_action("card"), case_id=CASE.id, kind=ActionKind.ALERT, target=CASE.id)
-    began = replace(opening(CASE), actions=(card, done, waiting), evidence=(an_evidence(CASE),), audit=(a_draft(CASE),))
+    actions = (card, done, support, waiting)
+    began = replace(opening(CASE), actions=actions, evidence=(an_evidence(CASE),), audit=(a_draft(CASE),))
     assert await house.store.commit(began) is Committed.WRITTEN
-    for key in ("done", "card"):
+    for key in ("done", "card", "made of ann"):
         await house.store.record_action(key, ActionState.DONE, START, receipt=f"receipt of {key}")
     assert await house.store.commit(FORGOTTEN) is Committed.WRITTEN
     return house
@@ -34,6 +36,10 @@ async def a_house_that_forgot(house: House) -> House:
 async def test_nobody_can_tell_from_a_forgotten_case_whom_anything_was_done_to(house: House) -> None:
     await a_house_that_forgot(house)
     records = {each.action.key: each for each in await house.store.actions(HARBOUR, CASE.id)}
+    (support,) = (key for key, each in records.items() if each.action.kind is ActionKind.SUPPORT_MESSAGE)
+    assert support not in {"", "made of ann"}
+    assert await house.store.action(HARBOUR, "made of ann") is None
+    assert records.pop(support).action.target == ""
     assert {key: (each.action.target, each.receipt) for key, each in records.items()} == {
         "card": (CASE.id, "receipt of card"),
         "done": ("", ""),
@@ -42,7 +48,8 @@ async def test_nobody_can_tell_from_a_forgotten_case_whom_anything_was_done_to(h
     assert records["waiting"].state is ActionState.WITHDRAWN
     assert await house.store.actions_on(HARBOUR, ANN) == []
     (evidence,) = await house.store.evidence(HARBOUR, CASE.id)
-    assert (evidence.author, evidence.target, evidence.link) == ("", None, None)
+    assert (evidence.message_id, evidence.author, evidence.target, evidence.link) == ("nth", "", None, None)
+    assert await house.store.cases_with(HARBOUR, an_evidence(CASE).message_id) == []
     found = await house.store.case(HARBOUR, CASE.id)
     assert found is not None
     assert found.subject == ""

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from core.desk.orders import support_key
+from core.flow.naming import action_key
 from core.flow.pacing import FOLLOW_UP_TIMER, FORGET_TIMER, FORGOTTEN_AFTER
 from core.model.action import ActionKind
 from core.model.advancing import Why
 from core.model.case import Case, Concern, FollowUp
-from core.model.message import MemberId
+from core.model.message import MemberId, MessageId
 from core.model.people import Role
-from core.model.record import Timer
+from core.model.record import Commit, Timer
 from tests.clock import START
 from tests.core.desk.asking import verbs, why
 from tests.core.examples import COMMUNITY
@@ -124,6 +126,7 @@ async def test_two_weeks_after_its_end_a_crisis_case_tells_nobody_whom_it_was_ab
     assert (after.subject, after.follow_up, after.outcome) == ("", None, case.outcome)
     evidence = await house.store.evidence(COMMUNITY, case.id)
     assert [(each.author, each.target, each.link) for each in evidence] == [("", None, None)]
+    assert await house.store.cases_with(COMMUNITY, MessageId("m1")) == []
     assert "forgotten" in await verbs(house)
     assert why(await house.queue.identify(actor("rae"), case.id)) is Why.TEXT_GONE
     assert await set_timers(house, FORGET_TIMER) == []
@@ -149,6 +152,18 @@ async def test_conduct_is_a_record_and_not_forgotten_like_that() -> None:
     assert await set_timers(house, FOLLOW_UP_TIMER) == []
 
 
+async def test_a_case_that_forgot_its_member_first_after_a_long_sleep_has_nobody_look_in() -> None:
+    house, case = await a_house_that_cared()
+    due = await set_timers(house, FOLLOW_UP_TIMER)
+    await house.store.commit(Commit(cancelled_timers=tuple((each.kind, each.key) for each in due)))
+    await house.pass_time(FORGOTTEN_AFTER)
+    await house.store.commit(Commit(timers=tuple(due)))
+    await house.pass_time(timedelta())
+    await house.deliver()
+    assert await look_ins(house) == []
+    assert (await house.case(case.id)).follow_up is None
+
+
 def test_there_is_a_look_in_for_every_time() -> None:
     assert {each.value for each in FollowUp} == {"day", "week"}
 
@@ -158,3 +173,22 @@ async def test_a_case_that_has_forgotten_whom_it_was_about_is_not_opened_again_w
     await house.pass_time(FORGOTTEN_AFTER)
     house.clock.jump(-FORGOTTEN_AFTER)
     assert why(await house.click("rae", await house.case(case.id), "undo")) is Why.TEXT_GONE
+
+
+async def test_nobody_finds_by_trying_ids_who_was_sent_a_support_message_once_the_case_forgot_them() -> None:
+    house = House()
+    await house.say("disclosure:3")
+    await house.settle()
+    case = await house.clicked("rae", await house.the_case(Concern.CRISIS), "claim")
+    key = support_key(case, house.clock.now().date(), 0)
+    for kind in (ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK):
+        await house.clicked("rae", await house.case(case.id), "order", kind=kind.value)
+    await house.deliver()
+    assert await house.store.action(COMMUNITY, key) is not None
+    case = await house.clicked("rae", await house.case(case.id), "resolve", outcome="support_offered")
+    await house.pass_time(FORGOTTEN_AFTER)
+    assert await house.store.action(COMMUNITY, key) is None
+    records = await house.records(case)
+    tried = {action_key(case.id, each.action.version, each.action.kind, "ann") for each in records} | {key}
+    assert not tried & {each.action.key for each in records}
+    assert not tried & {fact for each in await house.store.audit(COMMUNITY, 100) for fact in each.facts.values()}
