@@ -30,6 +30,7 @@ RIGHTS = {"can_delete_messages": "delete messages", "can_restrict_members": "tim
 """What the bot needs as an administrator of a watched group, and what for."""
 
 INVITE = "https://t.me/{bot}?startgroup&admin=delete_messages+restrict_members"
+PEOPLE_ASKED = 50
 RESPONDERS_ASKED = 20
 
 _GONE = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.BANNED})
@@ -89,6 +90,7 @@ class TelegramProbe:
             for place, field in ((everyday, "alerts"), (crisis, "crisis_alerts")):
                 problems += await _of_place(bot, me, community, place, field, chat)
             problems += await _of_responders(bot, community, crisis)
+            problems += await _of_private_chats(bot, me, community)
         if everyday == crisis:
             problems.append(
                 Problem(
@@ -193,6 +195,30 @@ async def _of_responders(bot: Bot, community: Community, crisis: Place) -> list[
             is_grave=False,
         )
     ]
+
+
+async def _of_private_chats(bot: Bot, me: User, community: Community) -> list[Problem]:
+    people = sorted(community.owners | community.responders | community.moderators)
+    asked = [each for each in people if each.isascii() and each.isdecimal()][:PEOPLE_ASKED]
+    out_of_reach = [each for each in asked if not await _may_write_to(bot, int(each))]
+    if not out_of_reach:
+        return []
+    return [
+        Problem(
+            place=f"{community.id}: private messages",
+            reason=f"the bot can't write to {', '.join(out_of_reach)}, whom it tells where alerts can't be posted",
+            hint=f"let each of them open @{me.username} and send /start once",
+            is_grave=False,
+        )
+    ]
+
+
+async def _may_write_to(bot: Bot, member: int) -> bool:
+    try:
+        await bot.send_chat_action(member, ChatAction.TYPING)
+    except (BadRequest, Forbidden):
+        return False
+    return True
 
 
 async def _standing(bot: Bot, me: User, chat: int, place: str, hint: str) -> tuple[ChatFullInfo, ChatMember] | Problem:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from adapters.local.clock import SystemClock
@@ -19,6 +20,7 @@ from core.model.message import CommunityId, MemberId
 from core.model.record import AuditDraft, Commit
 from tests.bots.test_backup_commands import REFUSED, lightkeeper, url, with_database
 from tests.clock import START
+from tests.contract.conftest import a_postgres_database
 
 HARBOUR, LAGOON = CommunityId("discord:1"), CommunityId("telegram:-100")
 
@@ -156,6 +158,27 @@ def test_a_long_audit_is_read_in_pages(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("adapters.store.audit_export._PAGE", 2)
     _written(tmp_path)
     assert len(_lines(lightkeeper(tmp_path, "audit").said)) == 7
+
+
+@pytest.mark.postgres
+async def test_an_audit_on_a_server_is_read_and_followed_too(tmp_path: Path) -> None:
+    async with a_postgres_database() as address:
+        database = await Database.open(address, clock=SystemClock(), key_path=tmp_path / "lightkeeper")
+        for nth in range(3):
+            await database.store.commit(Commit(audit=(_draft(HARBOUR, nth),)))
+        named = {
+            "LIGHTKEEPER_DATABASE_URL": address.replace("postgresql:", "postgresql+asyncpg:"),
+            "LIGHTKEEPER_DATA_DIR": str(tmp_path),
+        }
+        done = await asyncio.to_thread(lightkeeper, tmp_path, "audit", **named)
+        await database.close()
+        assert (done.code, len(_lines(done.said))) == (0, 3), done.complained
+        admin = await asyncpg.connect(address)
+        await admin.execute("DELETE FROM audit WHERE number = 2")
+        await admin.close()
+        broken = await asyncio.to_thread(lightkeeper, tmp_path, "audit", **named)
+    assert broken.code == 1
+    assert f"{HARBOUR}: BROKEN at entry 2:" in broken.complained
 
 
 def test_where_there_is_no_database_yet_that_is_said(tmp_path: Path) -> None:

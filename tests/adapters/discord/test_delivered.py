@@ -1,5 +1,6 @@
 """Delivery on top of the adapter: what was decided reaches the fake's wire once, whatever happens in between."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,14 @@ from core.flow.planning import card_action
 from core.model.action import ActionKind
 from core.model.card import Order
 from core.model.case import Case, Concern
+from core.model.message import CommunityId, MemberId
+from core.model.people import Role
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionState, CaseWrite, Commit
+from core.ports import Staff
 from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import a_case, a_stage, an_evidence
-from tests.adapters.discord.made_up import ALERTS, CRISIS
+from tests.adapters.discord.made_up import ALERTS, ANN, BEN, CRISIS
 from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard
 from tests.everybody import Everybody
@@ -23,14 +27,23 @@ from tests.everybody import Everybody
 POSTS = rf"/channels/{ALERTS}/messages"
 
 
-def _delivery(store: MemoryStore, connection: DiscordConnection, clock: FakeClock) -> Delivery:
+class AnnAndBen(Everybody):
+    """Ann moderates, and Ben is the owner."""
+
+    def members(self, community: CommunityId, role: Role) -> Sequence[MemberId]:
+        return [MemberId(str(BEN if role is Role.OWNER else ANN))]
+
+
+def _delivery(
+    store: MemoryStore, connection: DiscordConnection, clock: FakeClock, staff: Staff | None = None
+) -> Delivery:
     return Delivery(
         store=store,
         platforms={"discord": connection.platform},
         compose=compose,
         clock=clock,
         notices=Noticeboard(),
-        staff=Everybody(),
+        staff=staff or Everybody(),
         policy_of=lambda _: CommunityPolicy(),
     )
 
@@ -76,6 +89,28 @@ async def test_a_kill_between_discords_answer_and_the_record_posts_no_second_car
         (record,) = await store.actions(a_case().community, a_case().id)
     assert record.state is ActionState.DONE
     assert [record.receipt] == [f"{ALERTS}:{each['id']}" for each in fake.posted(ALERTS)]
+
+
+async def test_a_card_whose_channel_refuses_it_reaches_the_next_person_in_private(fake: FakeDiscord) -> None:
+    fake.fail("POST", POSTS, Failure(403, {"message": "Missing Access", "code": 50001}, times=99))
+    fake.fail("POST", rf"/channels/{ANN + 1}/messages", Failure(403, {"message": "Cannot send", "code": 50007}))
+    staff = AnnAndBen(Role.MODERATOR, Role.OWNER)
+    case = replace(a_case(), subject="4711")
+    async with a_stage(fake) as stage:
+        await stage.start()
+        store = MemoryStore(stage.clock)
+        delivery = _delivery(store, stage.connection, stage.clock, staff)
+        await _decided(store, case, ActionKind.ALERT)
+        for _ in range(6):
+            await delivery.deliver_due()
+            stage.clock.advance(timedelta(seconds=10))
+        told = [each for each in await store.actions(case.community, case.id) if each.action.kind is ActionKind.TELL]
+    assert [(each.action.target, each.state) for each in told] == [
+        (str(ANN), ActionState.FAILED),
+        (str(BEN), ActionState.DONE),
+    ]
+    assert fake.posted(ANN + 1) == []
+    assert [each["content"] for each in fake.posted(BEN + 1)] == ["Harbour: please look at this case."]
 
 
 async def test_a_flooded_channel_waits_alone_and_its_alerts_arrive_afterwards(fake: FakeDiscord) -> None:

@@ -173,6 +173,10 @@ def _responder_elsewhere(telegram: FakeTelegram) -> None:
     telegram.members[CRISIS, 61] = a_member(a_user(61, "Rae"), "left")
 
 
+def _strange_to_the_bot(telegram: FakeTelegram) -> None:
+    telegram.trouble("sendChatAction", chat=61, description="Bad Request: chat not found")
+
+
 @pytest.mark.parametrize(
     ("spoil", "place", "reason", "is_grave"),
     [
@@ -191,6 +195,7 @@ def _responder_elsewhere(telegram: FakeTelegram) -> None:
         (_no_topic, ": alerts", "may not write", True),
         (_public, ": crisis_alerts", "public", True),
         (_responder_elsewhere, ": responders", "61", False),
+        (_strange_to_the_bot, ": private messages", "can't write to 61", False),
     ],
 )
 async def test_each_mistake_is_found_and_says_what_to_do(
