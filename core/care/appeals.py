@@ -11,14 +11,13 @@ from datetime import datetime
 
 from core.desk.appealing import is_about
 from core.errors import TextGone
-from core.flow.noticing import BY
+from core.flow.noticing import BY, reason_of
 from core.flow.pacing import paced, timer_changes
 from core.flow.planning import TEXT_LIVES, UNDOES, card_action, case_id_for, entry, joined, text_timer
 from core.model.action import LAWS, ActionKind
 from core.model.advancing import Held, Joined, Refused, Why, advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Enforcement, Outcome, Reason
-from core.model.finding import Kind
 from core.model.message import Author, Channel, CommunityId, MemberId, Message, MessageId, PlatformName
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, ActionState, CaseWrite, Commit, Committed, SealedMessage
@@ -44,14 +43,14 @@ class RecordEntry:
     Attributes:
         case_id: What an appeal names.
         at: When it was decided.
+        reason: The rule that it is about. The kind of a case is not said: it would tell that somebody reported them.
         until: When it counts no more.
     """
 
     case_id: CaseId
     at: datetime
-    kind: Kind
     outcome: Outcome
-    reason: Reason | None
+    reason: Reason
     until: datetime
 
 
@@ -93,15 +92,19 @@ class Appeals:
                     return unit.cases[0].case
         return Refused(why=Why.CHANGED)
 
+    async def may_file(self, community: CommunityId, member: MemberId, case_id: CaseId) -> bool:
+        """Whether there is something in the case that this member can appeal, or could when another appeal is over."""
+        answer = await self._filed(community, member, case_id, "")
+        return not (isinstance(answer, Refused) and answer.why in {Why.NOT_FOUND, Why.CLOSED})
+
     async def record(self, community: CommunityId, member: MemberId) -> Sequence[RecordEntry]:
         """What counts against a member, oldest first: conduct alone, never anybody's health."""
         return [
             RecordEntry(
                 case_id=case.id,
                 at=case.closed_at,
-                kind=case.kind,
                 outcome=case.outcome,
-                reason=case.reason,
+                reason=reason_of(case),
                 until=case.closed_at + COUNTS_FOR,
             )
             for case in await self._store.record(community, member)

@@ -112,7 +112,7 @@ def words(action: Action, case: Case) -> Text | None:
     Its times are in UTC, since nobody knows where its reader is; platforms that show local times have `action.until`.
     """
     by = "person" if action.params.get(BY) else "rules"
-    reason = action.params.get(REASON) or reason_of(case)
+    reason = action.params.get(REASON) or reason_of(case).value
     match action.kind:
         case ActionKind.SUPPORT_MESSAGE:
             return Text(key="letter.support")
@@ -137,9 +137,9 @@ def can_be_appealed(letter: Action) -> bool:
     return letter.kind is ActionKind.WARN or letter.params.get(OF) in {kind for kind, law in LAWS.items() if law.is_told}
 
 
-def reason_of(case: Case) -> str:
+def reason_of(case: Case) -> Reason:
     """The rule that a case is about, for whom nobody has said it: the one that people gave, else by its kind."""
-    return (case.reason or _REASONS.get(case.kind, Reason.HOUSE_RULES)).value
+    return case.reason or _REASONS.get(case.kind, Reason.HOUSE_RULES)
 
 
 def _told_of(case: Case, action: Action, authors: Mapping[str, MemberId]) -> MemberId | None:
@@ -157,7 +157,7 @@ def _notice(case: Case, sanction: Action, member: MemberId, now: datetime, round
     has_end = bool(by) and law.takes_duration and not law.looks_back
     end = (sanction.until.isoformat() if sanction.until else "endless") if has_end else ""
     params = {OF: sanction.kind.value, ASKED_AT: now.isoformat(), **({BY: by} if by else {})}
-    params[REASON] = sanction.params.get(REASON) or reason_of(case)
+    params[REASON] = sanction.params.get(REASON) or reason_of(case).value
     return Action(
         key=action_key(case.id, 0, ActionKind.NOTICE, "\x00".join((sanction.kind, member, end, str(rounds)))),
         community=case.community,

@@ -9,7 +9,6 @@ from core.flow.planning import TEXT_TIMER
 from core.model.action import ActionKind
 from core.model.advancing import Why
 from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Outcome, Reason, State
-from core.model.finding import Kind
 from core.model.message import MemberId
 from core.model.people import Role
 from core.model.record import ActionState, Commit, Duty
@@ -369,7 +368,7 @@ async def test_the_record_says_what_counts_and_until_when() -> None:
     (entry,) = await house.appeals.record(COMMUNITY, ANN)
     assert parent.closed_at is not None
     assert (entry.case_id, entry.at, entry.until) == (parent.id, parent.closed_at, parent.closed_at + COUNTS_FOR)
-    assert (entry.kind, entry.outcome, entry.reason) == (Kind.INSULT, Outcome.UPHELD, Reason.HARASSMENT)
+    assert (entry.outcome, entry.reason) == (Outcome.UPHELD, Reason.HARASSMENT)
     assert crisis.id not in repr(entry)
     house.clock.advance(COUNTS_FOR + timedelta(seconds=1))
     assert await house.appeals.record(COMMUNITY, ANN) == []

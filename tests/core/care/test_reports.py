@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from core.care.reports import ReportAbout, level_of, weight_of
-from core.model.action import CARD_KINDS
+from core.model.action import CARD_KINDS, ActionKind
 from core.model.advancing import Why
-from core.model.case import Case, Concern
+from core.model.case import Case, Concern, Reason
 from core.model.finding import Category, Kind
 from core.model.message import MemberId, Message
 from core.model.policy import CommunityPolicy
@@ -50,6 +50,20 @@ async def test_no_card_names_the_reporter_and_neither_does_the_audit() -> None:
     audit = await house.store.audit(COMMUNITY, 100)
     assert "danielle" not in repr(audit)
     assert "reported" in [entry.verb for entry in audit]
+
+
+async def test_who_was_reported_reads_nothing_of_it_in_their_record_or_in_what_they_are_told() -> None:
+    house = House()
+    case = await reported(house, "dan", a_message())
+    case = await house.clicked("bob", case, "claim")
+    case = await house.clicked("bob", case, "order", kind="warn")
+    await house.clicked("bob", case, "resolve", outcome="upheld")
+    await house.deliver()
+    (entry,) = await house.appeals.record(COMMUNITY, MemberId("ann"))
+    assert entry.reason is Reason.HOUSE_RULES
+    (letter,) = house.stage.orders(ActionKind.WARN)
+    assert letter.notice is not None
+    assert not [said for said in (repr(entry), repr(letter.notice)) if "report" in said or "dan" in said]
 
 
 async def test_fifty_reports_send_nothing_to_the_one_who_is_reported() -> None:
