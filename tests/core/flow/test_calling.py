@@ -119,3 +119,11 @@ def test_a_call_to_look_in_again_is_moot_once_somebody_did() -> None:
     assert why_moot(replace(ended, follow_up=None), call)
     assert why_moot(replace(ended, follow_up=FollowUp.WEEK), call)
     assert why_moot(ended, page), "a call of its old chain"
+
+
+def test_owners_stand_behind_a_role_that_nobody_is_known_to_hold_but_never_the_one_it_is_about() -> None:
+    case = a_case(Concern.CONDUCT, 3, subject=OLGA)
+    nobody = audience(case, Tier.FIRST, duty=(), known=(), owners=(OLGA, ANN))
+    assert (nobody.members, nobody.behind) == ((), (ANN,))
+    somebody = audience(case, Tier.FIRST, duty=(), known=KNOWN, owners=(OLGA, ANN))
+    assert (somebody.members, somebody.behind) == (KNOWN, ())
