@@ -136,7 +136,9 @@ class CaseTimers:
         """Those on duty are asked to look in again, unless the member has an open case: that is looking in."""
         case_id, _, which = timer.key.partition(":")
         case = await self._store.case(timer.community, CaseId(case_id)) if timer.community else None
-        if case is None or await self._store.open_case(case.community, case.subject, Concern.CRISIS) is not None:
+        if case is None or not case.subject:  # it may have been forgotten first, after a long sleep
+            return Commit()
+        if await self._store.open_case(case.community, case.subject, Concern.CRISIS) is not None:
             return Commit()
         due = FollowUpDue(which=FollowUp(which))
         calls = {TIER: str(int(Tier.FIRST)), LOOK_IN: which}

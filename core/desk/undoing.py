@@ -42,7 +42,8 @@ def undone(
             return Wanted(kind=kind, key=undone_key, withdrawn=keys_of(stopped), untried=never)
         if _went_out(notice):
             key = action_key(case.id, len(earlier), ActionKind.NOTICE, undone_key)
-            told = lifted_notice(case, record.action, key, "", actor.member, now)
+            lifted = lifted_notice(case, record.action, key, "", actor.member, now)
+            told = replace(lifted, target=notice.action.target)  # what is deleted is a message, who is told its author
             return Wanted(kind=kind, key=undone_key, actions=(told,), withdrawn=keys_of(stopped), untried=never)
         # Nobody is told of what does not happen; begun meanwhile, the click is decided anew.
         is_unsent = notice.state is ActionState.PENDING and not _tells_of_others(notice, stopped, records)

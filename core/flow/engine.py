@@ -19,16 +19,18 @@ from core.flow.conversation import Conversations
 from core.flow.decision import decide, is_shielded
 from core.flow.filter import Seen
 from core.flow.history import NO_HISTORY
+from core.flow.naming import action_key, renamed
 from core.flow.planning import joined, marked_deleted, past_of, plan
 from core.flow.postponed import KEPT_FOR, TRIES, Postponed, Undecided
 from core.flow.recents import Recents
 from core.flow.screening import Screening
+from core.model.action import ActionKind
 from core.model.card import Text
 from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten
 from core.model.finding import Category, Finding, Kind, Verdict, join
 from core.model.message import CommunityId, Message
 from core.model.policy import CommunityPolicy
-from core.model.record import Commit, Committed
+from core.model.record import ActionState, Commit, Committed
 from core.ports import Clock, Intake, Notices, Store, Taken
 
 BATCH = 64
@@ -272,6 +274,7 @@ class Engine:
             (history,) = await self._store.history([past])
             decision = decide(policy, judged.seen, judged.verdict, history)
             unit = plan(taken, judged.seen, decision, history, policy, self._clock.now(), self._recents)
+            unit = await self._told(message.community, unit)
             result = await self._store.commit(unit)
             if result is not Committed.STALE:
                 if result is Committed.WRITTEN:
@@ -281,6 +284,17 @@ class Engine:
                     self._wake()
                 return result
         raise GaveUp(reason="a case kept changing while it was being decided")
+
+    async def _told(self, community: CommunityId, unit: Commit) -> Commit:
+        """A notice that was withdrawn before it went out told nobody: what it announces now gets another."""
+        actions = unit.actions
+        for notice in (each for each in unit.actions if each.kind is ActionKind.NOTICE):
+            key, number = notice.key, 0
+            while (record := await self._store.action(community, key)) and record.state is ActionState.WITHDRAWN:
+                number += 1
+                key = action_key(notice.case_id, number, ActionKind.NOTICE, notice.key)
+            actions = renamed(actions, notice.key, key)
+        return replace(unit, actions=actions)
 
     async def _commit_deleted(self, taken: Taken, event: MessageDeleted) -> Committed:
         self._conversations.forget(event.community, event.channel.id, event.message_id)

@@ -6,10 +6,12 @@ stops an action on its way. What a person ordered for themselves to answer for i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.flow.calling import why_moot
 from core.flow.noticing import BY, LIFTED, OF
 from core.flow.on_call import OnCall
+from core.flow.planning import UNDOES
 from core.flow.settled import Settled
 from core.model.action import LAWS, ActionKind
 from core.model.case import Case, Evidence, Outcome
@@ -23,6 +25,9 @@ _TOLD_BEFORE = frozenset({LIFTED, *(kind.value for kind, law in LAWS.items() if 
 """What a notice may be of that tells of an action; others, such as of how an appeal ended, stand for themselves."""
 
 _HAPPENED = frozenset({ActionState.DONE, ActionState.UNKNOWN})
+_CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})
+_ON_ITS_WAY = frozenset({ActionState.PENDING, ActionState.CLAIMED})
+_LOOK_AT_NEWER_AFTER = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +46,12 @@ class LookingAgain:
                 return self._no_call(action, case)
             case ActionKind.NOTICE:
                 return await self._nothing_to_tell(action, case)
+        if LAWS[action.kind].enforces and self._is_past(action):
+            return Settled(ActionState.WITHDRAWN, note="its end has passed")
+        if overtaken := await self._overtaken(action):
+            return overtaken
         if not LAWS[action.kind].enforces:
             return None
-        if self._is_past(action):
-            return Settled(ActionState.WITHDRAWN, note="its end has passed")
         if action.params.get(BY):
             return None
         if case.outcome is Outcome.NOT_A_PROBLEM:
@@ -83,10 +90,37 @@ class LookingAgain:
         return Settled(ActionState.WITHDRAWN, note="what it tells of was withdrawn")
 
     def _not_lifted(self, notice: Action, records: Sequence[ActionRecord]) -> Settled | None:
-        lifting = next((each for each in records if notice.after and each.action.key == notice.after), None)
-        if lifting is None or lifting.state in _HAPPENED:
+        first = next((each for each in records if notice.after and each.action.key == notice.after), None)
+        if first is None:
             return None
-        return Settled(ActionState.WITHDRAWN, note="what it tells of did not happen")
+        # Behind what lifts a sanction it tells that this happened; behind the sanction itself, that it did not.
+        is_true = (first.state in _HAPPENED) is not LAWS[first.action.kind].enforces
+        return None if is_true else Settled(ActionState.WITHDRAWN, note="what it tells of did not happen")
+
+    async def _overtaken(self, action: Action) -> Settled | None:
+        """What was put off must not land on what was ordered after it: neither a lifting nor an older sanction.
+
+        A lifting waits for a newer sanction that is still on its way: should that come to nothing, it is needed.
+        """
+        lifted = [kind for kind, law in LAWS.items() if law.inverse is action.kind]
+        if not lifted and LAWS[action.kind].inverse is None:
+            return None
+        on_target = await self.store.actions_on(action.community, action.target)
+        place = next((n for n, each in enumerate(on_target) if each.action.key == action.key), len(on_target))
+        taken_back = {each.action.params.get(UNDOES) for each in on_target if each.state not in _CAME_TO_NOTHING}
+        newer = [
+            each
+            for each in on_target[place + 1 :]
+            if each.action.kind in (lifted or [action.kind])
+            and each.action.key not in taken_back
+            and not self._is_past(each.action)
+            and (lifted or each.action.params.get(BY) or not action.params.get(BY))
+        ]
+        if any(each.state in _HAPPENED for each in newer):
+            return Settled(ActionState.WITHDRAWN, note="the same was ordered anew")
+        if lifted and any(each.state in _ON_ITS_WAY for each in newer):
+            return Settled(ActionState.PENDING, note="it waits for what was ordered anew", after=_LOOK_AT_NEWER_AFTER)
+        return None
 
     def _is_past(self, action: Action) -> bool:
         return action.until is not None and action.until <= self.clock.now()
