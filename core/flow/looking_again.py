@@ -46,6 +46,8 @@ class LookingAgain:
                 return self._no_call(action, case)
             case ActionKind.NOTICE:
                 return await self._nothing_to_tell(action, case)
+            case ActionKind.SUPPORT_MESSAGE | ActionKind.OPEN_TALK if case.outcome is Outcome.NOT_A_PROBLEM:
+                return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
         if LAWS[action.kind].enforces and self._is_past(action):
             return Settled(ActionState.WITHDRAWN, note="its end has passed")
         if overtaken := await self._overtaken(action):

@@ -428,6 +428,8 @@ def _resolved(case: Case, event: Resolved, at: datetime) -> Case | Refused:
         return Refused(why=Why.BAD_VALUE, field="reason")
     if _held_by_another(case, event.by):
         return _taken(case)
+    # Words are held for somebody who may need help; those of a joke go like any others.
+    is_over = case.concern is Concern.CRISIS and event.outcome is Outcome.NOT_A_PROBLEM
     return replace(
         _waiting(case),
         state=State.RESOLVED,
@@ -437,6 +439,7 @@ def _resolved(case: Case, event: Resolved, at: datetime) -> Case | Refused:
         closed_by=event.by,
         second=case.second,
         is_quiet=False,
+        held_until=None if is_over else case.held_until,
     )
 
 

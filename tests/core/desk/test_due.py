@@ -147,3 +147,14 @@ async def test_housekeeping_that_fails_holds_back_no_claim_and_is_tried_again() 
     await swept.fire_due()
     assert not house.board.standing
     assert broom.strokes == 2
+
+
+@pytest.mark.parametrize(("outcome", "days"), [("not_a_problem", 1), ("help_called", 5)])
+async def test_words_that_were_held_for_somebody_are_held_no_more_once_it_was_no_problem(
+    outcome: str, days: int
+) -> None:
+    house, case = await a_house_with("disclosure:4")
+    claimed = await house.clicked("rae", case, "claim")
+    held = await house.clicked("rae", claimed, "hold", hours="120")
+    await house.clicked("rae", held, "resolve", outcome=outcome)
+    assert (await timers(house))[TEXT_TIMER] == timedelta(days=days)

@@ -16,7 +16,7 @@ from core.model.people import Actor, Role
 from core.model.record import ActionState
 from tests.core.desk.asking import a_house_with, why
 from tests.core.examples import a_case
-from tests.core.house import House, actor
+from tests.core.house import House, actor, driven
 
 SUPPORT, TALK, CLOSE = ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK, ActionKind.CLOSE_TALK
 EVERYTHING = frozenset(ActionKind)
@@ -226,3 +226,16 @@ async def test_what_came_of_reaching_out_is_shown_by_its_case_and_told_to_nobody
     (record,) = await house.records(case, kind)
     assert record.state in {ActionState.FAILED, ActionState.UNKNOWN}
     assert not house.board.raised
+
+
+@pytest.mark.parametrize("kind", [SUPPORT, TALK])
+async def test_nobody_is_written_to_out_of_a_case_that_turned_out_to_be_no_problem(kind: ActionKind) -> None:
+    house, case = await a_claimed_case("disclosure:2", "rae")
+    house.stage.refuse(RetryLater(reason="down", after=timedelta(minutes=5)), kind=kind)
+    await house.clicked("rae", case, "order", kind=kind.value)
+    await driven(house.clock, house.delivery.deliver_due())
+    await house.clicked("rae", await house.case(case.id), "resolve", outcome="not_a_problem", reason="joke")
+    await house.deliver()
+    assert not house.stage.orders(kind)
+    (record,) = await house.records(case, kind)
+    assert (record.state, record.note) == (ActionState.WITHDRAWN, "its case was dismissed")
