@@ -27,9 +27,9 @@ from core.flow.pacing import paced, timer_changes
 from core.flow.planning import card_action, entry, text_timer
 from core.flow.timers import Timers
 from core.model.action import ActionKind
-from core.model.advancing import Refused
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import Case, CaseId, Concern
+from core.model.case_event import Refused
 from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId
 from core.model.people import Actor, Role

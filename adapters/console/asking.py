@@ -19,8 +19,8 @@ from adapters.console.wording import shortened
 from core.care.appeals import MAX_CHARS, RecordEntry
 from core.care.reports import ReportAbout
 from core.errors import GaveUp, Unavailable
-from core.model.advancing import Refused, Why
 from core.model.case import Case, CaseId
+from core.model.case_event import Refused, Why
 from core.model.message import CommunityId, MemberId, Message, MessageId
 
 QUOTED_CHARS = 200

@@ -18,8 +18,8 @@ from adapters.console.visit import Seat, Seating, roles_of
 from core.desk.clicks import Click
 from core.desk.queue import Queue
 from core.errors import GaveUp, Unavailable
-from core.model.advancing import Refused, Why
 from core.model.case import OPEN_STATES, Case, CaseId, State
+from core.model.case_event import Refused, Why
 from core.model.people import Actor, may_see
 from core.ports import Clock
 

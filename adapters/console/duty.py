@@ -8,7 +8,7 @@ from typing import Any
 from adapters.console.presenting import Presenter
 from adapters.console.visit import Seat
 from core.desk.duty import USUAL_HOURS, DutyDesk, Roster
-from core.model.advancing import Refused, Why
+from core.model.case_event import Refused, Why
 from core.model.message import MemberId
 from core.model.people import Role
 from core.model.record import Duty

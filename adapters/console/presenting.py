@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from adapters.console.wording import plain
 from core.desk.clicks import Verb
-from core.model.advancing import Refused, Why
 from core.model.card import Text
 from core.model.case import Case, Concern
+from core.model.case_event import Refused, Why
 from core.model.message import Author
 from core.ports import Texts
 

@@ -11,8 +11,8 @@ from adapters.local.staff import LocalStaff
 from bots.backtest.past import Ledger, PastClock
 from core.desk.clicks import Click, Verb
 from core.desk.queue import Queue
-from core.model.advancing import Refused
 from core.model.case import Case, CaseId, Concern, Outcome
+from core.model.case_event import Refused
 from core.model.message import Author, CommunityId, MemberId, RoleId
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy

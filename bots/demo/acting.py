@@ -33,8 +33,8 @@ from core.desk.clicks import Click, Verb
 from core.desk.queue import CaseView, Queue
 from core.errors import NotAllowed
 from core.model.action import ActionKind
-from core.model.advancing import Refused, Why
 from core.model.case import OPEN_STATES, OUTCOMES, Case, CaseId, State
+from core.model.case_event import Refused, Why
 from core.model.message import Author, ChannelId, MemberId, Message
 from core.model.people import Actor, Role
 from core.model.record import ActionState, Duty

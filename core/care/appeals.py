@@ -15,9 +15,10 @@ from core.flow.noticing import BY, reason_of
 from core.flow.pacing import paced, timer_changes
 from core.flow.planning import TEXT_LIVES, UNDOES, card_action, case_id_for, entry, joined, text_timer
 from core.model.action import LAWS, ActionKind
-from core.model.advancing import Held, Joined, Refused, Why, advance
+from core.model.advancing import advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Enforcement, Outcome, Reason
+from core.model.case_event import Held, Joined, Refused, Why
 from core.model.message import Author, Channel, CommunityId, MemberId, Message, MessageId, PlatformName
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, ActionState, CaseWrite, Commit, Committed, SealedMessage

@@ -16,9 +16,9 @@ from core.flow.decision import decide
 from core.flow.filter import Seen
 from core.flow.history import History
 from core.flow.planning import joined, past_of, plan
-from core.model.advancing import Refused, Why
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import Case, Concern, Evidence
+from core.model.case_event import Refused, Why
 from core.model.event import MessageWritten
 from core.model.finding import Category, Finding, Kind, Verdict
 from core.model.message import CommunityId, MemberId, Message

@@ -14,19 +14,10 @@ from core.flow.naming import action_key
 from core.flow.noticing import BY, LIFTED, OF
 from core.flow.planning import card_action, entry, joined, text_timer
 from core.model.action import LAWS, ActionKind
-from core.model.advancing import (
-    CaseEvent,
-    Claimed,
-    HandedOver,
-    Refused,
-    Reopened,
-    Resolved,
-    Reviewed,
-    Why,
-    advance,
-)
+from core.model.advancing import advance
 from core.model.audit import AuditVerb
 from core.model.case import Case, Concern, Outcome, Reason
+from core.model.case_event import CaseEvent, Claimed, HandedOver, Refused, Reopened, Resolved, Reviewed, Why
 from core.model.message import MemberId
 from core.model.people import FIRST_CALLED, Actor, Role
 from core.model.record import Action, ActionState, CaseWrite, Commit

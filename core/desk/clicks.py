@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.model.advancing import (
-    MAX_HOLD,
+from core.model.advancing import MAX_HOLD
+from core.model.audit import AuditVerb
+from core.model.case import Case, CaseId, Concern, Outcome, Reason, State, Tier
+from core.model.case_event import (
     CaseEvent,
     Claimed,
     Escalated,
@@ -25,8 +27,6 @@ from core.model.advancing import (
     Snoozed,
     Why,
 )
-from core.model.audit import AuditVerb
-from core.model.case import Case, CaseId, Concern, Outcome, Reason, State, Tier
 from core.model.message import MemberId
 from core.model.people import Actor, Role
 

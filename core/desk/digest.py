@@ -13,10 +13,11 @@ from core.flow.naming import action_key
 from core.flow.pacing import paced, timer_changes
 from core.flow.planning import entry, joined
 from core.model.action import LAWS, ActionKind
-from core.model.advancing import Digested, Refused, advance
+from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
 from core.model.card import Card, Text
 from core.model.case import Case, CaseId, Concern
+from core.model.case_event import Digested, Refused
 from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, CaseWrite, Commit, Timer

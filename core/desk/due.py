@@ -35,9 +35,10 @@ from core.flow.planning import (
 )
 from core.flow.timers import Handler
 from core.model.action import ActionKind
-from core.model.advancing import CaseEvent, Escalated, FollowUpDue, LeaseLapsed, Noted, Refused, Woke, advance
+from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
 from core.model.case import Case, CaseId, Concern, FollowUp, Tier
+from core.model.case_event import CaseEvent, Escalated, FollowUpDue, LeaseLapsed, Noted, Refused, Woke
 from core.model.message import CommunityId
 from core.model.people import Role
 from core.model.policy import CommunityPolicy

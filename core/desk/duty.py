@@ -10,9 +10,9 @@ from core.desk.units import Units
 from core.desk.watch import CALLED_ROLES, DUTY_TIMER, Gaps, duty_key, watch_timer
 from core.flow.on_call import OnCall
 from core.flow.planning import joined
-from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
 from core.model.case import Case, CaseId, Concern, State
+from core.model.case_event import Refused, Why
 from core.model.message import CommunityId, MemberId
 from core.model.people import Actor, Role, may_see
 from core.model.policy import CommunityPolicy

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from core.desk.orders import NOT_YET
 from core.model.action import CARD_KINDS
-from core.model.advancing import Forgotten, Refused, advance
+from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
 from core.model.case import CaseId
+from core.model.case_event import Forgotten, Refused
 from core.model.message import MemberId, MessageId
 from core.model.record import AuditDraft, CaseWrite, Commit, Timer
 from core.ports import Clock, Store

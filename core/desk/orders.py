@@ -15,8 +15,8 @@ from core.flow.planning import UNDOES, effect_action
 from core.flow.purging import MESSAGES, SINCE, in_evidence, resolved
 from core.flow.recents import Recents
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, inverse_of
-from core.model.advancing import Refused, Why
 from core.model.case import REASONS, Case, CaseId, Concern, Enforcement, Evidence, Outcome
+from core.model.case_event import Refused, Why
 from core.model.message import ChannelId, MessageId
 from core.model.people import Actor, Role
 from core.model.record import Action, ActionRecord, ActionState

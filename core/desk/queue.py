@@ -16,9 +16,9 @@ from core.desk.units import KindsOf, Units
 from core.errors import TextGone
 from core.flow.recents import Recents
 from core.model.action import ActionKind
-from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
 from core.model.case import OPEN_STATES, OUTCOMES, Case, CaseId, Evidence, Outcome, State
+from core.model.case_event import Refused, Why
 from core.model.dossier import Dossier
 from core.model.message import CommunityId, MemberId
 from core.model.people import VISIBLE_TO, Actor, concerns_of, may_see

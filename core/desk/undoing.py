@@ -12,8 +12,8 @@ from core.flow.naming import action_key
 from core.flow.noticing import lifted_notice
 from core.flow.planning import UNDOES, effect_action
 from core.model.action import CARD_KINDS, ActionKind, Effect, inverse_of
-from core.model.advancing import Refused, Why
 from core.model.case import Case, Enforcement
+from core.model.case_event import Refused, Why
 from core.model.people import Actor
 from core.model.record import Action, ActionRecord, ActionState
 

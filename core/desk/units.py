@@ -24,7 +24,10 @@ from core.flow.planning import (
 )
 from core.flow.recents import Recents
 from core.model.action import ActionKind
-from core.model.advancing import (
+from core.model.advancing import advance
+from core.model.audit import CLOCK, AuditVerb
+from core.model.case import Case, Concern, Tier
+from core.model.case_event import (
     CaseEvent,
     Escalated,
     HandedOver,
@@ -37,10 +40,7 @@ from core.model.advancing import (
     Resolved,
     SecondAsked,
     Why,
-    advance,
 )
-from core.model.audit import CLOCK, AuditVerb
-from core.model.case import Case, Concern, Tier
 from core.model.message import CommunityId, MemberId
 from core.model.people import Actor, Role, may_see
 from core.model.policy import CommunityPolicy

@@ -19,9 +19,10 @@ from core.flow.pacing import heard_at, paced, timer_changes
 from core.flow.purging import SINCE, just, resolved
 from core.flow.recents import Recents
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, Lane
-from core.model.advancing import Joined, Noted, Refused, advance
+from core.model.advancing import advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, State
+from core.model.case_event import Joined, Noted, Refused
 from core.model.finding import Finding
 from core.model.message import CommunityId, MemberId, Message
 from core.model.policy import CommunityPolicy

@@ -26,8 +26,8 @@ from core.desk.clicks import Click, Verb
 from core.errors import NotAllowed
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.action import LAWS
-from core.model.advancing import Refused
 from core.model.case import OPEN_STATES, Case, State
+from core.model.case_event import Refused
 from core.model.message import MemberId
 from core.model.people import Actor
 from core.model.record import ActionState

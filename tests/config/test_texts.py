@@ -9,9 +9,9 @@ import pytest
 from config.texts.catalogue import FOLDER, PLACEHOLDER, Catalogue, read_language
 from core.desk.clicks import Verb
 from core.model.action import ActionKind
-from core.model.advancing import Why
 from core.model.card import Text
 from core.model.case import Concern, Outcome, State
+from core.model.case_event import Why
 from core.model.finding import Category, Kind
 from core.model.record import ActionState
 

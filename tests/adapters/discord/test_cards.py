@@ -12,9 +12,10 @@ from core.desk.card import compose
 from core.flow.naming import action_key
 from core.flow.planning import card_action, tell_action
 from core.model.action import ActionKind
-from core.model.advancing import Claimed, Refused, advance
+from core.model.advancing import advance
 from core.model.card import Audience, Card, Text
 from core.model.case import Case, Concern
+from core.model.case_event import Claimed, Refused
 from core.model.message import MemberId
 from core.model.people import Role
 from tests.adapters.discord.house import HARBOUR, TEXTS, a_call, a_case, a_digest, an_evidence

@@ -7,8 +7,8 @@ import pytest
 from core.care.appeals import MAX_CHARS, MAX_MESSAGES
 from core.flow.planning import TEXT_TIMER
 from core.model.action import ActionKind
-from core.model.advancing import Why
 from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Outcome, Reason, State
+from core.model.case_event import Why
 from core.model.message import MemberId
 from core.model.people import Role
 from core.model.record import ActionState, Commit, Duty

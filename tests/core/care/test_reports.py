@@ -7,8 +7,8 @@ import pytest
 
 from core.care.reports import ReportAbout, level_of, weight_of
 from core.model.action import CARD_KINDS, ActionKind
-from core.model.advancing import Why
 from core.model.case import Case, Concern, Reason
+from core.model.case_event import Why
 from core.model.finding import Category, Kind
 from core.model.message import MemberId, Message
 from core.model.policy import CommunityPolicy

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from core.model.advancing import Refused, Why
 from core.model.case import Case
+from core.model.case_event import Refused, Why
 from tests.clock import START
 from tests.core.examples import COMMUNITY
 from tests.core.house import LIVE_LADDER, House

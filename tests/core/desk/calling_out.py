@@ -20,10 +20,10 @@ from core.desk.clicks import Click
 from core.errors import GaveUp, RetryLater, Unavailable
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.action import ActionKind
-from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
 from core.model.card import Order
 from core.model.case import Case, CaseId, State, Tier
+from core.model.case_event import Refused, Why
 from core.model.event import MessageWritten
 from core.model.message import MemberId
 from core.model.people import Actor, Role

@@ -6,8 +6,8 @@ import pytest
 
 from core.errors import GaveUp, NotAllowed
 from core.model.action import FOREVER_S, ActionKind
-from core.model.advancing import Refused, Why
 from core.model.case import Case
+from core.model.case_event import Refused, Why
 from core.model.record import ActionRecord, ActionState
 from tests.clock import START
 from tests.core.desk.asking import a_house_with, verbs, why

@@ -10,9 +10,10 @@ from config.texts.catalogue import Catalogue
 from core.desk.card import MAX_REASONS, Composer, compose
 from core.flow.planning import marked_deleted
 from core.model.action import ActionKind
-from core.model.advancing import CaseEvent, Claimed, Resolved, SecondAsked, Seconded, Snoozed, advance
+from core.model.advancing import advance
 from core.model.card import Card, Text
 from core.model.case import OUTCOMES, Case, CaseId, Concern, Evidence, FollowUp, Outcome, Reason, State, Tier
+from core.model.case_event import CaseEvent, Claimed, Resolved, SecondAsked, Seconded, Snoozed
 from core.model.message import MemberId, MessageId
 from tests.clock import START
 from tests.core.examples import COMMUNITY, PIER, a_case

@@ -11,9 +11,9 @@ from core.flow.pacing import CHAIN_TIMER, LEASE_TIMER, SNOOZE_TIMER
 from core.flow.planning import TEXT_TIMER
 from core.flow.timers import Timers
 from core.model.action import ActionKind
-from core.model.advancing import Why
 from core.model.audit import AuditVerb
 from core.model.case import Concern, State
+from core.model.case_event import Why
 from core.model.record import Commit, Timer
 from tests.clock import START
 from tests.core.desk.asking import LEASE, a_house_with, timers, verbs, why

@@ -11,9 +11,9 @@ from core.desk.clicks import Click
 from core.desk.duty import MAX_HOURS, Load
 from core.desk.watch import DUTY_TIMER, ROTA_TIMER, watch_timer
 from core.model.action import ActionKind
-from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
 from core.model.case import Case, Concern, State
+from core.model.case_event import Refused, Why
 from core.model.message import MemberId
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy

@@ -8,8 +8,8 @@ from core.desk.orders import support_key
 from core.flow.naming import action_key
 from core.flow.pacing import FOLLOW_UP_TIMER, FORGET_TIMER, FORGOTTEN_AFTER
 from core.model.action import ActionKind
-from core.model.advancing import Why
 from core.model.case import Case, Concern, FollowUp
+from core.model.case_event import Why
 from core.model.message import MemberId, MessageId
 from core.model.people import Role
 from core.model.record import Commit, Timer

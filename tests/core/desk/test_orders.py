@@ -9,8 +9,8 @@ from core.desk.orders import ORDERABLE, PEOPLE, offers
 from core.desk.undoing import may_undo
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater
 from core.model.action import LAWS, ActionKind, inverse_of
-from core.model.advancing import Refused, Why
 from core.model.case import Case, Concern
+from core.model.case_event import Refused, Why
 from core.model.message import MemberId
 from core.model.people import Actor, Role
 from core.model.record import ActionState

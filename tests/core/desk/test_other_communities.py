@@ -16,8 +16,8 @@ from core.desk.clicks import Click, Verb
 from core.desk.duty import Roster
 from core.desk.orders import ORDERABLE
 from core.model.action import ActionKind
-from core.model.advancing import Refused, Why
 from core.model.case import OUTCOMES, REASONS, Case, CaseId, Concern, State, Tier
+from core.model.case_event import Refused, Why
 from core.model.message import CommunityId, MemberId, MessageId
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy

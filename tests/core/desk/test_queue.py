@@ -11,9 +11,9 @@ from core.errors import Unavailable
 from core.flow.pacing import LEASE_TIMER, SNOOZE_TIMER
 from core.flow.planning import TEXT_TIMER
 from core.model.action import ActionKind, Lane
-from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
 from core.model.case import Case, Concern, Outcome, State, Tier
+from core.model.case_event import Refused, Why
 from core.model.message import MemberId
 from tests.clock import START
 from tests.core.desk.asking import LEASE, a_house_with, timers, verbs, why

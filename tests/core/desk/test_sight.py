@@ -9,9 +9,9 @@ from core.desk.queue import CaseView, Revealed
 from core.errors import Unavailable
 from core.flow.pacing import LEASE_TIMER
 from core.model.action import ActionKind
-from core.model.advancing import Refused, Why
 from core.model.audit import AuditVerb
 from core.model.case import OUTCOMES, Case, CaseId, Concern, State
+from core.model.case_event import Refused, Why
 from core.model.message import CommunityId, MemberId
 from core.model.people import Actor, Role
 from tests.clock import START

@@ -20,7 +20,9 @@ from core.flow.pacing import (
     tier_due,
     timer_changes,
 )
-from core.model.advancing import (
+from core.model.advancing import advance
+from core.model.case import Case, Concern, Outcome, State, Tier
+from core.model.case_event import (
     Claimed,
     Digested,
     Escalated,
@@ -32,9 +34,7 @@ from core.model.advancing import (
     Resolved,
     Snoozed,
     Woke,
-    advance,
 )
-from core.model.case import Case, Concern, Outcome, State, Tier
 from core.model.finding import Category, Kind
 from core.model.message import MemberId
 from core.model.policy import CommunityPolicy

@@ -26,9 +26,10 @@ from core.flow.planning import (
     text_timer,
 )
 from core.model.action import FOREVER_S, LAWS, NO_EFFECTS, ActionKind, Effect, EffectSet, Lane, effects
-from core.model.advancing import Resolved, advance
+from core.model.advancing import advance
 from core.model.audit import AuditVerb
 from core.model.case import Case, Concern, Enforcement, Outcome, State
+from core.model.case_event import Resolved
 from core.model.event import MessageWritten
 from core.model.finding import Category, Kind, Verdict
 from core.model.message import MemberId

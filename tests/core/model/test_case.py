@@ -6,7 +6,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from core.model.advancing import (
+from core.model.advancing import advance
+from core.model.case import OUTCOMES, Case, Concern, Outcome, State
+from core.model.case_event import (
     CaseEvent,
     Claimed,
     Escalated,
@@ -22,9 +24,7 @@ from core.model.advancing import (
     Snoozed,
     Why,
     Woke,
-    advance,
 )
-from core.model.case import OUTCOMES, Case, Concern, Outcome, State
 from core.model.finding import Category, Kind
 from core.model.message import MemberId
 from tests.clock import START

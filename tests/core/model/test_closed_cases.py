@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.model.advancing import CaseEvent, Forgotten, Refused, Resolved, Reviewed, Why, advance
+from core.model.advancing import advance
 from core.model.case import OUTCOMES, Case, Concern, Outcome, Reason
+from core.model.case_event import CaseEvent, Forgotten, Refused, Resolved, Reviewed, Why
 from core.model.message import MemberId
 from tests.clock import START
 from tests.core.examples import a_case
