@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from core.desk.clock_back import ClockBack
 from core.desk.digest import Digests
 from core.desk.ending import Endings, EndsByItself
 from core.desk.forgetting import Forgetting
@@ -33,7 +34,7 @@ from core.flow.planning import (
     tell_action,
     text_timer,
 )
-from core.flow.timers import Handler
+from core.flow.timers import CLOCK_BACK_TIMER, Handler
 from core.model.action import ActionKind
 from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
@@ -73,6 +74,7 @@ class CaseTimers:
         self._staff = staff
         self._digests = Digests(store=store, clock=clock, policy_of=policy_of)
         self._forgetting = Forgetting(store=store, clock=clock)
+        self._clock_back = ClockBack(store=store, clock=clock, policy_of=policy_of)
         self._endings = Endings(store=store, clock=clock, ends_by_itself=ends_by_itself)
 
     @property
@@ -87,6 +89,7 @@ class CaseTimers:
             DIGEST_TIMER: self._digests.due,
             FORGET_TIMER: self._forgetting.due,
             ENDING_TIMER: self._endings.over,
+            CLOCK_BACK_TIMER: self._clock_back.due,
         }
 
     async def _lease_lapse(self, timer: Timer) -> Commit:

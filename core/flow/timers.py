@@ -7,7 +7,7 @@ write; the commit carries the timer as fired, so a second process, a restart or 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.errors import Unavailable
 from core.flow.signal import Wake
@@ -23,6 +23,12 @@ LOOK_AGAIN_S = 0.5
 
 PUT_OFF = timedelta(minutes=1)
 """How long a timer waits whose handler failed or is unknown to this version."""
+
+CLOCK_BACK_TIMER = "clock_back"
+"""Set by the loop itself when the clock was set back by more than `SET_BACK_BY`."""
+
+SET_BACK_BY = timedelta(seconds=30)
+"""Less than that no call comes late by more than a person would notice."""
 
 MAX_TRIES = 50
 LIMIT = 128
@@ -47,6 +53,7 @@ class Timers:
         self._handlers = handlers
         self._notices = notices
         self._wake = wake
+        self._ahead: timedelta | None = None
         self.changed = Wake()
         """Raise it when a commit may have set a timer."""
 
@@ -62,6 +69,7 @@ class Timers:
 
     async def fire_due(self) -> int:
         """Fire what is due now; returns how many timers were looked at."""
+        await self._watch_clock()
         due = await self._store.due_timers(self._clock.now(), LIMIT)
         lost: list[Timer] = []
         for first in range(0, len(due), AT_ONCE):
@@ -75,6 +83,15 @@ class Timers:
         if lost:
             raise Unavailable(reason=f"a case kept changing while its {lost[0].kind} timer was firing")
         return len(due)
+
+    async def _watch_clock(self) -> None:
+        """See that the clock was set back, against one that never goes back."""
+        now = self._clock.now()
+        ahead = now - datetime.min.replace(tzinfo=UTC) - timedelta(seconds=self._clock.monotonic())
+        is_back = self._ahead is not None and self._ahead - ahead > SET_BACK_BY
+        if is_back and CLOCK_BACK_TIMER in self._handlers:
+            await self._store.commit(Commit(timers=(Timer(kind=CLOCK_BACK_TIMER, key="all", due_at=now),)))
+        self._ahead = ahead
 
     async def _is_settled(self, timer: Timer) -> bool:
         """Whether it fired or was put off."""

@@ -31,6 +31,8 @@ class AuditVerb(StrEnum):
     ESCALATED = "escalated"
     CALLED = "called"
     """The chain went on to its next tier."""
+    CLOCK_BACK = "clock_back"
+    """The clock was set back: its calls and its claim go on from now."""
     DIGESTED = "digested"
     RESOLVED = "resolved"
     UNDONE = "undone"

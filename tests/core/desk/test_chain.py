@@ -125,16 +125,29 @@ async def test_after_a_short_sleep_only_the_tier_that_is_due_is_called() -> None
     assert (await house.case(case.id)).chain_at == case.opened_at + 7.5 * MINUTE
 
 
-async def test_a_clock_that_goes_back_calls_nobody_twice_and_loses_no_call() -> None:
+async def test_a_clock_that_goes_back_calls_nobody_twice_and_keeps_nobody_waiting() -> None:
     house, case = await a_house()
     await wait(house, 3 * MINUTE)
     assert len(pages(house)) == 1
     house.clock.jump(-2 * HOUR)
-    await wait(house, HOUR)
+    await wait(house, SECOND)
+    await wait(house, 4 * MINUTE)
     assert len(pages(house)) == 1
-    await wait(house, HOUR + 30 * MINUTE)
+    await wait(house, 9 * MINUTE)
     assert len(pages(house)) == 4
     assert (await house.case(case.id)).tier == Tier.BANNER
+
+
+async def test_a_clock_that_goes_back_makes_no_claim_of_somebody_who_is_gone_last_for_hours() -> None:
+    house, case = await a_house()
+    house.clock.jump(3 * HOUR)
+    await wait(house, SECOND)
+    await house.clicked("rae", await house.case(case.id), "claim")
+    await wait(house, SECOND)
+    house.clock.jump(-3 * HOUR)
+    await wait(house, SECOND)
+    await wait(house, LEASE)
+    assert (await house.case(case.id)).holder is None
 
 
 @pytest.mark.parametrize("kind", [LEASE_TIMER, CHAIN_TIMER])
