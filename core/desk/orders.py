@@ -168,8 +168,9 @@ def _written(case: Case, actions: Iterable[Action], known: Known, reason: str, n
     ]
     if not ready:
         return ()
-    rounds = rounds_of(known.records, ready[0].kind, ready[0].target)
-    return with_notices(case, ready, authors_of(known.evidence), now, rounds=rounds)
+    authors = authors_of(known.evidence)
+    told = authors.get(ready[0].target, ready[0].target)
+    return with_notices(case, ready, authors, now, rounds=rounds_of(known.records, ready[0].kind, told))
 
 
 def support_key(case: Case, day: date, number: int) -> str:

@@ -248,7 +248,7 @@ async def test_exactly_the_verbs_that_are_offered_work(state: str, text: str, me
         case "claimed by another":
             case = await house.clicked(other, case, "claim")
         case "snoozed":
-            case = await house.clicked(other, case, "snooze", minutes="5")
+            case = await house.clicked(other, case, "snooze", minutes="6")
         case "resolved":
             case = await house.clicked(other, case, "resolve", outcome="not_a_problem")
     view = await house.queue.view(actor(me), case.id)

@@ -154,6 +154,16 @@ async def test_the_author_of_a_message_that_is_not_deleted_after_all_is_the_one_
     assert told == [MemberId(case.subject)] * 2
 
 
+async def test_a_deletion_that_is_ordered_again_after_it_was_taken_back_is_told() -> None:
+    house, case = await a_claimed_case()
+    await house.clicked("bob", case, "order", kind="delete")
+    await house.clicked("bob", case, "undo_action", action=(await the_record(house, case, DELETE)).action.key)
+    await house.clicked("bob", case, "order", kind="delete")
+    await house.deliver()
+    assert len(house.stage.orders(DELETE)) == 1
+    assert said(house) == [False]
+
+
 class SlowStage(Stage):
     """Takes as long as a test wants over the first edit of a card; what it shows in the end is what came last."""
 
