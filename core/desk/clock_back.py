@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.flow.pacing import paced, timer_changes
+from core.flow.pacing import call_at, paced, timer_changes
 from core.flow.planning import entry, joined
 from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
-from core.model.case import Case, State
+from core.model.case import Case, State, Tier
 from core.model.case_event import Noted, Refused
 from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
@@ -48,9 +48,11 @@ class ClockBack:
         noted = advance(case, Noted(), now) if is_ahead or is_long else None
         if noted is None or isinstance(noted, Refused):
             return None
+        if is_ahead:
+            noted = replace(noted, waiting_since=_since(case, policy, now))
         if is_long:
             noted = replace(noted, lease_until=latest)
-        after = paced(case, replace(noted, waiting_since=None), policy, now)
+        after = paced(case, noted, policy, now)
         timers, cancelled = timer_changes(case, after)
         write = CaseWrite(case=after, expected_version=case.version)
         return Commit(
@@ -59,3 +61,11 @@ class ClockBack:
             cancelled_timers=cancelled,
             audit=(entry(after, AuditVerb.CLOCK_BACK, now, CLOCK),),
         )
+
+
+def _since(case: Case, policy: CommunityPolicy, now: datetime) -> datetime:
+    """Since when it would have waited if the last call of its chain were made now: the next follows as after that."""
+    tier = Tier(case.tier)
+    if tier is Tier.FIRST:
+        return now
+    return now - (call_at(policy, case.concern, case.level, now, tier) - now)

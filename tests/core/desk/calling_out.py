@@ -139,6 +139,8 @@ class Ledger:
             if before is None or before.state is not State.WAITING or before.is_quiet > case.is_quiet:
                 self._waits[case.id] = case.updated_at, at_s
                 self._tiers[case.id] = Tier.FIRST
+            if AuditVerb.CLOCK_BACK in verbs and case.waiting_since is not None:
+                self._waits[case.id] = case.waiting_since, at_s
             if AuditVerb.CALLED in verbs:
                 self._step(case, at_s)
 

@@ -131,7 +131,7 @@ async def test_a_clock_that_goes_back_calls_nobody_twice_and_keeps_nobody_waitin
     assert len(pages(house)) == 1
     house.clock.jump(-2 * HOUR)
     await wait(house, SECOND)
-    await wait(house, 4 * MINUTE)
+    await wait(house, 2 * MINUTE)
     assert len(pages(house)) == 1
     await wait(house, 9 * MINUTE)
     assert len(pages(house)) == 4
