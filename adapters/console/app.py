@@ -12,7 +12,7 @@ from adapters.console.asking import Appeals, Reports
 from adapters.console.assets import Assets
 from adapters.console.chat import ChatPages
 from adapters.console.desk import DeskPages
-from adapters.console.duty import DutyBar
+from adapters.console.duty import DutyBar, told_by_duty_bar
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.health import livez
@@ -73,7 +73,15 @@ def create_console(
         channel_name=lambda channel: next((each.name for each in chat.channels() if each.id == channel), channel),
     )
     templates = Templates(assets=assets, presenter=presenter, token=token)
-    talk = ChatPages(chat=chat, templates=templates, presenter=presenter, appeals=appeals, reports=reports, calls=calls)
+    talk = ChatPages(
+        chat=chat,
+        clock=clock,
+        templates=templates,
+        presenter=presenter,
+        appeals=appeals,
+        reports=reports,
+        calls=calls,
+    )
     seating = ChatSeating(chat)
     desk = DeskPages(
         queue=queue,
@@ -95,6 +103,7 @@ def create_console(
         players=players,
         status=lambda _: status(),
         alarms=alarms,
+        elsewhere=lambda _: told_by_duty_bar(chat.community) if duty else None,
     )
     stream = Stream([feed, notices.feed, chat, *players], ending)
 
@@ -110,7 +119,7 @@ def create_console(
             places=(),
             **(bar.values() if bar else {"playing": None}),
             **await top.values(request),
-            **talk.values(visit_of(request, chat)),
+            **await talk.values(visit_of(request, chat)),
             **await desk.values(seating.seat(request)),
         )
 

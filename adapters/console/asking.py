@@ -36,6 +36,7 @@ class Appeals(Protocol):
     """Where members ask for a second look, and read what counts against them."""
 
     async def file(self, community: CommunityId, member: MemberId, case_id: CaseId, words: str) -> Case | Refused: ...
+    async def may_file(self, community: CommunityId, member: MemberId, case_id: CaseId) -> bool: ...
     async def record(self, community: CommunityId, member: MemberId) -> Sequence[RecordEntry]: ...
 
 
@@ -50,7 +51,7 @@ class Reports(Protocol):
 class Composer(Protocol):
     """Answers with the composer, where an asking ends."""
 
-    def __call__(self, visit: Visit, *, told: str = "", problem: str = "", code: int = 200) -> Response: ...
+    async def __call__(self, visit: Visit, *, told: str = "", problem: str = "", code: int = 200) -> Response: ...
 
 
 class Asking:
@@ -91,7 +92,7 @@ class Asking:
         message = self._message(request)
         visit = visit_of(request, self._chat, message.channel.id if message else None)
         if message is None or message.author.id == visit.voice.id:
-            return self._refused(visit, "report", Why.NOT_FOUND)
+            return await self._refused(visit, "report", Why.NOT_FOUND)
         text, left_out = shortened(message.text, QUOTED_CHARS)
         quoted = text + ("…" if left_out else "")
         return self._form(visit, "report", message=message, text=quoted, abouts=[each.value for each in ReportAbout])
@@ -102,16 +103,16 @@ class Asking:
         visit = visit_of(request, self._chat, message.channel.id if message else None)
         about = str(form.get("about", ""))
         if self._reports is None or message is None or about not in set(ReportAbout):
-            return self._refused(visit, "report", Why.NOT_FOUND)
+            return await self._refused(visit, "report", Why.NOT_FOUND)
         said = self._chat.messages(message.channel.id, LOOKED_BACK)
         earlier = list(takewhile(lambda each: each.id != message.id, said))[-BEFORE:]
         try:
             answer = await self._reports.report(visit.voice.id, message, ReportAbout(about), before=earlier)
         except (Unavailable, GaveUp):
-            return self._refused(visit, "report", None)
+            return await self._refused(visit, "report", None)
         if isinstance(answer, Refused):
-            return self._refused(visit, "report", answer.why)
-        return self._composer(visit, told=self._presenter.say("console.ask.reported"))
+            return await self._refused(visit, "report", answer.why)
+        return await self._composer(visit, told=self._presenter.say("console.ask.reported"))
 
     async def appealing(self, request: Request) -> Response:
         """The form for an appeal: why should somebody look at this again?"""
@@ -132,15 +133,15 @@ class Asking:
         visit = visit_of(request, self._chat, str(form.get("channel", "")))
         words = str(form.get("words", "")).replace("\r\n", "\n")
         if self._appeals is None:
-            return self._refused(visit, "appeal", Why.NOT_FOUND)
+            return await self._refused(visit, "appeal", Why.NOT_FOUND)
         try:
             answer = await self._appeals.file(self._chat.community, visit.voice.id, case_id, words)
         except (Unavailable, GaveUp):
             said = self._sentence("appeal", None)
             return self._form(visit, "appeal", 503, said, case_id=case_id, most_chars=MAX_CHARS, draft=words)
         if isinstance(answer, Refused):
-            return self._refused(visit, "appeal", answer.why)
-        return self._composer(visit, told=self._presenter.say("console.ask.appealed"))
+            return await self._refused(visit, "appeal", answer.why)
+        return await self._composer(visit, told=self._presenter.say("console.ask.appealed"))
 
     async def record(self, request: Request) -> Response:
         """What counts against the member, and until when."""
@@ -150,11 +151,10 @@ class Asking:
 
     def _entry(self, entry: RecordEntry) -> str:
         return self._presenter.say(
-            "console.ask.record_entry" if entry.reason else "console.ask.record_entry_plain",
-            what=self._presenter.say(f"kind.{entry.kind.value}"),
-            at=f"{entry.at.astimezone():%Y-%m-%d}",
-            until=f"{entry.until.astimezone():%Y-%m-%d}",
-            **({"reason": entry.reason.value} if entry.reason else {}),
+            "console.ask.record_entry",
+            reason=entry.reason.value,
+            at=self._presenter.day(entry.at),
+            until=self._presenter.day(entry.until),
         )
 
     def _message(self, request: Request) -> Message | None:
@@ -168,9 +168,9 @@ class Asking:
         shown = {**blank, "asking": asking, "problem": problem, "channel": visit.channel, **values}
         return self._templates.answer("asking.html", code, **shown)
 
-    def _refused(self, visit: Visit, asking: str, why: Why | None) -> Response:
+    async def _refused(self, visit: Visit, asking: str, why: Why | None) -> Response:
         code = 503 if why is None else 409
-        return self._composer(visit, problem=self._sentence(asking, why), code=code)
+        return await self._composer(visit, problem=self._sentence(asking, why), code=code)
 
     def _sentence(self, asking: str, why: Why | None) -> str:
         """Why it could not be asked for, calmly; None when it could not be saved."""

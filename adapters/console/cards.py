@@ -86,11 +86,19 @@ class Cards:
         self._standing = Standing(presenter)
 
     def card(
-        self, view: CaseView, me: Author, desk: Sequence[Author], now: datetime, parent: CaseView | None = None
+        self,
+        view: CaseView,
+        me: Author,
+        desk: Sequence[Author],
+        now: datetime,
+        parent: CaseView | None = None,
+        *,
+        is_overturned: bool = False,
     ) -> CaseCard:
         """One case for the person `me`.
 
-        `desk` are the people who may have it; `parent` is what an appeal is about, where this person may see it.
+        `desk` are the people who may have it; `parent` is what an appeal is about, where this person may see it;
+        `is_overturned` says that an appeal against it was granted.
         """
         case, say, standing = view.case, self._presenter.say, self._standing
         is_crisis = case.concern is Concern.CRISIS
@@ -118,13 +126,15 @@ class Cards:
             due=due,
             is_overdue=is_overdue,
             called=standing.called(case, now),
-            standing=standing.words(case, me, now),
+            standing=standing.words(case, me, now, is_overturned=is_overturned),
             second=standing.second(view, me, now),
             is_alone=view.is_alone,
             is_second_asked=case.second_asked_at is not None,
             verbs=frozenset(verb.value for verb in view.verbs),
             endings=self._endings(view),
-            colleagues=tuple((each.id, self._presenter.name(each.id)) for each in desk if each.id != me.id),
+            colleagues=tuple(
+                (each.id, self._presenter.name(each.id)) for each in desk if each.id not in {me.id, *view.barred}
+            ),
             snoozes=tuple((each, self._presenter.span(timedelta(minutes=each))) for each in SNOOZE_MINUTES),
             holds=tuple((each, self._presenter.span(timedelta(hours=each))) for each in HOLD_HOURS),
             offers=self._deeds.offered(view.offers),
@@ -194,9 +204,8 @@ class Cards:
         done = [self._deeds.words(each, now) for each in ordered if each.action.kind not in LETTERS]
         if done:
             facts.append(say("console.appealed_actions", actions="; ".join(done)))
-        deciders = {decided.closed_by, *(each.action.params.get("by") for each in parent.actions)}
-        if me.id in deciders:
-            facts.append(say("console.own_decision_alone" if view.is_alone else "console.own_decision"))
+        if view.is_own:
+            facts.append(say("console.own_decision" if me.id in view.barred else "console.own_decision_alone"))
         return facts
 
     def _playbook(self) -> tuple[str, ...]:

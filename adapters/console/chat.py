@@ -1,7 +1,7 @@
 """The left half: the small chat community, where a visitor speaks as one of its members."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -15,12 +15,13 @@ from adapters.console.security import MAX_BODY_BYTES
 from adapters.console.sources import Calls, ChatRoom, Letter
 from adapters.console.visit import VOICE_COOKIE, Visit, roles_of, visit_of
 from adapters.console.wording import shortened
-from core.errors import NotAllowed, Unavailable
+from core.errors import GaveUp, NotAllowed, Unavailable
 from core.model.action import ActionKind
 from core.model.card import Text
-from core.model.case import Concern
-from core.model.message import Message, MessageId
+from core.model.case import CaseId, Concern
+from core.model.message import MemberId, Message, MessageId
 from core.model.people import VISIBLE_TO
+from core.ports import Clock
 
 MESSAGES_SHOWN = 60
 CHARS_SHOWN = 1_200
@@ -30,6 +31,9 @@ CALLS_SHOWN = 3
 APPEALABLE = frozenset({ActionKind.WARN, ActionKind.NOTICE})
 NO_SANCTION = ("letter.notice.lift", "letter.notice.appeal_")
 """How notices begin that take something back or answer an appeal: nobody appeals against those."""
+
+ENDS_AT = "%Y-%m-%d %H:%M UTC"
+"""How a letter's words say when something ends, to readers anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class Line:
 class Aside:
     """Something that only one member sees; `appeal_id` is the case where an appeal can follow, else empty."""
 
+    id: str
     kind: str
     at: datetime
     lines: tuple[str, ...]
@@ -60,6 +65,7 @@ class ChatPages:
         self,
         *,
         chat: ChatRoom,
+        clock: Clock,
         templates: Templates,
         presenter: Presenter,
         appeals: Appeals | None = None,
@@ -68,10 +74,11 @@ class ChatPages:
     ) -> None:
         """`calls` tells to what people of the desk were called; without it the chat shows none of that."""
         self._chat = chat
+        self._clock = clock
         self._templates = templates
         self._presenter = presenter
         self._calls = calls
-        self._can_appeal = appeals is not None
+        self._appeals = appeals
         self._can_report = reports is not None
         self._asking = Asking(
             chat=chat,
@@ -96,11 +103,15 @@ class ChatPages:
             *self._asking.routes(),
         ]
 
-    def values(self, visit: Visit) -> dict[str, Any]:
-        """What the chat shows to this visitor now."""
-        lines: list[Line] = []
+    async def values(self, visit: Visit) -> dict[str, Any]:
+        """What the chat shows to this visitor now: what was said, and between it what only they see, as time went."""
+        lines: list[Line | Aside] = []
+        asides = await self._asides(visit)
         speaker = None
         for message in self._chat.messages(visit.channel.id, MESSAGES_SHOWN):
+            while asides and asides[0].at < message.sent_at:
+                lines.append(asides.pop(0))
+                speaker = None
             text, left_out = shortened(message.text, CHARS_SHOWN)
             lines.append(
                 Line(
@@ -116,14 +127,13 @@ class ChatPages:
         if visit.channel not in channels[:CHANNELS_SHOWN]:
             channels.insert(CHANNELS_SHOWN - 1, visit.channel)
         return {
-            "lines": lines,
+            "lines": [*lines, *asides],
             "channel": visit.channel,
             "channels": [(each, self._chat.count(each.id)) for each in channels[:CHANNELS_SHOWN]],
             "voice": visit.voice,
             "members": self._chat.members(),
-            "letters": self._asides(visit),
             "can_report": self._can_report,
-            "can_ask": self._can_appeal,
+            "can_ask": self._appeals is not None,
             "silent": self._chat.why_silent(visit.voice.id, visit.channel.id),
             "draft": "",
             "editing": None,
@@ -133,15 +143,15 @@ class ChatPages:
 
     async def panel(self, request: Request) -> Response:
         """The whole left half, for a channel."""
-        return self._templates.answer("chat.html", **self.values(visit_of(request, self._chat)))
+        return self._templates.answer("chat.html", **await self.values(visit_of(request, self._chat)))
 
     async def messages(self, request: Request) -> Response:
         """The newest messages of a channel."""
-        return self._templates.answer("messages_refreshed.html", **self.values(visit_of(request, self._chat)))
+        return self._templates.answer("messages_refreshed.html", **await self.values(visit_of(request, self._chat)))
 
     async def composer(self, request: Request) -> Response:
         """The composer, empty."""
-        return self._composer(visit_of(request, self._chat))
+        return await self._composer(visit_of(request, self._chat))
 
     async def voice(self, request: Request) -> Response:
         """Speak as another member."""
@@ -163,16 +173,16 @@ class ChatPages:
         try:
             await self._chat.say(visit.voice.id, visit.channel.id, text)
         except (NotAllowed, Unavailable) as error:
-            return self._composer(visit, error, draft=text)
-        return self._composer(visit)
+            return await self._composer(visit, error, draft=text)
+        return await self._composer(visit)
 
     async def editing(self, request: Request) -> Response:
         """The composer with one's own message in it."""
         message = self._chat.message(MessageId(request.path_params["message"]))
         visit = visit_of(request, self._chat, message.channel.id if message else None)
         if message is None or message.author.id != visit.voice.id:
-            return self._composer(visit, NotAllowed(reason="Only its author can change a message."))
-        return self._composer(visit, draft=message.text, editing=message)
+            return await self._composer(visit, NotAllowed(reason="Only its author can change a message."))
+        return await self._composer(visit, draft=message.text, editing=message)
 
     async def edit(self, request: Request) -> Response:
         """Rewrite one's own message."""
@@ -184,8 +194,8 @@ class ChatPages:
         try:
             await self._chat.edit(visit.voice.id, message_id, text)
         except (NotAllowed, Unavailable) as error:
-            return self._composer(visit, error, draft=text, editing=message)
-        return self._composer(visit)
+            return await self._composer(visit, error, draft=text, editing=message)
+        return await self._composer(visit)
 
     async def delete(self, request: Request) -> Response:
         """Take one's own message away."""
@@ -195,31 +205,51 @@ class ChatPages:
         try:
             await self._chat.delete(visit.voice.id, message_id)
         except (NotAllowed, Unavailable) as error:
-            return self._composer(visit, error)
-        return self._composer(visit)
+            return await self._composer(visit, error)
+        return await self._composer(visit)
 
-    def _answered(self, visit: Visit, *, told: str = "", problem: str = "", code: int = 200) -> Response:
+    async def _answered(self, visit: Visit, *, told: str = "", problem: str = "", code: int = 200) -> Response:
         """The composer, with a word on what was asked for."""
-        values = self.values(visit) | {"told": told, "problem": problem}
+        values = await self.values(visit) | {"told": told, "problem": problem}
         return self._templates.answer("composed.html", code=code, **values)
 
-    def _asides(self, visit: Visit) -> list[Aside]:
+    async def _asides(self, visit: Visit) -> list[Aside]:
         """What only the speaker sees, oldest first."""
-        letters = [self._letter(each) for each in self._chat.letters_for(visit.voice.id)[-LETTERS_SHOWN:]]
+        newest = list(enumerate(self._chat.letters_for(visit.voice.id)))[-LETTERS_SHOWN:]
+        letters = [await self._letter(visit.voice.id, number, each) for number, each in newest]
         calls = self._called(visit) if self._calls else []
         return sorted([*letters, *calls], key=lambda aside: aside.at)
 
-    def _letter(self, letter: Letter) -> Aside:
-        key = letter.notice.key if letter.notice else ""
-        is_sanction = letter.kind in APPEALABLE and key and not key.startswith(NO_SANCTION)
+    async def _letter(self, member: MemberId, number: int, letter: Letter) -> Aside:
         automatic = letter.kind is ActionKind.WARN and letter.is_automatic
         unworded = Text(key=f"console.letter.{'automatic_warn' if automatic else letter.kind.value}")
         return Aside(
+            id=f"letter-{number}",
             kind=letter.kind.value,
             at=letter.at,
-            lines=(self._presenter.say_text(letter.notice or unworded),),
-            appeal_id=letter.case_id if is_sanction and self._can_appeal else "",
+            lines=(self._presenter.say_text(self._dated(letter.notice) if letter.notice else unworded),),
+            appeal_id=letter.case_id if await self._may_appeal(member, letter) else "",
         )
+
+    async def _may_appeal(self, member: MemberId, letter: Letter) -> bool:
+        """Whether an appeal can follow: what was taken back or decided on appeal has none any more."""
+        key = letter.notice.key if letter.notice else ""
+        is_sanction = letter.kind in APPEALABLE and key and not key.startswith(NO_SANCTION)
+        if self._appeals is None or not is_sanction:
+            return False
+        try:
+            return await self._appeals.may_file(self._chat.community, member, CaseId(letter.case_id))
+        except (Unavailable, GaveUp):  # asking for it will say so
+            return True
+
+    def _dated(self, notice: Text) -> Text:
+        """Its end as a clock on the wall says it here."""
+        try:
+            until = datetime.strptime(str(notice.params.get("until")), ENDS_AT).replace(tzinfo=UTC)
+        except ValueError:
+            return notice
+        said = self._presenter.when(until, self._clock.now())
+        return Text(key=notice.key, params={**notice.params, "until": said})
 
     def _called(self, visit: Visit) -> list[Aside]:
         """To what this person was called lately, and the last digest where they may see it."""
@@ -227,12 +257,17 @@ class ChatPages:
             return []
         say, sees_crisis = self._presenter.say, roles_of(visit.voice) & VISIBLE_TO[Concern.CRISIS]
         asides = [
-            Aside(kind="call", at=each.at, lines=(say("console.called"), self._worded(each.card.title)))
-            for each in self._calls.calls_for(visit.voice.id)[-CALLS_SHOWN:]
+            Aside(
+                id=f"call-{number}",
+                kind="call",
+                at=each.at,
+                lines=(say("console.called"), self._worded(each.card.title)),
+            )
+            for number, each in list(enumerate(self._calls.calls_for(visit.voice.id)))[-CALLS_SHOWN:]
         ]
         for each in list(self._calls.digests)[-1:] if sees_crisis else ():
             texts = (each.card.title, *each.card.lines)
-            asides.append(Aside(kind="digest", at=each.at, lines=tuple(map(self._worded, texts))))
+            asides.append(Aside(id="digest", kind="digest", at=each.at, lines=tuple(map(self._worded, texts))))
         return asides
 
     def _worded(self, text: Text) -> str:
@@ -252,7 +287,7 @@ class ChatPages:
             case _:
                 return value
 
-    def _composer(
+    async def _composer(
         self,
         visit: Visit,
         error: NotAllowed | Unavailable | None = None,
@@ -264,5 +299,5 @@ class ChatPages:
             problem, status = "Your message could not be saved, so it was not sent. Please try again.", 503
         elif error is not None:
             problem, status = error.reason, 409
-        values = self.values(visit) | {"draft": draft, "editing": editing, "problem": problem}
+        values = await self.values(visit) | {"draft": draft, "editing": editing, "problem": problem}
         return self._templates.answer("composed.html", code=status, **values)

@@ -18,7 +18,7 @@ from adapters.console.visit import Seat, Seating, roles_of
 from core.desk.clicks import Click
 from core.desk.queue import Queue
 from core.errors import GaveUp, Unavailable
-from core.model.case import OPEN_STATES, Case, CaseId, State
+from core.model.case import OPEN_STATES, Case, CaseId, Outcome, State
 from core.model.case_event import Refused, Why
 from core.model.people import Actor, may_see
 from core.ports import Clock
@@ -200,6 +200,7 @@ class DeskPages:
         views = {view.case.id: view for view in await self._queue.views(seat.actor, ids)}
         people = [Actor(community=seat.community, member=each.id, roles=roles_of(each)) for each in seat.desk]
         now = self._clock.now()
+        overturned = {case.parent for case in cases if case.outcome is Outcome.GRANTED}
         return {
             view.case.id: self._cards.card(
                 view,
@@ -207,6 +208,7 @@ class DeskPages:
                 [each for each, actor in zip(seat.desk, people, strict=True) if may_see(actor, view.case)],
                 now,
                 views.get(view.case.parent) if view.case.parent else None,
+                is_overturned=view.case.id in overturned,
             )
             for view in views.values()
         }

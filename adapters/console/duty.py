@@ -9,13 +9,18 @@ from adapters.console.presenting import Presenter
 from adapters.console.visit import Seat
 from core.desk.duty import USUAL_HOURS, DutyDesk, Roster
 from core.model.case_event import Refused, Why
-from core.model.message import MemberId
+from core.model.message import CommunityId, MemberId
 from core.model.people import Role
 from core.model.record import Duty
 from core.model.rota import Span
 from core.ports import Clock
 
 HOURS = (2, 4, 8, 12)
+
+
+def told_by_duty_bar(community: CommunityId) -> str:
+    """How the keys of the notices begin that say what a community's duty bar says."""
+    return f"duty.{community}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,7 @@ class RosterView:
     Attributes:
         me: Whether oneself is on duty, and until when where that was said by a click.
         now: Who is on duty, role by role: the role, and names or whom it calls instead.
-        gaps: When nobody is on duty within a day, a sentence for each such stretch.
+        gaps: When nobody is on duty within a day: a sentence for each such stretch, and whether it is now.
         load: The name, open claims and looks of each who carries something.
         hours: For how long one can go on duty; `usual` is chosen at first.
     """
@@ -33,7 +38,7 @@ class RosterView:
     is_on: bool
     me: str
     now: tuple[tuple[str, str], ...]
-    gaps: tuple[str, ...]
+    gaps: tuple[tuple[str, bool], ...]
     load: tuple[tuple[str, int, int], ...]
     hours: tuple[tuple[int, str], ...]
     usual: int
@@ -96,7 +101,7 @@ class DutyBar:
                 (say(f"console.role.{role.value}"), self._presenter.names(members) or self._instead(roster, role, now))
                 for role, members in roster.on_duty.items()
             ),
-            gaps=tuple(self._gap(roster, gap, now) for gap in sorted(set(roster.gaps.values()))),
+            gaps=tuple((self._gap(roster, gap, now), gap[0] <= now) for gap in sorted(set(roster.gaps.values()))),
             load=tuple((self._presenter.name(who), load.claims, load.looks) for who, load in roster.load.items()),
             hours=tuple((each, self._presenter.span(timedelta(hours=each))) for each in HOURS),
             usual=USUAL_HOURS,

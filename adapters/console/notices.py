@@ -40,6 +40,6 @@ class NoticeBoard:
         """Whether that notice is shown now."""
         return key in self._notices
 
-    def current(self) -> Sequence[Text]:
-        """What is up now, oldest first."""
-        return tuple(self._notices.values())
+    def current(self, besides: str | None = None) -> Sequence[Text]:
+        """What is up now, oldest first, without those whose keys begin with `besides`."""
+        return tuple(text for key, text in self._notices.items() if besides is None or not key.startswith(besides))

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from adapters.console.assets import Assets
 from adapters.console.desk import DeskPages
 from adapters.console.door import Door, EntryPages, Key
-from adapters.console.duty import DutyBar
+from adapters.console.duty import DutyBar, told_by_duty_bar
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.health import health_routes
@@ -85,6 +85,7 @@ def create_office(
         status=lambda request: offices.status(seating.place(request).id),
         lines=offices.lines,
         alarms=alarms,
+        elsewhere=lambda request: told_by_duty_bar(seating.place(request).id) if duty else None,
     )
     office = OfficePages(offices=offices, seating=seating, templates=templates)
     stream = Stream([feed, notices.feed], ending)

@@ -86,8 +86,13 @@ class TopPages:
         players: Sequence[Player] = (),
         lines: Callable[[], Sequence[Line]] = tuple,
         alarms: Alarms = no_alarms,
+        elsewhere: Callable[[Request], str | None] = lambda _: None,
     ) -> None:
-        """`status` is asked at each rendering, `lines` for how platforms are connected, `alarms` for the banner."""
+        """`status` is asked at each rendering, `lines` for how platforms are connected, `alarms` for the banner.
+
+        `elsewhere` is how the keys of those notices begin that another part of the page tells.
+        """
+        self._elsewhere = elsewhere
         self._lines = lines
         self._alarms = alarms
         self._templates = templates
@@ -106,7 +111,7 @@ class TopPages:
     async def values(self, request: Request) -> dict[str, Any]:
         """What the top of the page shows now."""
         lines, alarms = self._lines(), await self._alarms(request)
-        texts = [*self._notices.current(), *(each.problem for each in lines if each.problem)]
+        texts = [*self._notices.current(self._elsewhere(request)), *(each.problem for each in lines if each.problem)]
         return {
             "status": self._status(request),
             "lines_up": lines,

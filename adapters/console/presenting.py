@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from babel.dates import format_date
+
 from adapters.console.wording import plain
 from core.desk.clicks import Verb
 from core.model.card import Text
@@ -47,7 +49,7 @@ class Presenter:
         """A stretch of time in one unit: "12 seconds", "5 minutes", "3 hours", "2 days"."""
         seconds = max(0, int(delta.total_seconds()))
         for key, unit_s in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-            if seconds >= unit_s * (2 if key != "minutes" else 1):
+            if seconds == unit_s or seconds >= unit_s * (2 if key != "minutes" else 1):
                 return self.say(f"console.span.{key}", n=seconds // unit_s)
         return self.say("console.span.seconds", n=seconds)
 
@@ -66,7 +68,11 @@ class Presenter:
             return clock_time(at)
         if days == 1:
             return self.say("console.tomorrow", time=clock_time(at))
-        return self.say("console.on_day", time=clock_time(at), day=at.astimezone().date().isoformat())
+        return self.say("console.on_day", time=clock_time(at), day=format_date(at.astimezone(), "d MMMM", locale="en"))
+
+    def day(self, at: datetime) -> str:
+        """A day where the console runs: "4 May 2026"."""
+        return format_date(at.astimezone(), "d MMMM y", locale="en")
 
     def refusal(self, refused: Refused, me: Author) -> str:
         """Why a click changed nothing, with who was first and since when."""

@@ -7,10 +7,10 @@ from datetime import datetime
 from markupsafe import Markup
 
 from adapters.console.presenting import Presenter
-from adapters.console.wording import marked, shortened, shown
+from adapters.console.wording import marked, plain, shortened, shown
 from core.desk.queue import Revealed
 from core.model.case import Evidence
-from core.model.message import MessageId
+from core.model.message import Author, MessageId
 from core.model.record import Note, SealedMessage
 
 CONTEXT_CHARS_SHOWN = 600
@@ -26,6 +26,7 @@ class Word:
     Attributes:
         left_out: How much was cut: context is cut short, evidence never.
         is_targets: Whether the one at whom the evidence was aimed wrote it.
+        by: Who wrote it, by name.
         reporters: Who reported it, by name.
     """
 
@@ -34,6 +35,7 @@ class Word:
     left_out: int
     is_deleted: bool
     is_targets: bool
+    by: str
     reporters: str
 
 
@@ -67,6 +69,7 @@ def words_of(revealed: Revealed, presenter: Presenter) -> list[Word]:
                 left_out=left_out,
                 is_deleted=message.id in deleted,
                 is_targets=message.author.id in targets,
+                by=_named(message.author, presenter),
                 reporters=presenter.names(reporters),
             )
         )
@@ -85,6 +88,11 @@ def notes_of(notes: Sequence[Note], presenter: Presenter) -> list[NoteLine]:
         )
         for each in notes
     ]
+
+
+def _named(author: Author, presenter: Presenter) -> str:
+    """The name they wrote under; an appeal comes with the id alone."""
+    return plain(author.name) if author.name != author.id else presenter.name(author.id)
 
 
 def spans_by_wording(evidence: Sequence[Evidence]) -> Mapping[Wording, Sequence[tuple[int, int]]]:

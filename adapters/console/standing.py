@@ -5,7 +5,7 @@ from datetime import datetime
 from adapters.console.presenting import Presenter
 from core.desk.clicks import Verb
 from core.desk.queue import CaseView
-from core.model.case import Case, Outcome, State, Tier
+from core.model.case import Case, Concern, Outcome, State, Tier
 from core.model.message import Author
 
 
@@ -17,7 +17,7 @@ class Standing:
 
     def due(self, case: Case, now: datetime) -> tuple[str, bool]:
         """By when somebody should have claimed a waiting case, and whether that time has passed."""
-        if case.state is not State.WAITING or case.target_at is None:
+        if case.state is not State.WAITING or case.is_quiet or case.target_at is None:
             return "", False
         time = self._presenter.when(case.target_at, now)
         if now <= case.target_at:
@@ -34,8 +34,8 @@ class Standing:
             return said
         return f"{said} {self._presenter.say('console.next_call', time=self._presenter.when(case.chain_at, now))}"
 
-    def words(self, case: Case, me: Author, now: datetime) -> str:
-        """Who is on it, until when it sleeps, or how it ended."""
+    def words(self, case: Case, me: Author, now: datetime, *, is_overturned: bool = False) -> str:
+        """Who is on it, until when it sleeps, or how it ended; what an appeal has overturned was decided otherwise."""
         say = self._presenter.say
         match case.state:
             case State.CLAIMED if case.holder == me.id and case.lease_until:
@@ -46,7 +46,7 @@ class Standing:
             case State.SNOOZED if case.snoozed_until:
                 return say("console.snoozed", left=self._presenter.left(case.snoozed_until - now))
             case State.RESOLVED if case.closed_at:
-                return self._ended(case, me, now, case.closed_at)
+                return self._ended(case, me, now, case.closed_at, is_overturned)
         return ""
 
     def second(self, view: CaseView, me: Author, now: datetime) -> str:
@@ -62,13 +62,18 @@ class Standing:
         if case.holder == me.id and Verb.ASK_SECOND in view.verbs:
             if view.is_alone:
                 return say("console.second_alone")
-            return say("console.second_asked", since=asked) if asked else say("console.second_wanted")
+            if asked:
+                return say("console.second_asked", since=asked)
+            return say("console.second_wanted" if case.concern is Concern.CRISIS else "console.second_helps")
         return say("console.second_asked_of_you", since=asked) if asked and Verb.SECOND in view.verbs else ""
 
-    def _ended(self, case: Case, me: Author, now: datetime, closed_at: datetime) -> str:
+    def _ended(self, case: Case, me: Author, now: datetime, closed_at: datetime, is_overturned: bool) -> str:
         say = self._presenter.say
+        by = say("console.you") if case.closed_by == me.id else self._presenter.name(case.closed_by)
+        since = self._presenter.ago(now - closed_at)
+        if is_overturned and case.outcome is Outcome.NOT_A_PROBLEM:
+            return say("console.overturned", name=by, since=since)
         outcome = say(f"outcome.{(case.outcome or Outcome.NOT_A_PROBLEM).value}")
         if case.reason is not None:
             outcome = say("console.because", outcome=outcome, reason=say(f"reason.{case.reason.value}"))
-        by = say("console.you") if case.closed_by == me.id else self._presenter.name(case.closed_by)
-        return say("console.resolved", outcome=outcome, name=by, since=self._presenter.ago(now - closed_at))
+        return say("console.resolved", outcome=outcome, name=by, since=since)

@@ -50,17 +50,21 @@ class Restrictions:
         `last` is when they last spoke there.
         """
         if self.holds(_K.BAN, member, now):
-            return "You were banned from this community" + self._end(_K.BAN, member)
+            return "You were banned from this community" + self._end(_K.BAN, member, now)
         if self.holds(_K.KICK, member, now):
             return "You were removed from this community."
         if self.holds(_K.TIMEOUT, member, now):
-            return "You were timed out and can't write" + self._end(_K.TIMEOUT, member)
+            return "You were timed out and can't write" + self._end(_K.TIMEOUT, member, now)
         if self.holds(_K.LOCK, channel, now):
             return "This channel is locked for now."
         if self.holds(_K.SLOW_MODE, channel, now) and last is not None and now - last < SLOW_MODE_GAP:
             return f"Slow mode: one message every {SLOW_MODE_GAP.seconds} seconds."
         return None
 
-    def _end(self, kind: ActionKind, target: str) -> str:
+    def _end(self, kind: ActionKind, target: str, now: datetime) -> str:
+        """When it ends, as a clock on this machine's wall would say it."""
         until = self._until[kind, target]
-        return "." if until is None else f" until {until:%H:%M} UTC."
+        if until is None:
+            return "."
+        at, is_today = until.astimezone(), until.astimezone().date() == now.astimezone().date()
+        return f" until {at:%H:%M}." if is_today else f" until {at:%H:%M} on {at.day} {at:%B}."

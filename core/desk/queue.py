@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.desk.appealing import is_last_resort
 from core.desk.clicks import Click, Verb, verbs_for
 from core.desk.orders import Offer, offers, without_repeats
 from core.desk.units import KindsOf, Units
 from core.errors import TextGone
+from core.flow.deciders import deciders_in
 from core.flow.recents import Recents
 from core.model.action import ActionKind
 from core.model.audit import AuditVerb
@@ -27,6 +29,8 @@ from core.model.record import ActionRecord, Committed, Note, SealedMessage
 from core.ports import Clock, Staff, Store
 
 MAX_TRIES = 20
+_DECIDING = frozenset({Verb.CLAIM, Verb.RESOLVE, Verb.UNDO})
+"""What nobody does with an appeal against their own decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class CaseView:
         offers: What its holder can order.
         record: The upheld conduct cases of the member it is about, within retention; empty for crisis.
         is_alone: Nobody else is known who could look along.
+        is_own: An appeal against what this person decided.
+        barred: Those whose own decision an appeal is about while somebody else can look at it: they can't have it.
     """
 
     case: Case
@@ -47,6 +53,8 @@ class CaseView:
     offers: Sequence[Offer] = ()
     record: Sequence[Case] = ()
     is_alone: bool = False
+    is_own: bool = False
+    barred: frozenset[MemberId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +124,24 @@ class Queue:
     async def views(self, actor: Actor, case_ids: Sequence[CaseId]) -> Sequence[CaseView]:
         """Several cases without their words, in one reading; what this person may not see is left out."""
         found = await self._store.dossiers(actor.community, case_ids)
-        return [self._view(actor, dossier) for dossier in found if may_see(actor, dossier.case)]
+        seen = [dossier for dossier in found if may_see(actor, dossier.case)]
+        deciders = await self._deciders(actor.community, seen)
+        return [self._view(actor, dossier, deciders.get(dossier.case.parent, frozenset())) for dossier in seen]
 
-    def _view(self, actor: Actor, dossier: Dossier) -> CaseView:
+    async def _deciders(
+        self, community: CommunityId, appeals: Sequence[Dossier]
+    ) -> Mapping[CaseId | None, frozenset[MemberId]]:
+        """Who decided what these appeals are about, by the id of that case."""
+        parents = list(dict.fromkeys(each.case.parent for each in appeals if each.case.parent is not None))
+        found = await self._store.dossiers(community, parents) if parents else ()
+        return {each.case.id: deciders_in(each.case, each.actions) for each in found}
+
+    def _view(self, actor: Actor, dossier: Dossier, deciders: frozenset[MemberId]) -> CaseView:
         case, evidence = dossier.case, dossier.evidence
+        barred = frozenset(each for each in deciders if not is_last_resort(self._staff, case, deciders, each))
         verbs = verbs_for(actor, case)
+        if actor.member in barred:
+            verbs = tuple(verb for verb in verbs if verb not in _DECIDING)
         return CaseView(
             case=case,
             evidence=evidence,
@@ -130,6 +151,8 @@ class Queue:
             offers=offers(case, evidence, self._kinds_of(actor.community), actor) if Verb.ORDER in verbs else (),
             record=[each for each in dossier.record if each.id != case.id],
             is_alone=self._is_alone(actor, case),
+            is_own=actor.member in deciders,
+            barred=barred,
         )
 
     def _is_alone(self, actor: Actor, case: Case) -> bool:

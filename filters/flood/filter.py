@@ -88,7 +88,7 @@ def _floods(seen: Seen, policy: CommunityPolicy) -> Iterator[Finding]:
         authors = len({each.author.id for each in alike} | {author})
         are_many = authors >= RAIDERS or (authors == RAIDERS - 1 and len(alike) + 1 >= BY_TWO)
         if are_many and len(alike) + 1 >= policy.raid.alike:
-            yield _finding(Kind.RAID, RAID_LEVEL, "alike", "Like messages of several members within two minutes.")
+            yield _finding(Kind.RAID, RAID_LEVEL, "alike", "Much the same from several members within two minutes.")
 
 
 def _mentions(message: Message, flood: Flood) -> Iterator[Finding]:

@@ -34,6 +34,14 @@
     tell();
   });
 
+  // A short word on what was done goes by itself; a refusal, and what is longer to read, stay until they are dismissed.
+  const SHORT_CHARS = 80;
+  const SHOWN_MS = 8000;
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    const said = event.target.id === "said" && event.target.querySelector(".said:not(.refused)");
+    if (said && said.textContent.trim().length < SHORT_CHARS) setTimeout(() => said.remove(), SHOWN_MS);
+  });
+
   // What was sent with success is no draft any more; what was refused stays to be sent again.
   function empty(form) {
     form.reset();
@@ -111,6 +119,11 @@
   }
   document.addEventListener("htmx:sseError", () => lost(document.body.dataset.lost));
   document.addEventListener("htmx:sseOpen", () => lost(""));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const line = byId("lost");
+    const isOver = event.detail.successful && event.detail.requestConfig.verb === "post";
+    if (isOver && line?.textContent === document.body.dataset.wrong) lost("");
+  });
   document.addEventListener("htmx:responseError", (event) => {
     if ([401, 403].includes(event.detail.xhr.status)) location.reload();
     else lost(document.body.dataset.wrong);

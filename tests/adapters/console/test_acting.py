@@ -61,9 +61,9 @@ async def test_orders_are_offered_to_the_holder_with_their_lengths_and_what_cann
         await here.open_case()
         assert "/order" not in await here.look()
         card = card_of((await here.click("case1", "claim")).text)
-        assert '<option value="86400">for 24 hours</option>' in card
+        assert '<option value="86400">for 1 day</option>' in card
         assert '<option value="1000000000000">until somebody ends it</option>' in card
-        assert '<option value="300">the last 5 minutes</option>' in card
+        assert '<option value="300">5 minutes back</option>' in card
         warned = re.search(r'id="offer-warn-case1".*?</p>', card, re.S)
         banned = re.search(r'id="offer-ban-case1".*?</p>', card, re.S)
         assert warned is not None
@@ -78,7 +78,7 @@ async def test_what_was_ordered_is_shown_with_how_far_it_came_and_taken_back() -
         await here.open_case()
         await here.click("case1", "claim")
         ordered = card_of((await here.click("case1", "order", kind="timeout", duration_s="3600")).text)
-        assert "Time out the member · Tomas · for 60 minutes" in ordered
+        assert "Time out the member · Tomas · for 1 hour" in ordered
         assert "On its way" in ordered
         records = await here.store.actions(HARBOUR, CaseId("case1"))
         for record in records:

@@ -54,12 +54,17 @@ class Appeals:
     answer: Case | Refused | Exception = field(default_factory=a_case)
     entries: Sequence[RecordEntry] = ()
     filed: list[tuple[str, str, str]] = field(default_factory=list)
+    is_settled: bool = False
+    """Whether nothing is left to appeal."""
 
     async def file(self, community: CommunityId, member: MemberId, case_id: CaseId, words: str) -> Case | Refused:
         if isinstance(self.answer, Exception):
             raise self.answer
         self.filed.append((member, case_id, words))
         return self.answer
+
+    async def may_file(self, community: CommunityId, member: MemberId, case_id: CaseId) -> bool:
+        return not self.is_settled
 
     async def record(self, community: CommunityId, member: MemberId) -> Sequence[RecordEntry]:
         return self.entries
@@ -247,7 +252,7 @@ async def test_the_notice_of_a_sanction_has_its_words_and_a_way_to_appeal() -> N
         page = await pier.get("/chat")
         assert Catalogue().render(A_TIMEOUT).split(".")[0].replace("'", "&#39;") in page
         assert "/chat/appeals/case1" in page
-        assert "should whoever looks at this again know" in await pier.get("/chat/appeals/case1")
+        assert "should the person who looks at it again know" in await pier.get("/chat/appeals/case1")
         answer = await pier.post("/chat/appeals/case1", {"channel": "general", "words": "it was\r\nour play"})
         assert "It will be looked at again." in answer.text
         assert pier.appeals.filed == [("tomas", "case1", "it was\nour play")]
@@ -300,19 +305,16 @@ async def test_what_counts_against_somebody_is_listed_with_its_end_or_said_to_be
         one = RecordEntry(
             case_id=CaseId("c1"),
             at=NOW,
-            kind=Kind.INSULT,
             outcome=Outcome.UPHELD,
             reason=Reason.HARASSMENT,
             until=until,
         )
-        two = RecordEntry(
-            case_id=CaseId("c2"), at=NOW, kind=Kind.THREAT, outcome=Outcome.UPHELD, reason=None, until=until
-        )
+        two = RecordEntry(case_id=CaseId("c2"), at=NOW, outcome=Outcome.UPHELD, reason=Reason.HOUSE_RULES, until=until)
         pier.appeals.entries = [one, two]
         page = await pier.get("/chat/record")
-        assert f"Insult, decided on {NOW.astimezone():%Y-%m-%d}" in page
-        assert f"It counts until {until.astimezone():%Y-%m-%d}." in page
-        assert "Threat, decided on" in page
+        assert "Harassment, decided on 4 May 2026" in page
+        assert "It counts until 2 August 2026." in page
+        assert "Rules of this community, decided on" in page
 
 
 async def test_the_clock_is_shown_and_moved_by_a_click_and_by_nothing_else() -> None:
@@ -356,3 +358,29 @@ async def test_who_is_called_sees_it_and_the_digest_is_seen_by_responders_and_th
             assert re.findall(r'data-letter="(\w+)"', await pier.get("/chat")) == sees, member
         pier.speak_as("alma")
         assert f"Channel #general, since {NOW.astimezone():%H:%M}" in await pier.get("/chat")
+
+
+async def test_a_letter_whose_case_has_nothing_left_to_appeal_has_no_way_to_appeal() -> None:
+    async with deck() as pier:
+        await pier.letter(ActionKind.NOTICE, A_TIMEOUT)
+        pier.speak_as("tomas")
+        assert "/chat/appeals/case1" in await pier.get("/chat")
+        pier.appeals.is_settled = True
+        page = await pier.get("/chat")
+        assert "It is about: Harassment." in page
+        assert "/chat/appeals/case1" not in page
+
+
+async def test_a_letter_says_its_end_as_the_clock_here_does_and_stands_where_it_came() -> None:
+    async with deck() as pier:
+        until = NOW + timedelta(hours=1)
+        key, params = f"{A_TIMEOUT.key}_until", {**A_TIMEOUT.params, "until": f"{until:%Y-%m-%d %H:%M} UTC"}
+        await pier.platform.say(MemberId("wren"), GENERAL.id, "before it")
+        pier.clock.advance(timedelta(seconds=1))
+        await pier.letter(ActionKind.NOTICE, Text(key=key, params=params))
+        pier.clock.advance(timedelta(seconds=1))
+        await pier.platform.say(MemberId("wren"), GENERAL.id, "after it")
+        pier.speak_as("tomas")
+        page = await pier.get("/chat/messages")
+        said = [page.index(words) for words in ("before it", f"until {until.astimezone():%H:%M}.", "after it")]
+        assert said == sorted(said)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.local.platform import HARBOUR
+from core.model.card import Text
 from core.model.case import CaseId, Concern
 from core.model.message import MemberId
 from core.model.policy import CommunityPolicy
@@ -47,8 +48,8 @@ async def test_the_bar_says_for_which_role_nobody_is_on_duty_and_when() -> None:
         bar = bar_of((await here.client.get("/queue")).text)
         assert "moderator Bastian" in bar
         assert "responder nobody" in bar
-        assert re.search(r"Nobody is on duty until [^(]+\(responder\)", bar)
-        assert re.search(r"Nobody is on duty from [^(]+\(moderator\)", bar)
+        assert re.search(r"Nobody is on duty as responder until \d", bar)
+        assert re.search(r"Nobody is on duty as moderator from \d", bar)
 
 
 async def test_everything_is_handed_over_in_one_step_and_the_shift_is_over() -> None:
@@ -110,3 +111,16 @@ async def test_a_forged_click_on_the_bar_is_refused_and_changes_nothing(
         case = await here.store.case(HARBOUR, CaseId("case1"))
         assert case is not None
         assert case.holder == "chidi"
+
+
+async def test_that_nobody_is_on_duty_is_said_once_by_the_bar_of_that_community() -> None:
+    async with pier(policy=UNTIL_SIX) as here:
+        ours, elsewhere = (
+            Text(key="notice.loop", params={"loop": "ours"}),
+            Text(key="notice.loop", params={"loop": "x"}),
+        )
+        here.notices.raise_notice(f"duty.{HARBOUR}.responder", ours)
+        here.notices.raise_notice("duty.local:other.responder", elsewhere)
+        top = (await here.client.get("/top")).text
+        assert "started again: ours." not in top
+        assert "started again: x." in top

@@ -29,7 +29,7 @@ async def test_a_notice_says_where_why_until_when_and_how_to_appeal(fake: FakeDi
     assert where == "A message about the community Harbour:"
     assert f"until <t:{int(HOUR_ON.timestamp())}:f>" in what
     assert "A moderator decided this" in what
-    assert "k7q2mabcdefgh" in what
+    assert "k7q2mabcdefgh" not in what
     assert how.startswith("The bot can't read answers here. To appeal, write to a moderator of Harbour")
     assert how.endswith("k7q2mabcdefgh.")
 

@@ -154,7 +154,7 @@ async def test_a_name_after_an_at_sign_is_a_mention_and_a_reply_names_its_author
 async def test_a_timed_out_member_is_told_until_when_and_can_speak_again_afterwards() -> None:
     platform, clock = _platform()
     await platform.perform(_order(ActionKind.TIMEOUT, WREN, until=NOW + timedelta(minutes=10)))
-    with pytest.raises(NotAllowed, match=r"timed out .* until 12:10 UTC"):
+    with pytest.raises(NotAllowed, match=r"timed out .* until \d\d:10\."):
         await platform.say(WREN, GENERAL, "hello")
     await platform.say(TOMAS, GENERAL, "I can")
     clock.advance(timedelta(seconds=601))

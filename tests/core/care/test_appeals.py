@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core.care.appeals import MAX_CHARS, MAX_MESSAGES
+from core.desk.clicks import Verb
+from core.desk.queue import CaseView
 from core.flow.planning import TEXT_TIMER
 from core.model.action import ActionKind
 from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Outcome, Reason, State
@@ -15,7 +17,7 @@ from core.model.record import ActionState, Commit, Duty
 from tests.clock import START
 from tests.core.desk.asking import verbs, why
 from tests.core.examples import COMMUNITY, ELSEWHERE
-from tests.core.house import LIVE_LADDER, House
+from tests.core.house import LIVE_LADDER, House, actor
 
 HOUR = timedelta(hours=1)
 ANN, BOB, CAT, OLGA = MemberId("ann"), MemberId("bob"), MemberId("cat"), MemberId("olga")
@@ -373,3 +375,43 @@ async def test_the_record_says_what_counts_and_until_when() -> None:
     house.clock.advance(COUNTS_FOR + timedelta(seconds=1))
     assert await house.appeals.record(COMMUNITY, ANN) == []
     assert Role.OWNER not in house.crew.roles.get(ANN, frozenset())
+
+
+async def test_who_can_not_decide_an_appeal_is_offered_nothing_that_would_be_refused() -> None:
+    house, parent = await a_house_that_sanctioned()
+    appeal = await an_appeal(house, parent)
+    theirs = await house.queue.view(actor("bob"), appeal.id)
+    others = await house.queue.view(actor("cat"), appeal.id)
+    assert isinstance(theirs, CaseView)
+    assert isinstance(others, CaseView)
+    assert {Verb.CLAIM, Verb.RESOLVE} <= set(others.verbs)
+    assert not {Verb.CLAIM, Verb.RESOLVE} & set(theirs.verbs)
+    assert (theirs.is_own, others.is_own) == (True, False)
+    assert theirs.barred == others.barred == frozenset({BOB})
+    await house.clicked("cat", appeal, "resolve", outcome="denied")
+    decided = await house.queue.view(actor("bob"), appeal.id)
+    assert isinstance(decided, CaseView)
+    assert Verb.UNDO not in decided.verbs
+
+
+async def test_the_only_moderator_is_offered_the_appeal_against_their_own_decision() -> None:
+    house, parent = await a_house_that_sanctioned()
+    del house.crew.roles[CAT], house.crew.roles[OLGA]
+    appeal = await an_appeal(house, parent)
+    view = await house.queue.view(actor("bob"), appeal.id)
+    assert isinstance(view, CaseView)
+    assert (Verb.CLAIM in view.verbs, view.is_own, view.barred) == (True, True, frozenset())
+
+
+@pytest.mark.parametrize("outcome", ["granted", "denied"])
+async def test_what_was_decided_on_appeal_can_not_be_appealed_and_what_waits_can(outcome: str) -> None:
+    house, parent = await a_house_that_sanctioned()
+    assert await house.appeals.may_file(COMMUNITY, ANN, parent.id)
+    assert not await house.appeals.may_file(COMMUNITY, CAT, parent.id)
+    assert not await house.appeals.may_file(ELSEWHERE, ANN, parent.id)
+    appeal = await an_appeal(house, parent)
+    assert await house.appeals.may_file(COMMUNITY, ANN, parent.id), "more words can join it"
+    house.clock.advance(timedelta(minutes=1))
+    await house.clicked("cat", appeal, "resolve", outcome=outcome)
+    assert not await house.appeals.may_file(COMMUNITY, ANN, parent.id)
+    assert len(await house.cases(Concern.APPEAL)) == 1, "asking files nothing"
