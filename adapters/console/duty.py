@@ -114,8 +114,10 @@ class DutyBar:
         return self._presenter.say("console.duty.none" if is_gap else "console.duty.everybody")
 
     def _gap(self, roster: Roster, gap: Span, now: datetime) -> str:
-        roles = (self._presenter.say(f"console.role.{role.value}") for role in roster.gaps if roster.gaps[role] == gap)
-        said = {"roles": ", ".join(roles), "until": self._presenter.when(gap[1], now)}
+        roles = [self._presenter.say(f"console.role.{role.value}") for role in roster.gaps if roster.gaps[role] == gap]
+        both = {"one": ", ".join(roles[:-1]), "other": roles[-1]}
+        whom = self._presenter.say("console.duty.two_roles", **both) if len(roles) > 1 else roles[0]
+        said = {"roles": whom, "until": self._presenter.when(gap[1], now)}
         if gap[0] <= now:
             return self._presenter.say("console.duty.gap_now", **said)
         return self._presenter.say("console.duty.gap", since=self._presenter.when(gap[0], now), **said)

@@ -163,11 +163,13 @@ class Pier:
 
 
 @asynccontextmanager
-async def pier(players: tuple[Player, ...] = (), policy: CommunityPolicy | None = None) -> AsyncIterator[Pier]:
+async def pier(
+    players: tuple[Player, ...] = (), policy: CommunityPolicy | None = None, cast: tuple[Author, ...] = CAST
+) -> AsyncIterator[Pier]:
     """Build it, and read the page's token."""
     clock, notices = FakeClock(NOW), NoticeBoard()
     store = MemoryStore(clock)
-    platform = LocalPlatform(intake=MemoryIntake(), clock=clock, members=CAST, channels=(GENERAL,))
+    platform = LocalPlatform(intake=MemoryIntake(), clock=clock, members=cast, channels=(GENERAL,))
 
     def policy_of(_: CommunityId) -> CommunityPolicy:
         return policy or CommunityPolicy()

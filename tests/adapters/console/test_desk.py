@@ -257,6 +257,24 @@ async def test_whoever_decided_is_told_that_somebody_else_has_to_look_at_the_app
         assert "Somebody else has to look at it." in refused.text
 
 
+async def test_where_one_moderator_is_all_there_is_nothing_waits_for_a_second() -> None:
+    async with pier(cast=(CAST[1], CAST[3])) as here:
+        await here.open_case("decided", author=WREN)
+        here.be("bastian")
+        claimed = card_of((await here.click("decided", "claim")).text, "decided")
+        assert "Nobody else is here to look along." in claimed
+        assert "ask_second" not in claimed
+        assert "Hand over to" not in claimed
+        await here.click("decided", "order", kind="timeout", duration_s="600")
+        await here.click("decided", "resolve", outcome="upheld", reason="threats")
+        await here.open_case("case1", author=WREN, level=2)
+        await here.become("case1", concern=Concern.APPEAL, parent=CaseId("decided"))
+        assert "it will be marked as decided by yourself" in card_of(await here.look())
+        await here.click("case1", "claim")
+        denied = card_of((await here.click("case1", "resolve", outcome="denied")).text)
+        assert "Looked at again by the same person" in denied
+
+
 async def test_an_appeal_is_granted_and_denied_and_nothing_else() -> None:
     async with pier() as here:
         await _appealed(here)
