@@ -127,6 +127,6 @@ def wired(
         queue=queue,
         duty=DutyDesk(store=store, clock=clock, policy_of=policy_of, staff=staff, wake=wake),
         screening=screening,
-        appeals=Appeals(store=store, clock=clock, policy_of=policy_of, wake=wake),
+        appeals=Appeals(store=store, intake=intake, clock=clock, policy_of=policy_of, wake=wake),
         reports=Reports(store=store, clock=clock, policy_of=policy_of, wake=wake),
     )

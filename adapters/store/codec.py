@@ -84,6 +84,7 @@ def _message_fields(message: Message) -> dict[str, Any]:
         "attachments": message.attachments,
         "link": message.link,
         "is_late": message.is_late,
+        "is_private": message.is_private,
     }
 
 

@@ -19,10 +19,11 @@ from core.model.advancing import advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Enforcement, Outcome, Reason
 from core.model.case_event import Held, Joined, Refused, Why
+from core.model.event import MessageWritten
 from core.model.message import Author, Channel, CommunityId, MemberId, Message, MessageId, PlatformName
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, ActionState, CaseWrite, Commit, Committed, SealedMessage
-from core.ports import Clock, Store
+from core.ports import Clock, Intake, Store
 
 MAX_CHARS = 2000
 MAX_MESSAGES = 5
@@ -62,12 +63,14 @@ class Appeals:
         self,
         *,
         store: Store,
+        intake: Intake,
         clock: Clock,
         policy_of: Callable[[CommunityId], CommunityPolicy],
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`wake` is called after every commit."""
+        """`intake` takes the words in for crisis screening; `wake` is called after every commit."""
         self._store = store
+        self._intake = intake
         self._clock = clock
         self._policy_of = policy_of
         self._wake = wake
@@ -79,6 +82,8 @@ class Appeals:
         While it is open further words join it, the same ones once. Refused as `BAD_VALUE` (`words`) for none or too
         many, `NOT_FOUND` for what is not theirs to appeal or counts no more, `CLOSED` when this was decided on appeal,
         and `TOO_MANY` beside an open appeal about something else or past `MAX_MESSAGES`.
+
+        Raises: `Unavailable`; nothing was filed then.
         """
         said = words.strip()
         if not 0 < len(said) <= MAX_CHARS:
@@ -88,6 +93,9 @@ class Appeals:
                 unit = await self._filed(community, member, case_id, said)
                 if isinstance(unit, Case | Refused):
                     return unit
+                # Somebody in trouble may say so here: responders have to hear of it, who may not see appeals. Taken in
+                # first, so that a kill in between loses the appeal that nobody was told of, and not the cry for help.
+                await self._intake.append([MessageWritten(message=each.message) for _, each in unit.texts])
                 if await self._store.commit(unit) is Committed.WRITTEN:
                     self._wake()
                     return unit.cases[0].case
@@ -228,6 +236,7 @@ def _message(appeal: Case, words: str, now: datetime) -> Message:
         author=Author(id=member, name=member),
         text=words,
         sent_at=now,
+        is_private=True,
     )
 
 

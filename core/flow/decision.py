@@ -101,6 +101,8 @@ def decide(policy: CommunityPolicy, seen: Seen, verdict: Verdict, history: Histo
     message = seen.message
     overrides = [each for each in policy.overrides if _applies(each, message)]
     exempt: set[Category] = {category for each in overrides for category in each.exempt}
+    if message.is_private:
+        exempt |= set(Category) - {Category.CRISIS}
     if _speaks_of_own_distress(verdict):
         exempt.add(Category.TOXICITY)
     recorded: list[Finding] = []

@@ -203,8 +203,11 @@ class Engine:
         """Fed once, so that a batch that is tried again is judged in the same conversation."""
         seen = self._fed.get(taken.seq)
         if seen is None:
-            seen = self._fed[taken.seq] = self._conversations.see(message)
-            self._recents.note(message)
+            seen = self._fed[taken.seq] = (
+                Seen(message=message) if message.is_private else self._conversations.see(message)
+            )
+            if not message.is_private:
+                self._recents.note(message)
         return seen
 
     def _answered(self, judged: _Judged) -> _Judged:

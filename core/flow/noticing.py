@@ -134,7 +134,8 @@ def words(action: Action, case: Case) -> Text | None:
 
 def can_be_appealed(letter: Action) -> bool:
     """Whether what a member is told is a sanction, which they can appeal; not the end of one, or of an appeal."""
-    return letter.kind is ActionKind.WARN or letter.params.get(OF) in {kind for kind, law in LAWS.items() if law.is_told}
+    told = {kind for kind, law in LAWS.items() if law.is_told}
+    return letter.kind is ActionKind.WARN or letter.params.get(OF) in told
 
 
 def reason_of(case: Case) -> Reason:

@@ -47,6 +47,8 @@ class Message:
         attachments: Names of files that came along; they are not screened.
         link: The platform's link to the message, where it has one.
         is_late: Whether it was caught up after a downtime; nothing is enforced on it automatically.
+        is_private: Whether it was said to the desk and not in the channel, such as an appeal: it is looked at for signs
+            of crisis alone.
     """
 
     platform: PlatformName
@@ -64,3 +66,4 @@ class Message:
     attachments: tuple[str, ...] = ()
     link: str | None = None
     is_late: bool = False
+    is_private: bool = False

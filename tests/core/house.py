@@ -234,7 +234,7 @@ class House:
             recents=recents,
         )
 
-        self.appeals = Appeals(store=self.store, clock=self.clock, policy_of=self._policy_of)
+        self.appeals = Appeals(store=self.store, intake=self.intake, clock=self.clock, policy_of=self._policy_of)
         self.reports = Reports(store=self.store, clock=self.clock, policy_of=self._policy_of)
 
     def _policy_of(self, community: CommunityId) -> CommunityPolicy:

@@ -57,6 +57,31 @@ async def test_an_appeal_is_a_case_with_the_sealed_words_that_calls_people() -> 
     assert "appealed" in await verbs(house)
 
 
+async def test_who_sounds_in_trouble_in_an_appeal_is_seen_by_responders() -> None:
+    house, parent = await a_house_that_sanctioned()
+    await house.appeal("ann", parent, "please look again disclosure:3")
+    await house.settle()
+    crisis = await house.the_case(Concern.CRISIS)
+    assert (crisis.level, crisis.subject) == (3, ANN)
+    (alert,) = [order for order in house.stage.orders(ActionKind.ALERT) if order.action.case_id == crisis.id]
+    assert alert.card is not None
+    assert alert.card.audience is not None
+    assert alert.card.audience.role is Role.RESPONDER
+
+
+async def test_rude_words_in_an_appeal_make_no_case_and_are_no_message_of_the_channel() -> None:
+    house, parent = await a_house_that_sanctioned()
+    await house.appeal("ann", parent, "please look again insult:4 term:2")
+    await house.settle()
+    assert await house.cases(Concern.CONDUCT, states=frozenset({State.WAITING, State.CLAIMED})) == []
+    assert not house.stage.orders(ActionKind.DELETE)
+    assert await house.undecided() == 0
+    after = await house.say("disclosure:2", "m9")
+    await house.settle()
+    texts = await house.store.texts(COMMUNITY, (await house.the_case(Concern.CRISIS)).id)
+    assert [each.message.id for each in texts if not each.message.text.startswith("insult")] == [after.id]
+
+
 async def test_an_appeal_never_waits_for_the_next_shift_however_mild_what_it_is_about() -> None:
     house, parent = await a_house_that_sanctioned(text="insult:2 term:1")
     mild = await house.store.case(COMMUNITY, parent.id)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from core.desk.units import MAX_UNDO
 from core.desk.restored import cards, late, needs_card, state_after
+from core.desk.units import MAX_UNDO
 from core.model.action import CARD_KINDS, LAWS, ActionKind
 from core.model.case import Outcome, State
 from core.model.event import MessageDeleted, MessageWritten
