@@ -116,7 +116,7 @@ async def test_the_night_shows_every_step_of_a_case_on_the_page(tmp_path: Path) 
         await expect(aside(chidi, "notice").get_by_role("button", name="Appeal")).to_be_visible()
         await expect(chidi.locator("#silence")).to_contain_text("You were timed out")
         await cues.to("Bastian can't decide about his own decision", chidi)
-        await expect(about(bastian, "This is about your own decision")).to_have_count(1)
+        await expect(about(bastian, "You had a part in this decision")).to_have_count(1)
         await cues.to("The timeout is undone", chidi)
         await expect(chidi.locator("#text")).to_be_visible()
         await expect(chidi.locator("#silence")).to_be_hidden()
@@ -201,7 +201,7 @@ async def test_by_hand_on_a_phone_from_a_claim_to_a_granted_appeal(tmp_path: Pat
         await press(chidi.get_by_role("button", name="Chat"))
         await expect(chidi.locator("#silence")).to_contain_text("You were timed out")
         await press(chidi.get_by_role("button", name="What counts against me"))
-        await expect(chidi.locator("#composer")).to_contain_text("Threat, decided on")
+        await expect(chidi.locator("#composer")).to_contain_text("Threats, decided on")
         await press(chidi.get_by_role("button", name="Close"))
         await expect(chidi.get_by_role("button", name="What counts against me")).to_be_visible()
         await press(aside(chidi, "notice").get_by_role("button", name="Appeal"))
@@ -210,20 +210,24 @@ async def test_by_hand_on_a_phone_from_a_claim_to_a_granted_appeal(tmp_path: Pat
         await press(chidi.locator("#composer").get_by_role("button", name="Appeal"))
         await expect(chidi.locator("#composer")).to_contain_text("It will be looked at again.")
 
-        appealed = bastian.locator("article.case:not(.resolved)")
-        await expect(appealed).to_contain_text("This is about your own decision")
-        await press(chidi.get_by_role("button", name="Queue"))
-        appeal = chidi.locator("article.case:not(.resolved)")
+        for theirs in (bastian, chidi):  # who decided, and who looked along
+            appealed = theirs.locator("article.case:not(.resolved)")
+            await expect(appealed).to_contain_text("You had a part in this decision")
+            await expect(appealed.get_by_role("button", name="Claim")).to_have_count(0)
+        alma = await sit_down(browser, stage, you="alma", voice="wren", size=PHONE)
+        complaints.append(complaints_of(alma))
+        appeal = alma.locator("article.case:not(.resolved)")
         await press(appeal.get_by_role("button", name="Claim"))
         await expect(appeal).to_contain_text("You are on it.")
         await press(appeal.get_by_role("button", name="Appeal granted"))
-        await expect(chidi.locator("#said")).to_contain_text("Appeal granted")
+        await expect(alma.locator("#said")).to_contain_text("Appeal granted")
 
-        await press(chidi.get_by_role("button", name="Chat"))
         await expect(chidi.locator("#text")).to_be_visible()
+        await expect(aside(chidi, "notice")).to_contain_text("it is granted")
+        await expect(chidi.locator("#messages").get_by_role("button", name="Appeal")).to_have_count(0)
         await press(chidi.get_by_role("button", name="What counts against me"))
         await expect(chidi.locator("#composer")).to_contain_text("Nothing counts against you here.")
-        assert complaints == [[], []]
+        assert complaints == [[], [], []]
 
 
 async def test_a_message_is_reported_and_the_clock_moved_by_hand(tmp_path: Path) -> None:

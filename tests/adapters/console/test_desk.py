@@ -240,7 +240,7 @@ async def test_an_appeal_says_what_was_decided_and_done() -> None:
         assert "Appeal</span>" in card
         assert "The appeal is against this: Rule broken (Threats), decided by Bastian just now." in card
         assert "Ordered then: Time out the member" in card
-        assert "your own decision" not in card
+        assert "You had a part in this decision" not in card
         assert "Not a problem" not in card
 
 
@@ -249,7 +249,7 @@ async def test_whoever_decided_is_told_that_somebody_else_has_to_look_at_the_app
         await _appealed(here)
         here.be("bastian")
         card = card_of(await here.look())
-        assert "your own decision, so somebody else" in card
+        assert "You had a part in this decision, so somebody else" in card
         assert 'id="claim-case1"' not in card
         assert 'id="show-case1"' in card
         refused = await here.post("/cases/case1/claim", {"turn": "1"})
@@ -269,7 +269,7 @@ async def test_where_one_moderator_is_all_there_is_nothing_waits_for_a_second() 
         await here.click("decided", "resolve", outcome="upheld", reason="threats")
         await here.open_case("case1", author=WREN, level=2)
         await here.become("case1", concern=Concern.APPEAL, parent=CaseId("decided"))
-        assert "it will be marked as decided by yourself" in card_of(await here.look())
+        assert "it will be marked as looked at by the same person" in card_of(await here.look())
         await here.click("case1", "claim")
         denied = card_of((await here.click("case1", "resolve", outcome="denied")).text)
         assert "Looked at again by the same person" in denied
