@@ -3,6 +3,7 @@
     python -m benchmarks.screenshots [folder]
 
 Writes demo.png (1440 by 900) and demo-phone.png (390 by 844), each in light, and the dark ones with `--dark`.
+The demo shows the machine's time of day: set TZ to where it is evening, when all of its people are on duty.
 """
 
 import asyncio
