@@ -216,13 +216,17 @@ class Clicks:
 
 
 async def is_idle(database: Database) -> bool:
-    """Whether everything was decided, and nothing waits for delivery or is being delivered."""
+    """Whether everything was decided, and nothing waits for delivery or is being delivered.
+
+    What was being delivered at the first look may have brought something new in at the last: a deletion is an event.
+    """
     counts = await database.store.counts()
     if counts["intake"] or counts["actions_pending"]:
         return False
     cases = await database.store.cases(HARBOUR, OPEN_STATES | {State.RESOLVED}, 10_000)
     records = [record for case in cases for record in await database.store.actions(HARBOUR, case.id)]
-    return all(record.state not in {ActionState.PENDING, ActionState.CLAIMED} for record in records)
+    is_at_rest = all(record.state not in {ActionState.PENDING, ActionState.CLAIMED} for record in records)
+    return is_at_rest and counts == await database.store.counts()
 
 
 if __name__ == "__main__":
