@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from adapters.local.platform import HARBOUR, Spoken
 from bots.demo.scene import Scene, load_scene
@@ -84,6 +84,29 @@ async def test_speak_see_the_case_show_claim_resolve_undo(tmp_path: Path) -> Non
 
         await case.get_by_role("button", name="Undo").click()
         await expect(case).to_contain_text("You are on it.")
+        assert complaints == []
+
+
+async def test_revealed_words_stay_when_a_refresh_overtakes_the_click(tmp_path: Path) -> None:
+    async with demo(tmp_path) as (stage, browser):
+        page = await sit_down(browser, stage)
+        complaints = complaints_of(page)
+        await stage.platform.say(MemberId("tomas"), GENERAL.id, "gravel")
+        case = page.locator("article.case")
+        claim = case.get_by_role("button", name="Claim")
+        await case.get_by_role("button", name="Show").click()
+        await expect(case.locator("mark")).to_have_text("gravel")
+
+        async def late(route: Route) -> None:
+            answer = await route.fetch()
+            await expect(claim).to_have_count(0)
+            await route.fulfill(response=answer)
+
+        await page.route("**/claim", late)
+        await claim.click()
+        await expect(page.locator("#said")).to_contain_text("The case is yours.")
+        await expect(case.locator("mark")).to_have_text("gravel")
+        await expect(page.locator("#queue > [hidden]")).to_have_count(0)
         assert complaints == []
 
 

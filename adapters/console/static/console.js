@@ -19,6 +19,7 @@
     const messages = byId("messages");
     const sent = event.detail.requestConfig?.elt;
     if (event.detail.xhr.status === 200 && sent?.matches?.("#queue form")) empty(sent);
+    if (sent && !sent.isConnected && event.target.id === "queue") bringBack(sent);
     chosen = [...document.querySelectorAll("#queue-list select")].map((each) => [each.id, each.value]);
     const isAtEnd = messages && messages.scrollHeight - messages.scrollTop - messages.clientHeight < 60;
     end = { isAtEnd, channel: messages && messages.getAttribute("aria-label") };
@@ -41,6 +42,14 @@
     const said = event.target.id === "said" && event.target.querySelector(".said:not(.refused)");
     if (said && said.textContent.trim().length < SHORT_CHARS) setTimeout(() => said.remove(), SHOWN_MS);
   });
+
+  // A refresh may overtake a click and take its button away. What the button inherits, that its answer is morphed in and
+  // not put in place of everything that was revealed, is known again once it is back; the answer takes it away for good.
+  function bringBack(sent) {
+    sent.hidden = true;
+    sent.removeAttribute("id");
+    byId("queue").append(sent);
+  }
 
   // What was sent with success is no draft any more; what was refused stays to be sent again.
   function empty(form) {
