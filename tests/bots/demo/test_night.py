@@ -145,7 +145,7 @@ async def test_a_night_that_was_stopped_can_be_played_again_from_the_beginning(t
     waits = {"do": "until", "case": {"concern": "conduct", "about": "tomas"}, "state": "waiting"}
     claims = {"do": "press", "who": "bastian", "case": {"concern": "conduct", "about": "tomas"}, "verb": "claim"}
     never = {"do": "until", "speaks": "tomas", "silent": "tomas"}
-    async with town(tmp_path, filters=shipped(), night=part(asks, waits, claims, never), patience_s=0.2) as stage:
+    async with town(tmp_path, filters=shipped(), night=part(asks, waits, claims, never), patience_s=4.0) as stage:
         captions = await ended(stage.night)
         assert captions[-1].endswith(ENDED_EARLY)
         assert (await the(stage, Concern.CONDUCT, "tomas")).holder == "bastian"
