@@ -10,10 +10,10 @@ from pathlib import Path
 from bots.bench.lines import synthetic_lines
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Order
 from core.model.community import Community
 from core.model.event import MessageWritten
 from core.model.message import CommunityId, MemberId, PlatformName, RoleId
+from core.model.order import Order
 from core.ports import Clock, Intake, Link, Notices, Texts
 
 BATCH = 64

@@ -8,7 +8,7 @@ from core.errors import AlreadyDone, ConfigurationRefused, GaveUp, NotAllowed, R
 from core.flow.filter import Filter, Seen
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Card, Order, Text
+from core.model.card import Card, Text
 from core.model.community import Community
 from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
 from core.model.finding import (
@@ -34,6 +34,7 @@ from core.model.message import (
     PlatformName,
     RoleId,
 )
+from core.model.order import Order
 from core.model.record import Action
 from core.ports import Clock, Connection, Intake, Link, Notices, Platform, Texts
 

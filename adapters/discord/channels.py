@@ -13,8 +13,8 @@ import discord
 
 from adapters.discord.targets import guild_of, reason_of, target_of
 from core.errors import AlreadyDone, GaveUp
-from core.model.card import Order
 from core.model.community import Community
+from core.model.order import Order
 from core.model.record import Action
 
 SLOW_MODE_S = 31

@@ -16,8 +16,8 @@ from core.errors import AlreadyDone, GaveUp
 from core.flow.noticing import BY
 from core.flow.purging import MESSAGES
 from core.model.action import ActionKind
-from core.model.card import Order
 from core.model.community import Community
+from core.model.order import Order
 from core.ports import Clock
 
 LONGEST_TIMEOUT = timedelta(days=28)

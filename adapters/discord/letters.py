@@ -11,8 +11,9 @@ from adapters.discord.cards import escaped
 from core.errors import GaveUp
 from core.flow.noticing import can_be_appealed
 from core.model.action import ActionKind
-from core.model.card import Order, Text
+from core.model.card import Text
 from core.model.community import Community
+from core.model.order import Order
 from core.ports import Texts
 
 LETTER_KINDS = frozenset({ActionKind.WARN, ActionKind.NOTICE})

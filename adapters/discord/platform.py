@@ -16,9 +16,9 @@ from adapters.discord.posting import Posting, channel_for
 from core.errors import LightkeeperError, NotAllowed, RetryLater
 from core.model.action import ActionKind, Lane
 from core.model.capabilities import Capabilities
-from core.model.card import Order
 from core.model.community import Community
 from core.model.message import CommunityId, PlatformName
+from core.model.order import Order
 from core.ports import Clock, Texts
 
 DEADLINE_S = 20.0

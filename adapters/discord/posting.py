@@ -13,10 +13,11 @@ import discord
 from adapters.discord.cards import embed_of, escaped, reference_of
 from adapters.discord.targets import target_of
 from core.errors import GaveUp
-from core.model.card import Card, Order, Text
+from core.model.card import Card, Text
 from core.model.case import Concern
 from core.model.community import Community
 from core.model.message import RoleId
+from core.model.order import Order
 from core.model.people import Role
 from core.ports import Clock, Texts
 

@@ -23,7 +23,6 @@ from core.flow.planning import UNDOES
 from core.flow.purging import MESSAGES
 from core.model.action import CARD_KINDS, ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Order
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.message import (
     Author,
@@ -36,6 +35,7 @@ from core.model.message import (
     PlatformName,
     RoleId,
 )
+from core.model.order import Order
 from core.ports import Clock, Intake
 
 LOCAL = PlatformName("local")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.model.action import ActionKind
-from core.model.card import Card, Order, Text
+from core.model.card import Card, Text
 from core.model.case import Concern
 from core.model.message import MemberId
+from core.model.order import Order
 
 CARDS_KEPT = 1_000
 LETTERS_KEPT = 200

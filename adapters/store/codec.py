@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from core.model.case import CaseId
-from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
+from core.model.event import BotRemoved, BotReturned, Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
 from core.model.message import Author, Channel, Message
 from core.model.record import Note
 
@@ -51,6 +51,10 @@ def event_bytes(event: Event) -> bytes:
             }
         case MemberJoined():
             fields = {"event": "joined", "member": event.member, "name": event.name}
+        case BotRemoved():
+            fields = {"event": "bot_removed"}
+        case BotReturned():
+            fields = {"event": "bot_returned"}
     return _bytes({**fields, "platform": event.platform, "community": event.community, "at": event.at.isoformat()})
 
 
@@ -63,6 +67,8 @@ def event_of(encoded: bytes) -> Event:
     fields["at"] = datetime.fromisoformat(fields["at"])
     if kind == "joined":
         return MemberJoined(**fields)
+    if kind in {"bot_removed", "bot_returned"}:
+        return BotRemoved(**fields) if kind == "bot_removed" else BotReturned(**fields)
     fields["channel"] = Channel(**fields["channel"])
     return MessageDeleted(**fields) if kind == "deleted" else ReactionAdded(**fields)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from core.errors import GaveUp
-from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
+from core.model.event import BotRemoved, BotReturned, Event, MemberJoined, MessageDeleted, MessageWritten, ReactionAdded
 from core.model.message import Message
 
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
@@ -36,6 +36,10 @@ def event_key(event: Event, digest_key: bytes) -> str:
             return f"{event.platform}:{event.channel.id}:{event.message_id}:reaction-{event.member}-{emoji}-{moment}"
         case MemberJoined():
             return f"{event.platform}:joined:{event.community}:{event.member}:{event.at.timestamp()}"
+        case BotRemoved():
+            return f"{event.platform}:removed:{event.community}:{event.at.timestamp()}"
+        case BotReturned():
+            return f"{event.platform}:returned:{event.community}:{event.at.timestamp()}"
 
 
 def _ids(event: Event) -> Iterator[tuple[str, str | None]]:

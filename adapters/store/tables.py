@@ -104,6 +104,7 @@ cases = Table(
     Column("held_until", Moment),
     Column("follow_up", Word(FollowUp)),
     Column("is_text_gone", Boolean, nullable=False, server_default=text("false")),
+    Column("forgets_early", Boolean, nullable=False, server_default=text("false")),
     Column("urgency", Integer, nullable=False, server_default=text("0")),
     Index("ix_cases_community_concern_opened_at", "community", "concern", "opened_at"),
 )

@@ -12,9 +12,10 @@ from adapters.telegram.names import Names, plain
 from core.errors import GaveUp
 from core.flow.noticing import BY, can_be_appealed
 from core.model.action import ActionKind
-from core.model.card import Card, Order, Text
+from core.model.card import Card, Text
 from core.model.community import Community
 from core.model.message import MemberId
+from core.model.order import Order
 from core.ports import Texts
 
 MESSAGE_UNITS = 4096

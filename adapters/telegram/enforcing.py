@@ -14,8 +14,9 @@ from adapters.telegram.places import Place
 from core.errors import AlreadyDone, GaveUp, NotAllowed
 from core.flow.purging import MESSAGES
 from core.model.action import ActionKind
-from core.model.card import Order, Text
+from core.model.card import Text
 from core.model.community import Community
+from core.model.order import Order
 from core.model.record import Action
 from core.ports import Clock, Notices
 

@@ -24,9 +24,9 @@ from adapters.telegram.refusals import meaning, wait_of
 from core.errors import GaveUp, NotAllowed
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Order
 from core.model.community import Community
 from core.model.message import PlatformName
+from core.model.order import Order
 
 POSTS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.DIGEST})
 LETTERS = frozenset({ActionKind.WARN, ActionKind.NOTICE})

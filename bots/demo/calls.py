@@ -7,8 +7,9 @@ from datetime import datetime
 
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Card, Order
+from core.model.card import Card
 from core.model.message import MemberId, PlatformName
+from core.model.order import Order
 from core.ports import Clock, Platform
 
 KEPT = 200

@@ -23,11 +23,13 @@ from core.flow.on_call import OnCall
 from core.flow.planning import UNDOES, entry, facts_of
 from core.flow.settled import LONGEST_WAIT, Settled, again, backoff
 from core.flow.signal import Wake
+from core.flow.telling import owner_words
 from core.model.action import CARD_KINDS, LANES, LAWS, ActionKind, Lane, Retry
 from core.model.audit import LIGHTKEEPER, AuditVerb
-from core.model.card import Card, Order, Text
+from core.model.card import Card, Text
 from core.model.case import Case, CaseId
 from core.model.message import CommunityId
+from core.model.order import Order
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, ActionRecord, ActionState, AuditDraft, Commit
 from core.ports import Clock, Notices, Platform, Staff, Store
@@ -215,6 +217,8 @@ class Delivery:
             if order is None:
                 return Settled(ActionState.WITHDRAWN, note="nothing waits to be told")
             return await self._performed(record, platform, order)
+        if action.kind is ActionKind.TELL_OWNER:
+            return await self._performed(record, platform, Order(action=action, notice=owner_words(action)))
         case = await self._store.case(action.community, action.case_id)
         if case is None:
             return Settled(ActionState.WITHDRAWN, note="its case is gone")
@@ -274,7 +278,7 @@ class Delivery:
             self._notices.raise_notice(
                 _refused_key(action), Text(key="notice.refused", params={"action": action.kind.value, "reason": reason})
             )
-        if action.kind in CARD_KINDS:
+        if action.kind in CARD_KINDS and action.kind is not ActionKind.TELL_OWNER:
             return Settled(ActionState.PENDING, note=reason, after=backoff(record), is_refused=True)
         return Settled(ActionState.FAILED, note=reason, is_refused=record.attempts <= 1)
 

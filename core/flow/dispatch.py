@@ -8,9 +8,10 @@ from core.flow.noticing import words
 from core.flow.on_call import OnCall
 from core.flow.planning import UNDOES
 from core.model.action import CARD_KINDS, ActionKind
-from core.model.card import Audience, Card, Order, Text
+from core.model.card import Audience, Card, Text
 from core.model.case import Case, CaseId, Evidence
 from core.model.message import CommunityId, MemberId
+from core.model.order import Order
 from core.model.people import FIRST_CALLED
 from core.model.record import Action, ActionState
 from core.ports import Clock, Store

@@ -22,6 +22,9 @@ class ActionKind(StrEnum):
     """A private message with a case's card to one person of the desk, where the card itself can't be posted or the
     last tier is called."""
     DIGEST = "digest"
+    TELL_OWNER = "tell_owner"
+    """A private message to one owner about the community itself: a notice taken away, a country without a live
+    service, a misused message. It has no case; its words are in its parameters (`core.flow.telling`)."""
 
     DELETE = "delete"
     PURGE = "purge"
@@ -102,6 +105,7 @@ LAWS: Mapping[ActionKind, ActionLaw] = MappingProxyType(
         _K.PAGE: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
         _K.TELL: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
         _K.DIGEST: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
+        _K.TELL_OWNER: ActionLaw(enforces=False, retry=Retry.REPEAT_WITH_KEY, lane=Lane.ALERT),
         _K.DELETE: ActionLaw(
             enforces=True, retry=Retry.REPEAT, lane=Lane.ENFORCEMENT, family="message", rank=1, is_told=True
         ),
@@ -259,5 +263,14 @@ def inverse_of(kind: ActionKind) -> ActionKind | None:
     return LAWS[kind].inverse
 
 
-CARD_KINDS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.REFRESH_CARD, ActionKind.TELL, ActionKind.DIGEST})
+CARD_KINDS = frozenset(
+    {
+        ActionKind.ALERT,
+        ActionKind.PAGE,
+        ActionKind.REFRESH_CARD,
+        ActionKind.TELL,
+        ActionKind.DIGEST,
+        ActionKind.TELL_OWNER,
+    }
+)
 """What only tells the desk something: never given up, and no sanction of anybody."""

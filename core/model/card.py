@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from core.model.case import CaseId, Concern
 from core.model.message import MemberId
 from core.model.people import Role
-from core.model.record import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +63,3 @@ class Card:
     buttons: tuple[Button, ...] = ()
     audience: Audience | None = None
     link: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """An action with what the platform needs to carry it out."""
-
-    action: Action
-    card: Card | None = None
-    receipt: str = ""
-    """For a card that was posted before, and for what undoes something: the platform's id of that."""
-    notice: Text | None = None
-    """For what is said to a member: the words."""

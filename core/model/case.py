@@ -62,6 +62,8 @@ class Outcome(StrEnum):
     NOT_A_PROBLEM = "not_a_problem"
     GRANTED = "granted"
     DENIED = "denied"
+    ERASED = "erased"
+    """Its member had their data deleted while it was open. Nobody chooses this."""
 
 
 OUTCOMES: Mapping[Concern, tuple[Outcome, ...]] = {
@@ -227,6 +229,7 @@ class Case:
         parent: For an appeal the case that it is about.
         held_until: Until when its text is kept beyond its time, by a responder's or an appeal's hold.
         follow_up: The look-in that is due now, after a crisis case.
+        forgets_early: Its member had their data deleted: it lets go of them once it is closed and its ban is over.
     """
 
     id: CaseId
@@ -261,6 +264,7 @@ class Case:
     parent: CaseId | None = None
     held_until: datetime | None = None
     follow_up: FollowUp | None = None
+    forgets_early: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -19,6 +19,12 @@ class Community:
         responders: Members who look after crisis cases.
         moderator_roles: Roles whose members are moderators, on platforms that have roles.
         responder_roles: Roles whose members are responders.
+        notice: The channel where the bot says what it screens, before it screens anything for signs of crisis; None on
+            platforms of tests alone.
+        help_channels: Where the card with help stands, pinned.
+        countries: Whose services members are shown before they chose a country, ISO 3166-1 alpha-2; the first leads.
+        locale: The language of what the bot posts and sends by itself.
+        drafts: The languages whose unreviewed words the owner accepted; English leads and they are offered.
     """
 
     id: CommunityId
@@ -30,6 +36,11 @@ class Community:
     responders: frozenset[MemberId] = frozenset()
     moderator_roles: frozenset[RoleId] = frozenset()
     responder_roles: frozenset[RoleId] = frozenset()
+    notice: ChannelId | None = None
+    help_channels: tuple[ChannelId, ...] = ()
+    countries: tuple[str, ...] = ()
+    locale: str = "en"
+    drafts: frozenset[str] = frozenset()
 
     @property
     def platform(self) -> PlatformName:

@@ -51,7 +51,25 @@ class ReactionAdded:
     at: datetime
 
 
-Event = MessageWritten | MessageDeleted | MemberJoined | ReactionAdded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotRemoved:
+    """The bot was taken out of the community: after `core.care.leaving.GRACE` its data goes."""
+
+    platform: PlatformName
+    community: CommunityId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotReturned:
+    """The bot was put into the community, again or for the first time."""
+
+    platform: PlatformName
+    community: CommunityId
+    at: datetime
+
+
+Event = MessageWritten | MessageDeleted | MemberJoined | ReactionAdded | BotRemoved | BotReturned
 
 
 def community_of(event: Event) -> CommunityId:

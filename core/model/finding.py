@@ -30,6 +30,8 @@ class Kind(StrEnum):
     RECOVERY_PAST = "recovery_past"
     INFO = "info"
     HARM_BY_OTHERS = "harm_by_others"
+    ASKED = "asked"
+    """A member asked to talk to somebody of the team."""
 
     INSULT = "insult"
     THREAT = "threat"
@@ -55,7 +57,14 @@ class Kind(StrEnum):
 
 KINDS: Mapping[Category, frozenset[Kind]] = {
     Category.CRISIS: frozenset(
-        {Kind.DISCLOSURE, Kind.THIRD_PERSON, Kind.RECOVERY_PAST, Kind.INFO, Kind.HARM_BY_OTHERS}
+        {
+            Kind.DISCLOSURE,
+            Kind.THIRD_PERSON,
+            Kind.RECOVERY_PAST,
+            Kind.INFO,
+            Kind.HARM_BY_OTHERS,
+            Kind.ASKED,
+        }
     ),
     Category.HARASSMENT: frozenset(
         {

@@ -8,6 +8,8 @@ from enum import StrEnum
 from core.model.action import ActionKind, Lane
 from core.model.case import Case, CaseId, Enforcement, Evidence
 from core.model.message import ChannelId, CommunityId, MemberId, Message
+from core.model.preference import Preference
+from core.model.standing import PostKind, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,19 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasing:
+    """Everything that is kept of a member in a community goes, but for what `keeps` names.
+
+    Attributes:
+        keeps: Cases that stay as they are: an open one about conduct, and one whose ban is in force.
+    """
+
+    community: CommunityId
+    member: MemberId
+    keeps: frozenset[CaseId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseWrite:
     """A case's next state; `expected_version` is what the writer read (0: it does not exist yet)."""
 
@@ -183,6 +198,12 @@ class Commit:
             actions, no key finds their support messages any more, the evidence of this unit takes the place of theirs,
             and the key by which the audit refers to them is destroyed after the commit.
         duties: Each replaces what was kept of that member in that community.
+        preferences: Each replaces what that member had chosen in that community.
+        standing: Posts that stand; each replaces what was kept of its kind in its channel.
+        fallen: Posts that stand no more, as community, channel and kind.
+        erased: Members whose every trace goes: evidence, texts, reports, duties, undecided messages, the keys by which
+            the audit refers to them. Written after everything else of this unit.
+        left: Communities that go whole, with their audit.
         cancelled_timers: (kind, key) pairs.
         fired_timers: Timers that this commit is the firing of; if one is gone or was moved, nothing is written.
         withdrawn: Keys of actions that must not happen; if one is under way or done, STALE.
@@ -197,6 +218,11 @@ class Commit:
     destroyed_texts: tuple[CaseId, ...] = ()
     forgotten: tuple[CaseId, ...] = ()
     duties: tuple[Duty, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    standing: tuple[Standing, ...] = ()
+    fallen: tuple[tuple[CommunityId, ChannelId, PostKind], ...] = ()
+    erased: tuple[Erasing, ...] = ()
+    left: tuple[CommunityId, ...] = ()
     actions: tuple[Action, ...] = ()
     withdrawn: tuple[str, ...] = ()
     untried: tuple[str, ...] = ()

@@ -26,12 +26,12 @@ from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.flow.timers import Timers
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Order
 from core.model.case import OPEN_STATES, Case, CaseId, Concern, State
 from core.model.case_event import Refused
 from core.model.event import MessageDeleted, MessageWritten
 from core.model.finding import Category, CheckState, Finding, Kind, Verdict
 from core.model.message import CommunityId, MemberId, Message, MessageId, PlatformName
+from core.model.order import Order
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, Commit, Committed

@@ -11,8 +11,8 @@ from typing import Any
 
 from adapters.local.memory_intake import MemoryIntake
 from core.errors import Unavailable
-from core.model.card import Order
 from core.model.event import Event
+from core.model.order import Order
 from core.model.record import ActionRecord, Commit, Committed
 from core.ports import Taken
 from tests.clock import FakeClock

@@ -24,10 +24,10 @@ from core.desk.clicks import Click, Verb, verbs_for
 from core.desk.orders import ORDERABLE
 from core.errors import GaveUp, NotAllowed, RetryLater, Unavailable
 from core.model.action import LAWS, ActionKind, Retry
-from core.model.card import Order
 from core.model.case import OUTCOMES, Case, CaseId, Concern
 from core.model.event import MessageWritten
 from core.model.message import Channel, ChannelId, MemberId, Message
+from core.model.order import Order
 from core.model.people import Actor, Role, may_see
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionState, Commit, Committed

@@ -14,9 +14,10 @@ from bots.demo.scene import Scene, load_scene
 from config.policies.loader import load_policy
 from core.flow.filter import Filter
 from core.model.action import LAWS, ActionKind
-from core.model.card import Order, Text
+from core.model.card import Text
 from core.model.case import OPEN_STATES, CaseId, Concern, State
 from core.model.message import Author, Channel, ChannelId, MemberId
+from core.model.order import Order
 from core.model.record import Action
 from filters.registry import lexicon_filters
 from tests.e2e.stage import Stage, browsing, complaints_of, staged

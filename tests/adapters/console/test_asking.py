@@ -21,11 +21,12 @@ from core.care.reports import ReportAbout
 from core.desk.queue import Queue
 from core.errors import Unavailable
 from core.model.action import LAWS, ActionKind
-from core.model.card import Card, Order, Text
+from core.model.card import Card, Text
 from core.model.case import Case, CaseId, Concern, Enforcement, Outcome, Reason
 from core.model.case_event import Refused, Why
 from core.model.finding import Category, Kind
 from core.model.message import CommunityId, MemberId, Message
+from core.model.order import Order
 from core.model.policy import CommunityPolicy
 from core.model.record import Action
 from tests.adapters.console.pier import CAST, GENERAL, NOW

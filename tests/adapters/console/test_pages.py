@@ -9,9 +9,10 @@ from adapters.local.platform import HARBOUR, Spoken
 from core.desk.clicks import Verb
 from core.errors import GaveUp
 from core.model.action import LAWS, ActionKind
-from core.model.card import Order, Text
+from core.model.card import Text
 from core.model.case import CaseId, Concern, State, Tier
 from core.model.message import CommunityId, MemberId, RoleId
+from core.model.order import Order
 from core.model.record import Action, Commit, Committed, SealedMessage
 from tests.adapters.console.pier import CAST, GENERAL, pier
 

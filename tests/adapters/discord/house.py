@@ -16,12 +16,13 @@ from core.errors import LightkeeperError
 from core.flow.naming import action_key
 from core.flow.planning import tell_action
 from core.model.action import LAWS, ActionKind, Lane
-from core.model.card import Audience, Order, Text
+from core.model.card import Audience, Text
 from core.model.case import Case, CaseId, Concern, Evidence
 from core.model.community import Community
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, RoleId
+from core.model.order import Order
 from core.model.people import Role
 from core.model.record import Action
 from core.ports import Intake

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import AlreadyDone, GaveUp, LightkeeperError, NotAllowed, RetryLater
 from core.model.action import ActionKind
-from core.model.card import Order
+from core.model.order import Order
 from tests.adapters.discord.fake_discord import Failure, FakeDiscord
 from tests.adapters.discord.house import a_stage, an_order
 from tests.adapters.discord.made_up import ANN, BEN, GENERAL, GUILD_ID, snowflake

@@ -10,9 +10,9 @@ from core.desk.card import compose
 from core.flow.delivery import Delivery
 from core.flow.planning import card_action
 from core.model.action import ActionKind
-from core.model.card import Order
 from core.model.case import Case, Concern
 from core.model.message import CommunityId, MemberId
+from core.model.order import Order
 from core.model.people import Role
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionState, CaseWrite, Commit

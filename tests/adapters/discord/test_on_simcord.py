@@ -16,9 +16,9 @@ from adapters.discord.connection import DiscordConnection
 from adapters.discord.permissions import wanted
 from core.errors import LightkeeperError, NotAllowed
 from core.model.action import ActionKind
-from core.model.card import Order
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId, MemberId
+from core.model.order import Order
 from tests.adapters.discord.house import TEXTS, Held, an_alert, an_order
 from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard

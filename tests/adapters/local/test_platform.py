@@ -14,10 +14,11 @@ from adapters.local.journal import Journal, read_journal
 from adapters.local.platform import HARBOUR, LocalPlatform, Spoken, Topic
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
 from core.model.action import LAWS, ActionKind
-from core.model.card import Card, Order, Text
+from core.model.card import Card, Text
 from core.model.case import CaseId, Concern
 from core.model.event import Event, MessageDeleted, MessageWritten
 from core.model.message import Author, Channel, ChannelId, MemberId, MessageId, RoleId
+from core.model.order import Order
 from core.model.record import Action
 from core.ports import Taken
 from tests.clock import FakeClock

@@ -15,9 +15,10 @@ from core.errors import AlreadyDone, NotAllowed
 from core.flow.planning import UNDOES
 from core.flow.purging import MESSAGES
 from core.model.action import CARD_KINDS, LAWS, ActionKind, inverse_of
-from core.model.card import Order, Text
+from core.model.card import Text
 from core.model.case import CaseId
 from core.model.message import Author, Channel, ChannelId, MemberId, MessageId
+from core.model.order import Order
 from core.model.record import Action
 from tests.clock import FakeClock
 

@@ -11,11 +11,12 @@ from adapters.telegram.connection import TelegramConnection, connect
 from config.texts.catalogue import Catalogue
 from core.errors import Unavailable
 from core.model.action import ActionKind, Lane
-from core.model.card import Audience, Card, Order, Text
+from core.model.card import Audience, Card, Text
 from core.model.case import CaseId, Concern
 from core.model.community import Community
 from core.model.event import Event, MessageWritten
 from core.model.message import ChannelId, CommunityId, MemberId, Message
+from core.model.order import Order
 from core.model.people import Role
 from core.model.record import Action
 from tests.adapters.telegram.fake_telegram import CRISIS, GROUP, STAFF, TOKEN, FakeTelegram

@@ -10,9 +10,10 @@ from bots.demo.calls import Bells
 from bots.demo.scene import load_scene
 from core.errors import RetryLater
 from core.model.action import LAWS, ActionKind
-from core.model.card import Audience, Card, Order, Text
+from core.model.card import Audience, Card, Text
 from core.model.case import CaseId, Concern
 from core.model.message import MemberId
+from core.model.order import Order
 from core.model.people import Role
 from core.model.record import Action
 from tests.clock import FakeClock

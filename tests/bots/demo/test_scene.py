@@ -13,10 +13,10 @@ from adapters.local.platform import HARBOUR, LocalPlatform
 from bots.demo.scene import Line, Scene, ScenePlayer, load_scene, play_scene
 from core.errors import Unavailable
 from core.model.action import LAWS, ActionKind
-from core.model.card import Order
 from core.model.case import CaseId
 from core.model.event import Event
 from core.model.message import ChannelId
+from core.model.order import Order
 from core.model.record import Action
 from tests.bots.demo.broken import BrokenIntake
 from tests.clock import FakeClock

@@ -21,11 +21,11 @@ from core.errors import GaveUp, RetryLater, Unavailable
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.action import ActionKind
 from core.model.audit import AuditVerb
-from core.model.card import Order
 from core.model.case import Case, CaseId, State, Tier
 from core.model.case_event import Refused, Why
 from core.model.event import MessageWritten
 from core.model.message import MemberId
+from core.model.order import Order
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, ActionState, Commit, Committed, Timer

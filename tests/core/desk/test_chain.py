@@ -9,9 +9,10 @@ from core.errors import RetryLater, Unavailable
 from core.flow.pacing import CHAIN_TIMER, LEASE_TIMER
 from core.model.action import ActionKind
 from core.model.audit import AuditVerb
-from core.model.card import Audience, Order
+from core.model.card import Audience
 from core.model.case import Case, Concern, State, Tier
 from core.model.message import MemberId
+from core.model.order import Order
 from core.model.people import Role
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionState, Commit, Duty, Timer

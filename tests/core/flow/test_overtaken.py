@@ -11,9 +11,9 @@ import pytest
 from config.texts.catalogue import Catalogue
 from core.errors import NotAllowed, RetryLater, Unavailable
 from core.model.action import FOREVER_S, ActionKind
-from core.model.card import Order
 from core.model.case import Case
 from core.model.message import MemberId
+from core.model.order import Order
 from core.model.record import ActionState
 from tests.core.flow.delivering import BAN, DELETE, NOTICE, REFRESH, TIMEOUT, a_house_with, the_record
 from tests.core.house import House, Stage, driven

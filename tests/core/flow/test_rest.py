@@ -6,8 +6,8 @@ from core.desk.card import compose
 from core.flow.delivery import Delivery
 from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
-from core.model.card import Order
 from core.model.message import PlatformName
+from core.model.order import Order
 from core.model.record import ActionState
 from tests.core.flow.delivering import ALERT, REFRESH, a_house_with, the_record
 from tests.core.house import House
