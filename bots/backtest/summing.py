@@ -14,7 +14,6 @@ from bots.backtest.tally import Tally
 from core.model.case import Enforcement
 
 CLOSE_AFTER_MINUTES = 60
-MOST_CLOSE_AFTER_MINUTES = 7 * 24 * 60
 WHOLE_DAY = timedelta(hours=23)
 UNDECIDED = "not decided, for a fault of this program"
 

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.flow.pacing import call_at, paced, timer_changes
+from core.flow.pacing import call_at, paced
 from core.flow.planning import entry, joined
+from core.flow.rewriting import rewritten
 from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
 from core.model.case import Case, State, Tier
 from core.model.case_event import Noted, Refused
 from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
-from core.model.record import CaseWrite, Commit, Timer
+from core.model.record import Commit, Timer
 from core.ports import Clock, Store
 
 AT_ONCE = 500
@@ -53,14 +54,7 @@ class ClockBack:
         if is_long:
             noted = replace(noted, lease_until=latest)
         after = paced(case, noted, policy, now)
-        timers, cancelled = timer_changes(case, after)
-        write = CaseWrite(case=after, expected_version=case.version)
-        return Commit(
-            cases=(write,),
-            timers=timers,
-            cancelled_timers=cancelled,
-            audit=(entry(after, AuditVerb.CLOCK_BACK, now, CLOCK),),
-        )
+        return replace(rewritten(case, after), audit=(entry(after, AuditVerb.CLOCK_BACK, now, CLOCK),))
 
 
 def _since(case: Case, policy: CommunityPolicy, now: datetime) -> datetime:

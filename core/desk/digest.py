@@ -10,8 +10,9 @@ from datetime import datetime
 
 from core.flow.dispatch import CASES
 from core.flow.naming import action_key
-from core.flow.pacing import paced, timer_changes
+from core.flow.pacing import paced
 from core.flow.planning import entry, joined
+from core.flow.rewriting import rewritten
 from core.model.action import LAWS, ActionKind
 from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
@@ -20,7 +21,7 @@ from core.model.case import Case, CaseId, Concern
 from core.model.case_event import Digested, Refused
 from core.model.message import CommunityId
 from core.model.policy import CommunityPolicy
-from core.model.record import Action, CaseWrite, Commit, Timer
+from core.model.record import Action, Commit, Timer
 from core.ports import Clock, Store
 
 MAX_LINES = 20
@@ -87,13 +88,7 @@ class Digests:
         if isinstance(advanced, Refused):
             return Commit()
         after = paced(case, advanced, self._policy_of(case.community), now)
-        timers, cancelled = timer_changes(case, after)
-        return Commit(
-            cases=(CaseWrite(case=after, expected_version=case.version),),
-            timers=timers,
-            cancelled_timers=cancelled,
-            audit=(entry(after, AuditVerb.DIGESTED, now, CLOCK),),
-        )
+        return replace(rewritten(case, after), audit=(entry(after, AuditVerb.DIGESTED, now, CLOCK),))
 
 
 def _post(timer: Timer, community: CommunityId, cases: Sequence[Case]) -> Action:

@@ -21,7 +21,6 @@ from core.flow.pacing import (
     heard_at,
     paced,
     tier_due,
-    timer_changes,
 )
 from core.flow.planning import (
     DIGEST_TIMER,
@@ -34,6 +33,7 @@ from core.flow.planning import (
     tell_action,
     text_timer,
 )
+from core.flow.rewriting import rewritten
 from core.flow.timers import CLOCK_BACK_TIMER, Handler
 from core.model.action import ActionKind
 from core.model.advancing import advance
@@ -43,7 +43,7 @@ from core.model.case_event import CaseEvent, Escalated, FollowUpDue, LeaseLapsed
 from core.model.message import CommunityId
 from core.model.people import Role
 from core.model.policy import CommunityPolicy
-from core.model.record import Action, CaseWrite, Commit, Timer
+from core.model.record import Action, Commit, Timer
 from core.ports import Clock, Staff, Store
 
 PolicyOf = Callable[[CommunityId], CommunityPolicy]
@@ -193,13 +193,7 @@ class CaseTimers:
         if isinstance(advanced, Refused):
             return Commit()
         after = paced(case, advanced, self._policy_of(case.community), now)
-        timers, cancelled = timer_changes(case, after)
-        return Commit(
-            cases=(CaseWrite(case=after, expected_version=case.version),),
-            timers=timers,
-            cancelled_timers=cancelled,
-            audit=(entry(after, verb, now, CLOCK, facts),) if verb else (),
-        )
+        return replace(rewritten(case, after), audit=(entry(after, verb, now, CLOCK, facts),) if verb else ())
 
 
 def _to_call(before: Tier, tier: Tier) -> list[Tier]:

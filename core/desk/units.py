@@ -10,7 +10,7 @@ from core.desk.clicks import ON_ACTIONS, ON_CLOSED, Verb, event_of, told, verbs_
 from core.desk.orders import Known, Wanted, accepted, ordered, support_key
 from core.desk.undoing import undone
 from core.flow.calling import ASKED, BUT
-from core.flow.pacing import paced, timer_changes
+from core.flow.pacing import paced
 from core.flow.planning import (
     ENDING_TIMER,
     UNDOES,
@@ -23,6 +23,7 @@ from core.flow.planning import (
     text_timer,
 )
 from core.flow.recents import Recents
+from core.flow.rewriting import rewritten
 from core.model.action import ActionKind
 from core.model.advancing import advance
 from core.model.audit import CLOCK, AuditVerb
@@ -44,7 +45,7 @@ from core.model.case_event import (
 from core.model.message import CommunityId, MemberId
 from core.model.people import Actor, Role, may_see
 from core.model.policy import CommunityPolicy
-from core.model.record import Action, ActionRecord, ActionState, CaseWrite, Commit, Note
+from core.model.record import Action, ActionRecord, ActionState, Commit, Note
 from core.ports import Clock, Staff, Store
 
 MAX_UNDO = timedelta(days=7)
@@ -111,13 +112,12 @@ class Units:
             return after
         after = paced(case, after, self.policy_of(case.community), now)
         audit_verb, facts = told(event)
-        timers, cancelled = timer_changes(case, after)
+        written = rewritten(case, after)
         text = (text_timer(after, now),) if isinstance(event, Resolved | Reopened | Held) else ()
-        return after, Commit(
-            cases=(CaseWrite(case=after, expected_version=case.version),),
+        return after, replace(
+            written,
             actions=(*_cards(case, after, event), *self._owners_told(case, after, event)),
-            timers=(*timers, *text),
-            cancelled_timers=cancelled,
+            timers=(*written.timers, *text),
             audit=(entry(after, audit_verb, now, actor, facts),),
         )
 
@@ -137,9 +137,7 @@ class Units:
         after = advance(case, at_work, now) if case.holder == actor.member else case
         if isinstance(after, Refused) or after.lease_until == case.lease_until:
             return case, told_of
-        timers, cancelled = timer_changes(case, after)
-        write = CaseWrite(case=after, expected_version=case.version)
-        return after, replace(told_of, cases=(write,), timers=timers, cancelled_timers=cancelled)
+        return after, replace(rewritten(case, after), audit=told_of.audit)
 
     def freed(self, case: Case) -> Unit | None:
         """The case without a holder who may not see it any more; None while its holder may."""
@@ -188,14 +186,14 @@ class Units:
             return wanted
         facts = facts_of(wanted.kind, wanted.key)
         audit_verb = AuditVerb.ACTION_UNDONE if verb is Verb.UNDO_ACTION else AuditVerb.ACTION_ORDERED
-        timers, cancelled = timer_changes(case, after)
-        return after, Commit(
-            cases=(CaseWrite(case=after, expected_version=case.version),),
+        written = rewritten(case, after)
+        return after, replace(
+            written,
             actions=(*wanted.actions, card_action(after, ActionKind.REFRESH_CARD)),
             withdrawn=wanted.withdrawn,
             untried=wanted.untried,
-            timers=(*timers, *ending_timers(wanted.actions)),
-            cancelled_timers=(*cancelled, *((ENDING_TIMER, key) for key in wanted.withdrawn)),
+            timers=(*written.timers, *ending_timers(wanted.actions)),
+            cancelled_timers=(*written.cancelled_timers, *((ENDING_TIMER, key) for key in wanted.withdrawn)),
             audit=(entry(after, audit_verb, now, actor.member, facts),),
         )
 

@@ -138,9 +138,5 @@ class Rota(BaseModel):
         )
 
 
-ALWAYS = Rota()
-"""Watched at all times, without shifts."""
-
-
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
