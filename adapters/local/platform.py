@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from adapters.local.failures import Failure, Failures, after_effect, before_effect
 from adapters.local.journal import Entry, Journal, performed
-from adapters.local.posted import Letter, Posted
+from adapters.local.posted import LETTERS, Letter, Posted
 from adapters.local.restrictions import Restrictions
 from adapters.local.rooms import MESSAGES_KEPT, Rooms
 from adapters.local.talks import Talk, Talks, is_private, is_talk
@@ -298,7 +298,7 @@ class LocalPlatform:
             case ActionKind.CLOSE_TALK:
                 self._talks.close(receipt)
         self._tell(Topic.CARDS)
-        if action.kind not in CARD_KINDS:
+        if action.kind not in CARD_KINDS or action.kind in LETTERS:
             self._tell(Topic.CHAT)
         return receipt
 

@@ -10,12 +10,14 @@ from core.model.card import Card, Text
 from core.model.case import Concern
 from core.model.message import MemberId
 from core.model.order import Order
+from core.model.page import Page
 
 CARDS_KEPT = 1_000
 LETTERS_KEPT = 200
 
 _POSTED = frozenset({ActionKind.ALERT, ActionKind.REFRESH_CARD, ActionKind.DIGEST})
-_LETTERS = frozenset({ActionKind.WARN, ActionKind.NOTICE, ActionKind.SUPPORT_MESSAGE})
+LETTERS = frozenset({ActionKind.WARN, ActionKind.NOTICE, ActionKind.SUPPORT_MESSAGE, ActionKind.TELL_OWNER})
+"""What one member alone is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class PostedCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """Something only one member sees: a warning, why something is done to them, or an offer of support."""
+    """Something only one member sees: a warning, why something is done to them, an offer of support, news for owners."""
 
     member: MemberId
     kind: ActionKind
@@ -43,6 +45,8 @@ class Letter:
     at: datetime
     notice: Text | None = None
     """Its words."""
+    page: Page | None = None
+    """What stands there instead of them, where it can be answered with a button."""
     is_automatic: bool = False
     """Whether no person ordered it."""
 
@@ -59,13 +63,14 @@ class Posted:
         action = order.action
         if action.kind in _POSTED:
             self._post(order, receipt, at)
-        elif action.kind in _LETTERS:
+        elif action.kind in LETTERS:
             letter = Letter(
                 member=MemberId(action.target),
                 kind=action.kind,
                 case_id=action.case_id,
                 at=at,
                 notice=order.notice,
+                page=order.page,
                 is_automatic=not action.params.get("by"),
             )
             self.letters.append(letter)
