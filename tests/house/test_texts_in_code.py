@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from config.texts.catalogue import FOLDER, read_language
+from config.texts.catalogue import read_files
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bots", "core", "filters", "adapters", "config")
@@ -21,7 +21,7 @@ def _asked_for() -> Iterator[tuple[str, str]]:
 
 
 def test_every_literal_key_has_an_english_text() -> None:
-    english = read_language(FOLDER / "en.po").forms
+    english = {key for each in read_files() if each.locale == "en" for key in each.forms}
     asked_for = list(_asked_for())
     assert len(asked_for) > 5
     assert [f"{where}: {key}" for key, where in asked_for if key not in english] == []
