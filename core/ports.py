@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.errors import ConfigurationRefused
 from core.flow.filter import Seen
 from core.flow.history import History
 from core.model.action import Lane
@@ -299,6 +300,10 @@ class Directory(Protocol):
 
     def reload(self) -> bool:
         """Read it again if its files changed; whether anything did. Blocks; files that are wrong leave it as it was."""
+        ...
+
+    def refusals(self) -> Sequence[ConfigurationRefused]:
+        """What is wrong with its files since they were last read; empty where nothing is."""
         ...
 
     def confirm(self, confirmations: Sequence[Confirmation]) -> None:

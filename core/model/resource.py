@@ -21,6 +21,10 @@ WARNED_BEFORE = timedelta(days=30)
 INTERNATIONAL = "INT"
 """The country of what serves any country; an ISO 3166-1 alpha-2 code names every other."""
 
+EU_WIDE = "EU"
+"""The country of what is reserved all over the European Union: whether a state has it has to be looked up there, so it is
+shown for none."""
+
 
 class Topic(StrEnum):
     """What a service helps with."""
