@@ -31,6 +31,7 @@ id = "one"
 name = "Floor"
 alerts = "alerts"
 crisis_alerts = "care"
+notice = "general"
 owners = ["owner"]
 """
 

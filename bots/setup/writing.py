@@ -1,7 +1,6 @@
 """Writing the configuration: whole files put in place at once, what stands there already kept."""
 
 import json
-import os
 import re
 import tempfile
 import tomllib
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from config.communities import HEAD, CommunitiesFile, CommunityEntry, block_of, written
 from config.toml_file import load_toml
+from config.writing import cannot_write, put, target_of
 from core.errors import ConfigurationRefused
 
 _BEGINS_ENTRY = re.compile(r"^(?=[ \t]*\[\[[ \t]*community[ \t]*\]\])", re.MULTILINE)
@@ -19,12 +19,12 @@ def check_writable(*paths: Path) -> None:
     """Raises: `ConfigurationRefused` when one of the files can't be put in place; nothing is left behind."""
     for path in paths:
         try:
-            folder = _target(path).parent
+            folder = target_of(path).parent
             nearest = next(each for each in (folder, *folder.parents) if each.exists())
             with tempfile.TemporaryFile(dir=nearest):
                 continue
         except OSError as error:
-            raise _refused(path, error) from None
+            raise cannot_write(path, error) from None
 
 
 def write_settings(path: Path, values: Mapping[str, str]) -> None:
@@ -40,7 +40,7 @@ def write_settings(path: Path, values: Mapping[str, str]) -> None:
         lines = [line for line in lines if not re.match(rf"\s*(export\s+)?{name}\s*=", line, re.IGNORECASE)]
         lines.append(f"{name}='{value}'")
     if values:
-        _put(path, "\n".join(lines) + "\n")
+        put(path, "\n".join(lines) + "\n")
 
 
 def entries_in(path: Path) -> tuple[CommunityEntry, ...]:
@@ -58,15 +58,15 @@ def write_communities(path: Path, entries: tuple[CommunityEntry, ...]) -> Path |
     Raises: `ConfigurationRefused` when it can't be written; the file is then as it was.
     """
     if not path.exists():
-        _put(path, written(CommunitiesFile(community=entries)))
+        put(path, written(CommunitiesFile(community=entries)))
         return None
     before = path.read_text(encoding="utf-8-sig")
     after = merged(before, entries_in(path), entries)
     if after == before:
         return None
     kept = _free(path)
-    _put(kept, before)
-    _put(path, after)
+    put(kept, before)
+    put(path, after)
     return kept
 
 
@@ -119,39 +119,3 @@ def _free(path: Path) -> Path:
         number += 1
         kept = path.with_name(f"{path.name}.before-{number}")
     return kept
-
-
-def _target(path: Path) -> Path:
-    """The file itself where `path` is a link to it. Raises: `OSError` for links in a circle."""
-    try:
-        return path.resolve()
-    except RuntimeError as error:
-        raise OSError(0, str(error)) from None
-
-
-def _put(path: Path, text: str) -> None:
-    try:
-        target = _target(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                os.fchmod(stream.fileno(), 0o600)
-                if os.geteuid() == 0:  # as root for somebody else: they have to be able to read it
-                    whose = (target if target.exists() else target.parent).stat()
-                    os.fchown(stream.fileno(), whose.st_uid, whose.st_gid)
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise _refused(path, error) from None
-
-
-def _refused(path: Path, error: OSError) -> ConfigurationRefused:
-    return ConfigurationRefused(
-        str(path), f"can't be written: {error.strerror}", "name a folder where you may write with --dir"
-    )

@@ -15,6 +15,7 @@ id = "-100123"
 name = "Harbour"
 alerts = "-100456"
 crisis_alerts = "-100789"
+notice = "-100123"
 owners = ["42"]
 """
 
@@ -71,6 +72,7 @@ def test_what_init_writes_reads_back_the_same(tmp_path: Path) -> None:
         name='A "quoted" name \\ with ünïcode\n',
         alerts="1",
         crisis_alerts="2",
+        notice="3",
         owners=frozenset({"7", "8"}),
         moderator_roles=frozenset({"9"}),
     )

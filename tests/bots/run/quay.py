@@ -35,6 +35,7 @@ id = "harbour"
 name = "The Harbour"
 alerts = "alerts"
 crisis_alerts = "responders"
+notice = "general"
 owners = ["alma"]
 moderators = ["bastian"]
 responders = ["chidi"]

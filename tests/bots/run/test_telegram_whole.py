@@ -27,6 +27,7 @@ id = "{GROUP}"
 name = "Harbour"
 alerts = "{STAFF}"
 crisis_alerts = "{CRISIS}"
+notice = "{GROUP}"
 owners = ["7"]
 """
 

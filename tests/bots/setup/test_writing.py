@@ -11,7 +11,13 @@ from config.settings import load_settings
 from core.errors import ConfigurationRefused
 
 ENTRY = CommunityEntry(
-    platform="telegram", id="-100123456", name="Harbour", alerts="-1", crisis_alerts="-2", owners=frozenset({"1"})
+    platform="telegram",
+    id="-100123456",
+    name="Harbour",
+    alerts="-1",
+    crisis_alerts="-2",
+    notice="-100123456",
+    owners=frozenset({"1"}),
 )
 
 
@@ -67,6 +73,7 @@ id = "-100123456"
 name = "Harbour \U0001f6a2"
 alerts = "-1"   # the crew
 crisis_alerts = "-2"
+notice = "-100123456"
 policy = "ours.toml"
 owners = ["1"]
 # not before spring:
@@ -108,6 +115,7 @@ id = "-100777777"
 name = "Lagoon"
 alerts = "-3"
 crisis_alerts = "-4"
+notice = "-100777777"
 owners = ["1"]
 """
 
@@ -115,7 +123,8 @@ owners = ["1"]
 def test_a_file_in_another_shape_is_written_anew_and_loses_no_community(tmp_path: Path) -> None:
     path = tmp_path / "communities.toml"
     inline = (
-        'platform = "telegram", id = "-1", name = "[[community]]", alerts = "-2", crisis_alerts = "-3", owners = ["1"]'
+        'platform = "telegram", id = "-1", name = "[[community]]", alerts = "-2", crisis_alerts = "-3", '
+        'notice = "-1", owners = ["1"]'
     )
     path.write_text("community = [{ " + inline + " }]\n", encoding="utf-8")
     before = entries_in(path)
