@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core.model.case import CARED_FOR, Case, Concern, FollowUp, State, Tier
+from core.model.case import CARED_FOR, COUNTS_FOR, Case, Concern, FollowUp, State, Tier
 from core.model.policy import CommunityPolicy
 from core.model.record import Timer
 from core.model.rota import Rota
@@ -118,6 +118,13 @@ def timer_changes(before: Case | None, after: Case) -> tuple[tuple[Timer, ...], 
     return tuple(changed), tuple(name for name in had if name not in has)
 
 
+def kept_for(case: Case) -> timedelta:
+    """How long after it was closed a case knows whom it was about, where nothing from it is still in force."""
+    if case.forgets_early:
+        return timedelta()
+    return FORGOTTEN_AFTER if case.concern is Concern.CRISIS else COUNTS_FOR
+
+
 def follow_up_key(case: Case, which: FollowUp) -> str:
     """The key of a look-in's timer."""
     return f"{case.id}:{which}"
@@ -133,8 +140,8 @@ def _timers(case: Case) -> dict[tuple[str, str], datetime]:
     if is_cared_for and case.closed_at is not None:
         for which, after in LOOK_IN_AFTER.items():
             due[FOLLOW_UP_TIMER, follow_up_key(case, which)] = case.closed_at + after
-    if case.concern is Concern.CRISIS and case.subject and case.closed_at is not None:
-        due[FORGET_TIMER, case.id] = case.closed_at + FORGOTTEN_AFTER
+    if case.subject and case.closed_at is not None:
+        due[FORGET_TIMER, case.id] = case.closed_at + kept_for(case)
     return {name: at for name, at in due.items() if at is not None}
 
 

@@ -26,6 +26,7 @@ from core.model.case_event import (
     CaseEvent,
     Claimed,
     Digested,
+    ErasureAsked,
     Escalated,
     Extended,
     FollowedUp,
@@ -81,6 +82,8 @@ def _next(case: Case, event: CaseEvent, at: datetime) -> Case | Refused:
             return _text_held(case, event, at)
         case Reviewed():
             return _reviewed(case, event)
+        case ErasureAsked():
+            return _erased(case, at)
         case Reopened() | FollowUpDue() | FollowedUp() | Forgotten():
             return _closed(case, event, at)
     if not case.is_open:
@@ -146,6 +149,25 @@ def _reviewed(case: Case, event: Reviewed) -> Case:
     if event.is_overturned and case.outcome is Outcome.UPHELD:
         return replace(freed, outcome=Outcome.NOT_A_PROBLEM, reason=Reason.MISREAD)
     return freed
+
+
+def _erased(case: Case, at: datetime) -> Case | Refused:
+    """Nobody is looked after, and nothing looked at again, against their will; what others were done waits for people."""
+    if not case.subject or case.forgets_early:
+        return Refused(why=Why.CHANGED)
+    if not case.is_about_member:
+        return Refused(why=Why.NOT_ALLOWED)
+    early = replace(case, forgets_early=True, follow_up=None)
+    if not case.is_open or case.concern is Concern.CONDUCT:
+        return early
+    return replace(
+        _waiting(early),
+        state=State.RESOLVED,
+        outcome=Outcome.ERASED,
+        closed_at=at,
+        is_quiet=False,
+        held_until=None,
+    )
 
 
 def _joined(case: Case, event: Joined) -> Case:
@@ -253,10 +275,11 @@ def _closed(case: Case, event: Reopened | FollowUpDue | FollowedUp | Forgotten, 
         case FollowedUp():
             return replace(case, follow_up=None) if case.follow_up else Refused(why=Why.CHANGED)
         case Forgotten():
-            is_kept = case.concern is not Concern.CRISIS or not case.subject
-            return Refused(why=Why.CHANGED) if is_kept else replace(case, subject="", follow_up=None)
+            is_gone = not case.subject
+            return Refused(why=Why.CHANGED) if is_gone else replace(case, subject="", follow_up=None)
         case Reopened():
-            if not case.subject:  # the clock went back: nobody can be cared for in a case that has forgotten them
+            # The clock went back: nobody can be cared for in a case that has forgotten them, or was asked to.
+            if not case.subject or case.outcome is Outcome.ERASED:
                 return Refused(why=Why.TEXT_GONE)
             return replace(
                 case,

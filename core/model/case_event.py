@@ -193,7 +193,12 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """A closed crisis case lets go of whom it was about."""
+    """A closed case lets go of whom it was about, and a raid of who took part in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureAsked:
+    """Its member has their data deleted: a crisis case or an appeal ends at once, any other forgets as soon as it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,5 +233,6 @@ CaseEvent = (
     | Held
     | Reviewed
     | Forgotten
+    | ErasureAsked
     | Noted
 )

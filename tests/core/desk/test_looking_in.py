@@ -143,15 +143,6 @@ async def test_until_then_and_while_it_is_open_a_crisis_case_knows_whom_it_is_ab
     assert {each.subject for each in await house.cases(Concern.CRISIS)} == {"", "dan"}
 
 
-async def test_conduct_is_a_record_and_not_forgotten_like_that() -> None:
-    house = House()
-    await house.say("insult:3")
-    await house.settle()
-    await house.clicked("bob", await house.the_case(), "resolve", outcome="upheld")
-    assert await set_timers(house, FORGET_TIMER) == []
-    assert await set_timers(house, FOLLOW_UP_TIMER) == []
-
-
 async def test_a_case_that_forgot_its_member_first_after_a_long_sleep_has_nobody_look_in() -> None:
     house, case = await a_house_that_cared()
     due = await set_timers(house, FOLLOW_UP_TIMER)

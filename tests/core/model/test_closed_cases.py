@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from core.model.advancing import advance
-from core.model.case import OUTCOMES, Case, Concern, Outcome, Reason
-from core.model.case_event import CaseEvent, Forgotten, Refused, Resolved, Reviewed, Why
+from core.model.case import OUTCOMES, Case, Concern, Outcome, Reason, State
+from core.model.case_event import CaseEvent, ErasureAsked, Forgotten, Refused, Reopened, Resolved, Reviewed, Why
 from core.model.message import MemberId
 from tests.clock import START
 from tests.core.examples import a_case
@@ -55,15 +55,41 @@ def test_an_open_case_is_left_to_its_people_whatever_became_of_an_appeal() -> No
     assert (reviewed.state, reviewed.outcome, reviewed.held_until) == (case.state, None, None)
 
 
-def test_a_closed_crisis_lets_go_of_its_member_once() -> None:
-    forgotten = after(closed(Concern.CRISIS, Outcome.HELP_CALLED), Forgotten())
+@pytest.mark.parametrize("concern", Concern)
+def test_a_closed_case_lets_go_of_its_member_once(concern: Concern) -> None:
+    forgotten = after(closed(concern, OUTCOMES[concern][0]), Forgotten())
     assert forgotten.subject == ""
     assert advance(forgotten, Forgotten(), LATER) == Refused(why=Why.CHANGED)
 
 
-def test_an_open_crisis_and_all_conduct_keep_their_member() -> None:
-    assert advance(a_case(Concern.CRISIS), Forgotten(), LATER) == Refused(why=Why.NOT_CLOSED)
-    assert advance(closed(Concern.CONDUCT, Outcome.UPHELD), Forgotten(), LATER) == Refused(why=Why.CHANGED)
+@pytest.mark.parametrize("concern", Concern)
+def test_an_open_case_keeps_its_member(concern: Concern) -> None:
+    assert advance(a_case(concern), Forgotten(), LATER) == Refused(why=Why.NOT_CLOSED)
+
+
+@pytest.mark.parametrize("concern", [Concern.CRISIS, Concern.APPEAL])
+def test_who_has_their_data_deleted_is_not_looked_after_against_their_will(concern: Concern) -> None:
+    held = replace(a_case(concern), held_until=LATER, is_quiet=True, second=BOB)
+    erased = after(held, ErasureAsked())
+    assert (erased.state, erased.outcome, erased.closed_at) == (State.RESOLVED, Outcome.ERASED, LATER)
+    assert (erased.closed_by, erased.held_until, erased.is_quiet, erased.second) == (None, None, False, None)
+    assert erased.forgets_early
+    assert erased.turn == held.turn + 1
+    again = Reopened(by=BOB, lease_until=LATER + timedelta(hours=1))
+    assert advance(erased, again, LATER) == Refused(why=Why.TEXT_GONE)
+
+
+def test_what_was_done_to_others_waits_for_people_and_forgets_as_soon_as_they_decided() -> None:
+    erased = after(a_case(), ErasureAsked())
+    assert (erased.state, erased.forgets_early, erased.turn) == (State.WAITING, True, a_case().turn)
+    assert after(closed(Concern.CONDUCT, Outcome.UPHELD), ErasureAsked()).forgets_early
+
+
+def test_an_erasure_is_asked_for_once_and_of_cases_about_a_member_alone() -> None:
+    assert advance(replace(a_case(), forgets_early=True), ErasureAsked(), LATER) == Refused(why=Why.CHANGED)
+    assert advance(a_case(Concern.RAID), ErasureAsked(), LATER) == Refused(why=Why.NOT_ALLOWED)
+    forgotten = after(closed(Concern.CRISIS, Outcome.HELP_CALLED), Forgotten())
+    assert advance(forgotten, ErasureAsked(), LATER) == Refused(why=Why.CHANGED)
 
 
 def test_a_decision_of_ones_own_is_marked_whatever_reason_was_given() -> None:
