@@ -81,6 +81,14 @@ class Arrivals:
         """A wave was written down in a case: those who join after it come there too."""
         self._waves[community] = case
 
+    def forget_all(self, community: CommunityId, member: MemberId | None) -> None:
+        """That this member joined is not known any more; that anybody did, where `member` is None."""
+        if member is None:
+            self._windows.pop(community, None)
+            self._waves.pop(community, None)
+        elif community in self._windows:
+            self._windows[community].pop(member, None)
+
 
 def is_wave(arrival: Arrival, policy: CommunityPolicy) -> bool:
     """Whether so many joined that it is a raid."""

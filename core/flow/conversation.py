@@ -5,10 +5,11 @@ are empty, and the demo and docs say so. Time is the messages' own, so a backtes
 """
 
 from collections import OrderedDict, deque
+from dataclasses import replace
 from datetime import timedelta
 
 from core.flow.filter import Seen
-from core.model.message import ChannelId, CommunityId, Message, MessageId
+from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId
 
 WINDOW_MESSAGES = 50
 WINDOW_AGE = timedelta(minutes=30)
@@ -76,6 +77,15 @@ class Conversations:
             for message in [m for m in window if m.id == message_id]:
                 window.remove(message)
 
+    def forget_all(self, community: CommunityId, member: MemberId | None) -> None:
+        """Take out everything that this member has said, or the whole community where `member` is None."""
+        for key in [each for each in self._windows if each[0] == community]:
+            kept = deque((m for m in self._windows[key] if not is_by(m, member)), maxlen=self._windows[key].maxlen)
+            self._windows[key] = kept
+        around = self._surroundings.get(community)
+        if around is not None:
+            around.forget(member)
+
     @staticmethod
     def _place_of(window: deque[Message], message: Message) -> int | None:
         for place in range(len(window) - 1, -1, -1):
@@ -119,11 +129,31 @@ class _Surroundings:
                 self._said[place] = (message, True)
                 self._is_one_channel = False
 
+    def forget(self, member: MemberId | None) -> None:
+        """Take out what this member has said, or everything."""
+        self._keep([each for each in self._said if not is_by(each[0], member)])
+
     def _take_out(self, channel: ChannelId, message_id: MessageId) -> None:
-        kept = [each for each in self._said if not _is_it(each[0], channel, message_id)]
+        self._keep([each for each in self._said if not _is_it(each[0], channel, message_id)])
+
+    def _keep(self, kept: list[tuple[Message, bool]]) -> None:
         if len(kept) < len(self._said):
             self._said.clear()
             self._said.extend(kept)
+
+
+def without(seen: Seen, member: MemberId | None) -> Seen:
+    """The same message in a conversation in which this member has said nothing; nobody where `member` is None."""
+    return replace(
+        seen,
+        before=tuple(each for each in seen.before if not is_by(each, member)),
+        elsewhere=tuple(each for each in seen.elsewhere if not is_by(each, member)),
+    )
+
+
+def is_by(message: Message, member: MemberId | None) -> bool:
+    """Whether this member wrote it; everybody did where `member` is None."""
+    return member is None or message.author.id == member
 
 
 def _is_it(message: Message, channel: ChannelId, message_id: MessageId) -> bool:

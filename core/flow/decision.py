@@ -83,10 +83,13 @@ def is_shielded(verdict: Verdict, history: History) -> bool:
     )
 
 
+SPARED_IN_DISTRESS = frozenset({Category.TOXICITY})
+"""What does not count where somebody says that they are in trouble."""
+
 _OF_ONESELF = frozenset({Kind.DISCLOSURE, Kind.HARM_BY_OTHERS})
 
 
-def _speaks_of_own_distress(verdict: Verdict) -> bool:
+def speaks_of_own_distress(verdict: Verdict) -> bool:
     """Whether somebody says that they are in trouble: their words are then no rudeness to anybody.
 
     A model of toxicity reads "die" and "hurt" as threats. What is aimed at others is harassment, which is kept.
@@ -103,8 +106,8 @@ def decide(policy: CommunityPolicy, seen: Seen, verdict: Verdict, history: Histo
     exempt: set[Category] = {category for each in overrides for category in each.exempt}
     if message.is_private:
         exempt |= set(Category) - {Category.CRISIS}
-    if _speaks_of_own_distress(verdict):
-        exempt.add(Category.TOXICITY)
+    if speaks_of_own_distress(verdict):
+        exempt |= SPARED_IN_DISTRESS
     recorded: list[Finding] = []
     alerting: list[Finding] = []
     for finding in verdict.findings:

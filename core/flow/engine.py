@@ -8,16 +8,18 @@ unacknowledged, and is tried again (`core.flow.postponed`); people are told.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from core.errors import GaveUp, Unavailable
 from core.flow.arrivals import Arrivals, past_of_join, plan_join
-from core.flow.conversation import Conversations
+from core.flow.consent import Consent, is_refused
+from core.flow.conversation import Conversations, is_by, without
 from core.flow.decision import decide, is_shielded
 from core.flow.filter import Seen
+from core.flow.going import going, staying
 from core.flow.history import NO_HISTORY
 from core.flow.naming import action_key, renamed
 from core.flow.planning import joined, marked_deleted, past_of, plan
@@ -26,9 +28,9 @@ from core.flow.recents import Recents
 from core.flow.screening import Screening
 from core.model.action import ActionKind
 from core.model.card import Text
-from core.model.event import Event, MemberJoined, MessageDeleted, MessageWritten
+from core.model.event import BotRemoved, BotReturned, Event, MemberJoined, MessageDeleted, MessageWritten
 from core.model.finding import Category, Finding, Kind, Verdict, join
-from core.model.message import CommunityId, Message
+from core.model.message import CommunityId, MemberId, Message
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionState, Commit, Committed
 from core.ports import Clock, Intake, Notices, Store, Taken
@@ -93,10 +95,12 @@ class Engine:
         notices: Notices,
         wake: Callable[[], None] = lambda: None,
         recents: Recents | None = None,
+        consent: Consent | None = None,
     ) -> None:
         """`wake` is called after commits that gave delivery or timers something to do.
 
-        `recents` is told of every message, for those who delete somebody's last minutes.
+        `recents` is told of every message, for those who delete somebody's last minutes. Without `consent` nobody is
+        asked for it, as in a backtest.
         """
         self._intake = intake
         self._store = store
@@ -108,6 +112,7 @@ class Engine:
         self._conversations = Conversations()
         self._arrivals = Arrivals()
         self._recents = Recents() if recents is None else recents
+        self._consent = consent
         self._postponed = Postponed()
         self._crisis_answered_at = clock.now()
         self._fed: dict[int, Seen] = {}
@@ -141,6 +146,27 @@ class Engine:
         self._is_resting = True
         async with self._stepping:
             return
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Nothing is decided meanwhile; the batch under way is finished first."""
+        async with self._stepping:
+            yield
+
+    def forget(self, community: CommunityId, member: MemberId | None = None) -> None:
+        """Let go of whatever is in memory of this member, or of a whole community; to be called while paused.
+
+        What they said is then told along with nobody's case, and waits for no further try.
+        """
+        self._conversations.forget_all(community, member)
+        self._recents.forget_all(community, member)
+        self._arrivals.forget_all(community, member)
+        self._postponed.forget_all(community, member)
+        self._fed = {
+            seq: without(each, member)
+            for seq, each in self._fed.items()
+            if each.message.community != community or not is_by(each.message, member)
+        }
 
     async def step(self) -> int:
         """Decide one batch; returns how many events it held. Raises: `Unavailable`, nothing acknowledged then."""
@@ -182,6 +208,12 @@ class Engine:
                     done += await self._guarded(event, self._commit_deleted(event.taken, deleted))
                 case MemberJoined() as arrived:
                     done += await self._guarded(event, self._commit_joined(event.taken, arrived))
+                case BotRemoved() as removed:
+                    done += await self._guarded(
+                        event, self._store.commit(going(event.taken, removed, self._clock.now()))
+                    )
+                case BotReturned() as returned:
+                    done += await self._guarded(event, self._store.commit(staying(event.taken, returned)))
         return done
 
     async def _judged(self, events: Sequence[Undecided]) -> list[_Judged]:
@@ -197,7 +229,21 @@ class Engine:
         if not fed:
             return []
         verdicts = await self._screening.screen([seen for _, seen in fed])
-        return [_Judged(event, seen, verdict) for (event, seen), verdict in zip(fed, verdicts, strict=True)]
+        judged = [_Judged(event, seen, verdict) for (event, seen), verdict in zip(fed, verdicts, strict=True)]
+        return [found for each in judged if (found := await self._consented(each)) is not None]
+
+    async def _consented(self, judged: _Judged) -> _Judged | None:
+        """With what there is consent to; None where that could not be found out, and the event is set aside."""
+        if self._consent is None:
+            return judged
+        try:
+            verdict = await self._consent.applied(judged.verdict, judged.seen.message)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one event's boundary, as in `_guarded`
+            self._set_aside(judged.event, error)
+            return None
+        return replace(judged, verdict=verdict)
 
     def _seen(self, taken: Taken, message: Message) -> Seen:
         """Fed once, so that a batch that is tried again is judged in the same conversation."""
@@ -216,6 +262,8 @@ class Engine:
         While no message at all gets an answer, the fault is not this message's: it waits on, for a day at most.
         """
         now = self._clock.now()
+        if is_refused(judged.verdict):  # whether there was an answer is nothing to go by either
+            return judged
         if not self._screening.is_unscreened_for_crisis(judged.verdict):
             self._crisis_answered_at = now
             return judged
@@ -332,7 +380,7 @@ class Engine:
         raise GaveUp(reason="a case kept changing while a join was being noted")
 
 
-_DECIDED_ALONE: tuple[type[Event], ...] = (MessageWritten, MessageDeleted, MemberJoined)
+_DECIDED_ALONE: tuple[type[Event], ...] = (MessageWritten, MessageDeleted, MemberJoined, BotRemoved, BotReturned)
 """What is not done with by being marked as done."""
 
 

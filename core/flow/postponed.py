@@ -7,7 +7,10 @@ answer, or deciding failed for a fault of ours.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from core.flow.conversation import without
 from core.flow.filter import Seen
+from core.model.event import community_of, member_of
+from core.model.message import CommunityId, MemberId
 from core.ports import Taken
 
 PAUSES_S = (5.0, 40.0, 120.0)
@@ -60,6 +63,17 @@ class Postponed:
     def put_back(self, events: list[Undecided], monotonic: float) -> None:
         """They could not be decided, for no fault of theirs: these are due at once again."""
         self._waiting |= {event.taken.seq: (monotonic, event) for event in events}
+
+    def forget_all(self, community: CommunityId, member: MemberId | None) -> None:
+        """Nothing of this member waits any more, and nothing that waits is told of them; the whole community's where
+        `member` is None."""
+        for seq, (at, event) in list(self._waiting.items()):
+            if community_of(event.taken.event) != community:
+                continue
+            if member in {None, member_of(event.taken.event)}:
+                del self._waiting[seq]
+            elif event.seen is not None:
+                self._waiting[seq] = (at, replace(event, seen=without(event.seen, member)))
 
     def next_in(self, monotonic: float) -> float | None:
         """Seconds until something is due, None when nothing waits."""

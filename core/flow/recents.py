@@ -69,6 +69,19 @@ class Recents:
         if not theirs:
             del self._by_author[community, gone.author]
 
+    def forget_all(self, community: CommunityId, member: MemberId | None) -> None:
+        """Nothing is known any more of what this member wrote, or of the whole community where `member` is None."""
+        for place in [
+            place
+            for place, each in self._written.items()
+            if each.community == community and member in {None, each.author}
+        ]:
+            self.forget(*place)
+
+    def has_heard(self, community: CommunityId, since: datetime) -> bool:
+        """Whether anything that was written there since then is known."""
+        return any(each.community == community and each.at >= since for each in self._written.values())
+
     def of(
         self, community: CommunityId, author: MemberId, since: datetime, now: datetime, *, with_spared: bool = True
     ) -> Mapping[ChannelId, Sequence[MessageId]]:

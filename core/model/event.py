@@ -53,7 +53,7 @@ class ReactionAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotRemoved:
-    """The bot was taken out of the community: after `core.care.leaving.GRACE` its data goes."""
+    """The bot was taken out of the community: after `core.flow.going.GRACE` its data goes."""
 
     platform: PlatformName
     community: CommunityId
@@ -75,3 +75,14 @@ Event = MessageWritten | MessageDeleted | MemberJoined | ReactionAdded | BotRemo
 def community_of(event: Event) -> CommunityId:
     """The community that an event belongs to."""
     return event.message.community if isinstance(event, MessageWritten) else event.community
+
+
+def member_of(event: Event) -> MemberId | None:
+    """The member who did it; None for what nobody in particular did."""
+    match event:
+        case MessageWritten(message=message):
+            return message.author.id
+        case MemberJoined() | ReactionAdded():
+            return event.member
+        case _:
+            return None

@@ -18,6 +18,7 @@ from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
 from core.desk.watch import RotaWatch
 from core.errors import Unavailable
+from core.flow.consent import Consent
 from core.flow.delivery import Delivery
 from core.flow.engine import Engine
 from core.flow.filter import Seen
@@ -191,6 +192,7 @@ class House:
         self.board = Noticeboard()
         self.filter = WordFilter()
         self.crew = Crew()
+        self.consent: Consent | None = None
         self._deadline_s = deadline_s
         self.start()
 
@@ -207,6 +209,7 @@ class House:
             clock=self.clock,
             notices=self.board,
             recents=recents,
+            consent=self.consent,
         )
         self.delivery = Delivery(
             store=self.store,
