@@ -16,12 +16,15 @@ from adapters.console.duty import DutyBar, told_by_duty_bar
 from adapters.console.ending import Ending
 from adapters.console.feed import Feed
 from adapters.console.health import livez
+from adapters.console.member_pages import MemberPages
 from adapters.console.notices import NoticeBoard
 from adapters.console.pages import Templates, TopPages
+from adapters.console.pinned import Pinned
 from adapters.console.playing import PlayingBar
 from adapters.console.presenting import Presenter
+from adapters.console.private import PrivatePanel
 from adapters.console.security import LOOPBACK, Guard, new_token
-from adapters.console.sources import Calls, ChatRoom, Hands, Player, Status
+from adapters.console.sources import Calls, ChatRoom, Hands, MemberDesk, Pins, Player, Status
 from adapters.console.stream import Stream
 from adapters.console.visit import ChatSeating, visit_of
 from core.desk.duty import DutyDesk
@@ -46,6 +49,8 @@ def create_console(
     appeals: Appeals | None = None,
     reports: Reports | None = None,
     calls: Calls | None = None,
+    members: MemberDesk | None = None,
+    pins: Pins | None = None,
 ) -> Starlette:
     """The console's pages over a queue and a chat.
 
@@ -65,6 +70,8 @@ def create_console(
         appeals: Where members ask for a second look; None shows no way there.
         reports: Where members report messages; None shows no way there.
         calls: To what people of the desk were called, shown to whoever speaks as them.
+        members: Answers members' commands and buttons in private; None knows no command.
+        pins: What stands at the top of the channels; None shows nothing there.
     """
     feed, assets, token = feed or Feed(), Assets(), new_token()
     presenter = Presenter(
@@ -73,11 +80,15 @@ def create_console(
         channel_name=lambda channel: next((each.name for each in chat.channels() if each.id == channel), channel),
     )
     templates = Templates(assets=assets, presenter=presenter, token=token)
+    member_pages = MemberPages(texts)
     talk = ChatPages(
         chat=chat,
         clock=clock,
         templates=templates,
         presenter=presenter,
+        member_pages=member_pages,
+        private=PrivatePanel(desk=members, chat=chat, templates=templates, pages=member_pages),
+        pinned=Pinned(pins, member_pages),
         appeals=appeals,
         reports=reports,
         calls=calls,

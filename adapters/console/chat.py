@@ -9,8 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.console.asking import Appeals, Asking, Reports
+from adapters.console.member_pages import MemberPages, PageShown
 from adapters.console.pages import Templates
+from adapters.console.pinned import Pinned
 from adapters.console.presenting import Presenter, clock_time
+from adapters.console.private import PrivatePanel
 from adapters.console.security import MAX_BODY_BYTES
 from adapters.console.sources import Calls, ChatRoom, Letter
 from adapters.console.visit import VOICE_COOKIE, Visit, roles_of, visit_of
@@ -49,13 +52,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside:
-    """Something that only one member sees; `appeal_id` is the case where an appeal can follow, else empty."""
+    """Something that only one member sees; `appeal_id` is the case where an appeal can follow, else empty.
+
+    `page` stands there instead of lines where it can be answered with a button.
+    """
 
     id: str
     kind: str
     at: datetime
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
     appeal_id: str = ""
+    page: PageShown | None = None
 
 
 class ChatPages:
@@ -68,6 +75,9 @@ class ChatPages:
         clock: Clock,
         templates: Templates,
         presenter: Presenter,
+        member_pages: MemberPages,
+        private: PrivatePanel,
+        pinned: Pinned,
         appeals: Appeals | None = None,
         reports: Reports | None = None,
         calls: Calls | None = None,
@@ -78,6 +88,9 @@ class ChatPages:
         self._templates = templates
         self._presenter = presenter
         self._calls = calls
+        self._member_pages = member_pages
+        self._private = private
+        self._pinned = pinned
         self._appeals = appeals
         self._can_report = reports is not None
         self._asking = Asking(
@@ -100,7 +113,9 @@ class ChatPages:
             Route("/chat/messages/{message}/delete", self.delete, methods=["POST"]),
             Route("/chat/composer", self.composer),
             Route("/voice", self.voice, methods=["POST"]),
+            Route("/chat/pinned/{kind}/{verb}", self.take_down, methods=["POST"]),
             *self._asking.routes(),
+            *self._private.routes(),
         ]
 
     async def values(self, visit: Visit) -> dict[str, Any]:
@@ -139,6 +154,8 @@ class ChatPages:
             "editing": None,
             "problem": "",
             "told": "",
+            **self._private.closed(visit),
+            **self._pinned.values(visit),
         }
 
     async def panel(self, request: Request) -> Response:
@@ -170,6 +187,9 @@ class ChatPages:
         visit = visit_of(request, self._chat, str(form.get("channel", "")))
         if asked := self._asking.asked_for(visit, text):
             return asked
+        if command := self._private.asked_for(text):
+            opened = await self._private.values(request, visit, command=command)
+            return self._templates.answer("composed_private.html", **await self.values(visit) | opened)
         try:
             await self._chat.say(visit.voice.id, visit.channel.id, text)
         except (NotAllowed, Unavailable) as error:
@@ -208,6 +228,15 @@ class ChatPages:
             return await self._composer(visit, error)
         return await self._composer(visit)
 
+    async def take_down(self, request: Request) -> Response:
+        """Unpin or delete a post of the bot's, as moderators can on any platform."""
+        form = await request.form()
+        visit = visit_of(request, self._chat, str(form.get("channel", "")))
+        kind, verb = request.path_params["kind"], request.path_params["verb"]
+        if not self._pinned.take_down(visit, kind, verb):
+            return await self._answered(visit, problem=self._presenter.say("console.pinned.no"), code=409)
+        return await self._answered(visit, told=self._presenter.say(f"console.pinned.done.{verb}"))
+
     async def _answered(self, visit: Visit, *, told: str = "", problem: str = "", code: int = 200) -> Response:
         """The composer, with a word on what was asked for."""
         values = await self.values(visit) | {"told": told, "problem": problem}
@@ -221,6 +250,9 @@ class ChatPages:
         return sorted([*letters, *calls], key=lambda aside: aside.at)
 
     async def _letter(self, member: MemberId, number: int, letter: Letter) -> Aside:
+        if letter.page is not None:
+            page = self._member_pages.shown(letter.page)
+            return Aside(id=f"letter-{number}", kind=letter.kind.value, at=letter.at, page=page)
         automatic = letter.kind is ActionKind.WARN and letter.is_automatic
         unworded = Text(key=f"console.letter.{'automatic_warn' if automatic else letter.kind.value}")
         return Aside(

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from core.care.members import Command
 from core.model.action import ActionKind
 from core.model.card import Card, Text
 from core.model.case import Enforcement
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId
+from core.model.page import Asker, Page
+from core.model.standing import PostKind
 
 Stop = Callable[[], None]
 Tell = Callable[[str], None]
@@ -22,7 +25,7 @@ class Hands(Protocol):
 
 
 class Letter(Protocol):
-    """Something that only one member sees; `notice` are its words, where the core wrote them."""
+    """Something that only one member sees: `notice` are its words where the core wrote them, or `page` stands there."""
 
     @property
     def kind(self) -> ActionKind: ...
@@ -30,6 +33,8 @@ class Letter(Protocol):
     def case_id(self) -> str: ...
     @property
     def notice(self) -> Text | None: ...
+    @property
+    def page(self) -> Page | None: ...
     @property
     def at(self) -> datetime: ...
     @property
@@ -52,6 +57,36 @@ class Calls(Protocol):
     def digests(self) -> Sequence[Posted]: ...
 
     def calls_for(self, member: MemberId) -> Sequence[Posted]: ...
+
+
+class MemberDesk(Protocol):
+    """Answers members, in private."""
+
+    async def command(self, asker: Asker, command: Command) -> Page: ...
+    async def press(self, asker: Asker, to: str) -> Page: ...
+
+
+class PinnedPost(Protocol):
+    """A post that stands at the top of a channel."""
+
+    @property
+    def kind(self) -> PostKind: ...
+    @property
+    def page(self) -> Page: ...
+
+
+class Pins(Protocol):
+    """The posts at the top of channels, and what moderators can do to them as on any platform."""
+
+    def pinned(self, channel: ChannelId) -> Sequence[PinnedPost]: ...
+
+    def unpin(self, channel: ChannelId, kind: PostKind) -> None:
+        """Unpin it; nothing happens where none is pinned."""
+        ...
+
+    def delete_post(self, channel: ChannelId, kind: PostKind) -> None:
+        """Take it away; nothing happens where none stands."""
+        ...
 
 
 class ChatRoom(Protocol):

@@ -37,7 +37,7 @@ class PostedCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """Something only one member sees: a warning, why something is done to them, an offer of support, news for owners."""
+    """Something only one member sees: a warning, why something is done, an offer of support, news for owners."""
 
     member: MemberId
     kind: ActionKind

@@ -28,6 +28,7 @@
     const seen = event.target.matches(".words-place") && event.target.querySelector("mark");
     if (seen) seen.scrollIntoView({ block: "nearest" });
     for (const [id, value] of chosen) if (byId(id)) byId(id).value = value;
+    openPins();
     const messages = byId("messages");
     if (messages && end && (end.isAtEnd || end.channel !== messages.getAttribute("aria-label"))) {
       messages.scrollTop = messages.scrollHeight;
@@ -83,7 +84,10 @@
       event.target.form.requestSubmit();
       return;
     }
-    if (event.key === "Escape") byId("said").replaceChildren();
+    if (event.key === "Escape") {
+      byId("said").replaceChildren();
+      closePrivate();
+    }
     if (event.ctrlKey || event.altKey || event.metaKey || !event.target.closest("#queue")) return;
     if (event.target.matches("select, input, textarea")) return;
     const cases = [...document.querySelectorAll("#queue-list .case")];
@@ -99,6 +103,9 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) byId("said").replaceChildren();
+    if (event.target.closest("[data-close-private]")) closePrivate();
+    const copy = event.target.closest("[data-copy]");
+    if (copy) copyBlank(copy);
     const tab = event.target.closest("[data-show]");
     if (tab) show(tab.dataset.show);
     const link = event.target.closest("[data-case-link]");
@@ -115,8 +122,33 @@
     for (const each of document.querySelectorAll("[data-show]")) {
       each.setAttribute("aria-pressed", String(each.dataset.show === pane));
     }
+    if (pane === "chat") showEnd();
+  }
+  function showEnd() {
     const messages = byId("messages");
-    if (pane === "chat" && messages) messages.scrollTop = messages.scrollHeight;
+    if (messages) messages.scrollTop = messages.scrollHeight;
+  }
+
+  // What only one member sees goes at once when they close it: somebody may be looking over their shoulder.
+  function closePrivate() {
+    const panel = byId("private");
+    if (!panel?.firstElementChild) return;
+    panel.replaceChildren();
+    panel.removeAttribute("data-page");
+    byId("text")?.focus({ preventScroll: true });
+    showEnd();
+  }
+
+  // The words stay selected, so that they can be copied by hand where a browser does not let a page do it.
+  async function copyBlank(button) {
+    const blank = button.parentElement.querySelector(".blank");
+    getSelection().selectAllChildren(blank);
+    try {
+      await navigator.clipboard.writeText(blank.textContent);
+      button.textContent = button.dataset.copied;
+    } catch {
+      blank.focus();
+    }
   }
 
   // When the console is away or answers with an error, say so.
@@ -138,9 +170,18 @@
     else lost(document.body.dataset.wrong);
   });
 
+  // Where there is room, the card with help stands open at the top of its channel.
+  function openPins() {
+    if (!matchMedia("(min-width: 861px)").matches) return;
+    for (const pin of document.querySelectorAll("[data-open-wide]:not([data-opened])")) {
+      pin.open = true;
+      pin.dataset.opened = "";
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
-    const messages = byId("messages");
-    if (messages) messages.scrollTop = messages.scrollHeight;
+    openPins();
+    showEnd();
     if (location.hash.startsWith("#m-")) show("chat");
     tell();
   });

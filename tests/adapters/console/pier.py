@@ -11,7 +11,7 @@ import httpx
 
 from adapters.console.app import create_console
 from adapters.console.notices import NoticeBoard
-from adapters.console.sources import Player, Status
+from adapters.console.sources import MemberDesk, Pins, Player, Status
 from adapters.local.memory import MemoryStore
 from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
@@ -65,6 +65,10 @@ class Pier:
     def be(self, name: str) -> None:
         """Sit down at the desk as somebody."""
         self.client.cookies.set("lightkeeper_desk", name)
+
+    def speak_as(self, name: str) -> None:
+        """Speak in the chat as somebody."""
+        self.client.cookies.set("lightkeeper_voice", name)
 
     async def post(self, path: str, data: Mapping[str, str] | None = None, **headers: str) -> httpx.Response:
         """A click from our own page."""
@@ -164,7 +168,11 @@ class Pier:
 
 @asynccontextmanager
 async def pier(
-    players: tuple[Player, ...] = (), policy: CommunityPolicy | None = None, cast: tuple[Author, ...] = CAST
+    players: tuple[Player, ...] = (),
+    policy: CommunityPolicy | None = None,
+    cast: tuple[Author, ...] = CAST,
+    members: MemberDesk | None = None,
+    pins: Pins | None = None,
 ) -> AsyncIterator[Pier]:
     """Build it, and read the page's token."""
     clock, notices = FakeClock(NOW), NoticeBoard()
@@ -185,6 +193,8 @@ async def pier(
         players=players,
         duty=DutyDesk(store=store, clock=clock, policy_of=policy_of, staff=staff),
         status=lambda: Status(screened=7, enforcement=Enforcement.SHADOW, policy="general"),
+        members=members,
+        pins=pins,
     )
     transport = httpx.ASGITransport(app=console)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
