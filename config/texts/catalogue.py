@@ -2,9 +2,9 @@
 
 A msgid is a key such as `refused.already_claimed`, an msgstr the text with `{name}` where a parameter goes, or
 `{name:kind}` where a word of a vocabulary goes: the parameter's value `threat` then gives the text `kind.threat`. The
-vocabularies `country` and `language` are Babel's names of countries and languages, by their codes. An entry with plural
-forms takes its number from the parameter `n`. Values are put in as they are: escaping for a platform's markup is the
-adapter's work.
+vocabularies `country` and `language` are Babel's names of countries and languages, by their codes; `own_language` is what
+a language calls itself. An entry with plural forms takes its number from the parameter `n`. Values are put in as they
+are: escaping for a platform's markup is the adapter's work.
 
 What the desk, owners and the console read stands in `<locale>.po` of the folder itself; what members read in a folder a
 subject, such as `support/<locale>.po`. A key stands in one file of a language. English is complete; another language
@@ -27,7 +27,7 @@ from gettext import c2py
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.pofile import read_po
 
 from core.care.members import Languages
@@ -37,11 +37,21 @@ from core.model.card import Text
 FOLDER = Path(__file__).parent
 ENGLISH = "en"
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z_]+(?:\.[a-z_]+)*))?\}")
-BABEL: Mapping[str, Callable[[Locale], Mapping[str, str]]] = {
-    "country": lambda locale: locale.territories,
-    "language": lambda locale: locale.languages,
+
+
+def _own_name(code: str) -> str:
+    try:
+        return Locale.parse(code).get_display_name(code) or code
+    except (ValueError, UnknownLocaleError):
+        return code
+
+
+BABEL: Mapping[str, Callable[[Locale, str], str]] = {
+    "country": lambda reader, code: str(reader.territories.get(code, code)),
+    "language": lambda reader, code: str(reader.languages.get(code, code)),
+    "own_language": lambda _, code: _own_name(code),
 }
-"""The vocabularies that are not ours."""
+"""The vocabularies that are not ours; a code that Babel doesn't know stays as it is."""
 
 _KEY = re.compile(r'^msgid "(.+)"\s*$')
 _REVIEWER = re.compile(r'^"X-Reviewed-By:[ \t]*(.*?)[ \t]*\\n"\s*$', flags=re.MULTILINE)
@@ -172,8 +182,7 @@ class Catalogue:
                 raise TypeError(f"the text {text.key} needs the parameter {name}")
             word = text.params[name]
             if vocabulary in BABEL:
-                reader = Locale.parse(language.locale)
-                return BABEL[vocabulary](reader).get(str(word), str(word))
+                return BABEL[vocabulary](Locale.parse(language.locale), str(word))
             if vocabulary:
                 return self.render(Text(key=f"{vocabulary}.{word}"), locale)
             return isolated(word, language.locale) if isinstance(word, str) else str(word)

@@ -111,6 +111,13 @@ def test_countries_and_languages_are_named_in_the_readers_language(tmp_path: Pat
     assert _render(catalogue, "here", "de", country="AT", language="tr") == "In Österreich, Türkisch"
 
 
+def test_a_language_can_be_named_as_it_calls_itself(tmp_path: Path) -> None:
+    _write(tmp_path, "en", offer="In {language:language} ({language:own_language})")
+    catalogue = Catalogue(tmp_path)
+    assert _render(catalogue, "offer", language="tr") == "In Turkish (Türkçe)"
+    assert [_render(catalogue, "offer", language=code) for code in ("qqq", "")] == ["In qqq (qqq)", "In  ()"]
+
+
 def test_a_country_or_language_that_nobody_knows_is_shown_as_its_code(tmp_path: Path) -> None:
     _write(tmp_path, "en", here="{country:country}, {language:language}")
     assert _render(Catalogue(tmp_path), "here", country="QX", language="qqq") == "QX, qqq"
