@@ -125,9 +125,7 @@ class MemberPages:
             openness=say(openness) if openness else "",
             is_open=shown.is_open is True,
             source=service.source,
-            date=say("console.service.checked", date=read.isoformat())
-            if read
-            else say("console.service.as_of", date=service.as_of),
+            date=say(f"console.service.{key}", date=date),
         )
 
     def _contact(self, contact: Contact, locale: str) -> ContactLine:
