@@ -16,6 +16,15 @@ class PostKind(StrEnum):
     """What is screened, who sees it, how to opt out."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a post stands or should stand."""
+
+    community: CommunityId
+    channel: ChannelId
+    kind: PostKind
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """A post that stands, as the store remembers it.
@@ -29,3 +38,8 @@ class Standing:
     kind: PostKind
     receipt: str
     since: datetime
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.community, self.channel, self.kind)
