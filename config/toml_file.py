@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from core.errors import ConfigurationRefused
 MAX_BYTES = 2_000_000
 """A policy with every list full stays below this."""
 
+Loc = tuple[int | str, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -23,7 +24,11 @@ def load_toml(path: Path, model: type[Model]) -> Model:
     Raises:
         ConfigurationRefused: the file can't be read or something in it is wrong; several at once as `SeveralRefused`.
     """
-    data = _parse(path.name, _read(path))
+    return validated(parsed(path.name, read_text(path)), model, lambda loc: place_in(path.name, loc))
+
+
+def validated(data: Mapping[str, Any], model: type[Model], place: Callable[[Loc], str]) -> Model:
+    """The data as a `model`; `place` names where something stands that is wrong. Raises: as `load_toml`."""
     try:
         # JSON in strict mode: lists become tuples and sets, but true is no number and "3" isn't 3.
         return model.model_validate_json(json.dumps(data, default=str), strict=True)
@@ -31,13 +36,13 @@ def load_toml(path: Path, model: type[Model]) -> Model:
         schema = model.model_json_schema()
         raise refusal_of(
             [
-                ConfigurationRefused(place_in(path.name, error["loc"]), *explain(error, schema))
+                ConfigurationRefused(place(error["loc"]), *explain(error, schema))
                 for error in errors.errors(include_url=False)
             ]
         ) from None
 
 
-def place_in(name: str, loc: Sequence[int | str]) -> str:
+def place_in(name: str, loc: Loc) -> str:
     """`policy.toml: ladder[2].action`: the path as TOML has it, its lists counted from 0."""
     path = ""
     for part in loc:
@@ -46,7 +51,8 @@ def place_in(name: str, loc: Sequence[int | str]) -> str:
     return f"{name}: {path}" if path else name
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The file's text. Raises: `ConfigurationRefused`."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -62,7 +68,8 @@ def _read(path: Path) -> str:
         ) from None
 
 
-def _parse(name: str, text: str) -> dict[str, Any]:
+def parsed(name: str, text: str) -> dict[str, Any]:
+    """The text as TOML; `name` is the file's. Raises: `ConfigurationRefused`."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

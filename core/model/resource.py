@@ -22,8 +22,7 @@ INTERNATIONAL = "INT"
 """The country of what serves any country; an ISO 3166-1 alpha-2 code names every other."""
 
 EU_WIDE = "EU"
-"""The country of what is reserved all over the European Union: whether a state has it has to be looked up there, so it is
-shown for none."""
+"""The country of what is reserved all over the European Union. A state may have it or not, so it is shown for none."""
 
 
 class Topic(StrEnum):
@@ -146,11 +145,14 @@ class Service:
         seen = (
             self.country,
             self.name,
-            sorted(self.topics),
+            sorted(each.value for each in self.topics),
             [(each.medium.value, each.value) for each in self.contacts],
             self.languages,
             self.audience,
             self.hours,
+            self.is_always_open,
+            [(sorted(each.days), each.opens.isoformat(), each.closes.isoformat()) for each in self.openings],
+            self.zone,
         )
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
