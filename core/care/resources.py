@@ -154,6 +154,10 @@ class Resources:
                 return each
         raise LookupError("the list of helplines in every country is always in the directory")
 
+    def checked_on(self, service: Service) -> date | None:
+        """The newest day on which somebody re-read the service as it stands; None where nobody has."""
+        return read_on(service, self._directory.state(), self._clock.now().date())
+
     def countries(self, community: CommunityId, topics: Collection[Topic] = tuple(Topic)) -> Sequence[str]:
         """The countries for which anything for these topics is live, in the order of their codes."""
         wanted = frozenset(topics)
