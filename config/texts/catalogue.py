@@ -2,9 +2,9 @@
 
 A msgid is a key such as `refused.already_claimed`, an msgstr the text with `{name}` where a parameter goes, or
 `{name:kind}` where a word of a vocabulary goes: the parameter's value `threat` then gives the text `kind.threat`. The
-vocabularies `country` and `language` are Babel's names of countries and languages, by their codes; `own_language` is what
-a language calls itself. An entry with plural forms takes its number from the parameter `n`. Values are put in as they
-are: escaping for a platform's markup is the adapter's work.
+vocabularies `country` and `language` are Babel's names of countries and languages by their codes; `own_language` is
+what a language calls itself. An entry with plural forms takes its number from the parameter `n`. Values are put in as
+they are: escaping for a platform's markup is the adapter's work.
 
 What the desk, owners and the console read stands in `<locale>.po` of the folder itself; what members read in a folder a
 subject, such as `support/<locale>.po`. A key stands in one file of a language. English is complete; another language
