@@ -18,7 +18,7 @@ from adapters.console.security import MAX_BODY_BYTES
 from adapters.console.sources import Calls, ChatRoom, Letter
 from adapters.console.visit import VOICE_COOKIE, Visit, roles_of, visit_of
 from adapters.console.wording import shortened
-from core.errors import GaveUp, NotAllowed, Unavailable
+from core.errors import GaveUp, NotAllowed, RetryLater, Unavailable
 from core.model.action import ActionKind
 from core.model.card import Text
 from core.model.case import CaseId, Concern
@@ -233,7 +233,11 @@ class ChatPages:
         form = await request.form()
         visit = visit_of(request, self._chat, str(form.get("channel", "")))
         kind, verb = request.path_params["kind"], request.path_params["verb"]
-        if not self._pinned.take_down(visit, kind, verb):
+        try:
+            is_down = await self._pinned.take_down(visit, kind, verb)
+        except (RetryLater, Unavailable):
+            return await self._answered(visit, problem=self._presenter.say("console.ask.try_again"), code=503)
+        if not is_down:
             return await self._answered(visit, problem=self._presenter.say("console.pinned.no"), code=409)
         return await self._answered(visit, told=self._presenter.say(f"console.pinned.done.{verb}"))
 

@@ -35,19 +35,20 @@ class Pinned:
             "pinned": [
                 PinShown(kind=each.kind.value, page=self._pages.shown(each.page))
                 for each in sorted(posts, key=lambda post: post.kind)
+                if each.page is not None
             ],
             "may_unpin": bool(roles_of(visit.voice) & MODERATORS),
         }
 
-    def take_down(self, visit: Visit, kind: str, verb: str) -> bool:
-        """Unpin or delete it; False for whoever may not, and for what is no post or no verb."""
+    async def take_down(self, visit: Visit, kind: str, verb: str) -> bool:
+        """Unpin or delete it; False for whoever may not, and for what is no post or no verb. Raises: as `Pins`."""
         if self._pins is None or not roles_of(visit.voice) & MODERATORS or kind not in set(PostKind):
             return False
         match verb:
             case "unpin":
-                self._pins.unpin(visit.channel.id, PostKind(kind))
+                await self._pins.unpin(visit.channel.id, PostKind(kind))
             case "delete":
-                self._pins.delete_post(visit.channel.id, PostKind(kind))
+                await self._pins.delete_post(visit.channel.id, PostKind(kind))
             case _:
                 return False
         return True

@@ -67,12 +67,12 @@ class MemberDesk(Protocol):
 
 
 class PinnedPost(Protocol):
-    """A post that stands at the top of a channel."""
+    """A post that stands at the top of a channel; after a restart its page is not known at once."""
 
     @property
     def kind(self) -> PostKind: ...
     @property
-    def page(self) -> Page: ...
+    def page(self) -> Page | None: ...
 
 
 class Pins(Protocol):
@@ -80,12 +80,12 @@ class Pins(Protocol):
 
     def pinned(self, channel: ChannelId) -> Sequence[PinnedPost]: ...
 
-    def unpin(self, channel: ChannelId, kind: PostKind) -> None:
-        """Unpin it; nothing happens where none is pinned."""
+    async def unpin(self, channel: ChannelId, kind: PostKind) -> None:
+        """Unpin it; nothing happens where none is pinned. Raises: `RetryLater`, `Unavailable`."""
         ...
 
-    def delete_post(self, channel: ChannelId, kind: PostKind) -> None:
-        """Take it away; nothing happens where none stands."""
+    async def delete_post(self, channel: ChannelId, kind: PostKind) -> None:
+        """Take it away; nothing happens where none stands. Raises: as `unpin`."""
         ...
 
 

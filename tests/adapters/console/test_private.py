@@ -74,7 +74,7 @@ class Desk:
 @dataclass(frozen=True)
 class Post:
     kind: PostKind
-    page: Page = PAGE
+    page: Page | None = PAGE
 
 
 @dataclass
@@ -87,10 +87,10 @@ class Board:
     def pinned(self, channel: ChannelId) -> Sequence[Post]:
         return self.posts.get(channel, [])
 
-    def unpin(self, channel: ChannelId, kind: PostKind) -> None:
+    async def unpin(self, channel: ChannelId, kind: PostKind) -> None:
         self.taken.append(("unpin", channel, kind))
 
-    def delete_post(self, channel: ChannelId, kind: PostKind) -> None:
+    async def delete_post(self, channel: ChannelId, kind: PostKind) -> None:
         self.taken.append(("delete", channel, kind))
 
 
@@ -304,6 +304,8 @@ async def test_pinned_posts_stand_at_the_top_of_their_channel_the_card_with_help
             page = (await here.client.get(address)).text
             assert re.findall(r'data-pin="(\w+)"', page) == ["help", "notice"]
             assert "555-0100 (press 1)" in page
+        board.posts = {GENERAL.id: [Post(PostKind.HELP, page=None)]}
+        assert "data-pin=" not in (await here.client.get("/chat")).text
         assert 'id="pinned" class="pinned" hx-swap-oob="morph"' in (await here.client.get("/chat/messages")).text
 
 
