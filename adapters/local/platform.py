@@ -11,19 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from adapters.local.failures import Failure, Failures, after_effect, before_effect
-from adapters.local.journal import Entry, Journal, performed
-from adapters.local.posted import LETTERS, Letter, Posted
-from adapters.local.restrictions import Restrictions
+from adapters.local.board import BoardPost, LocalBoard, Outside
+from adapters.local.doors import Door
+from adapters.local.failures import Failure
+from adapters.local.journal import Entry, Journal
+from adapters.local.orders import Orders
+from adapters.local.posted import LETTERS, Letter
 from adapters.local.rooms import MESSAGES_KEPT, Rooms
-from adapters.local.talks import Talk, Talks, is_private, is_talk
-from core.desk.orders import PEOPLE
+from adapters.local.talks import Talk, is_private, is_talk
 from core.errors import AlreadyDone, NotAllowed
-from core.flow.planning import UNDOES
-from core.flow.purging import MESSAGES
 from core.model.action import CARD_KINDS, ActionKind
 from core.model.capabilities import Capabilities
-from core.model.event import Event, MessageDeleted, MessageWritten
+from core.model.event import BotRemoved, BotReturned, Event, MessageDeleted, MessageWritten
 from core.model.message import (
     Author,
     Channel,
@@ -104,23 +103,31 @@ class LocalPlatform:
     ) -> None:
         """The cast and the channels are given; people and channels of a log come in with what they say."""
         self.community = community
-        self._posted = Posted()
-        self.cards = self._posted.cards
-        self.letters = self._posted.letters
         self._intake = intake
         self._clock = clock
         self._journal = journal
         self._members = {member.id: member for member in members}
         self._rooms = Rooms(channels)
-        self._restrictions = Restrictions()
-        self._talks = Talks()
-        self._performed: dict[str, str] = {}
+        self._orders = Orders(
+            clock=clock, new_id=self._new_id, note=self._note, remove=self._remove, tell=self._tell_carried_out
+        )
+        self._restrictions, self._talks = self._orders.restrictions, self._orders.talks
+        self.cards, self.letters = self._orders.posted.cards, self._orders.posted.letters
+        outside = Outside(
+            community=community,
+            has_channel=lambda channel: self._rooms.channel(channel) is not None,
+            is_out=lambda: self._is_out,
+            new_id=self._new_id,
+            note=self._note,
+            deleted=self._post_deleted,
+            tell=lambda: self._tell(Topic.CHAT),
+        )
+        self.board = LocalBoard(outside)
+        self._is_out = False
         self._last_id = 0
         self._last_said: dict[tuple[MemberId, ChannelId], datetime] = {}
-        self._failures = Failures()
         self._listeners: set[Callable[[Topic], None]] = set()
         self._speaking = asyncio.Lock()
-        self._performing = asyncio.Lock()
         for entry in journal.entries if journal else ():
             self._remember(entry)
 
@@ -177,6 +184,8 @@ class LocalPlatform:
 
     def why_silent(self, member: MemberId, channel: ChannelId) -> str | None:
         """Why this member can't write here now, as a sentence; None when they can."""
+        if self._orders.doors.of(member) is Door.LEFT:
+            return "You left this community."
         talk = self._talks.in_channel(channel)
         if is_talk(channel) and (talk is None or not talk.is_open_to(member)):
             return "This is a private talk."
@@ -185,7 +194,7 @@ class LocalPlatform:
 
     def letters_for(self, member: MemberId) -> Sequence[Letter]:
         """What only this member sees, oldest first."""
-        return self._posted.letters_for(member)
+        return self._orders.posted.letters_for(member)
 
     def set_roles(self, member: MemberId, roles: frozenset[RoleId]) -> None:
         """Give a member of the cast other roles."""
@@ -256,58 +265,51 @@ class LocalPlatform:
         """The author takes a message away. Raises: as `edit`."""
         async with self._speaking:
             message = self._own(member, message_id)
-            await self._take_in([self._deletion(message)], "deleted")
+            await self._take_in([self._deletion(message.channel, message.id)], "deleted")
             self._rooms.forget(message_id)
         self._tell(Topic.CHAT)
 
     def fail_next(self, failure: Failure, times: int = 1, kind: ActionKind | None = None) -> None:
         """Let the next `times` calls of `perform` (of `kind`, where given) fail in this way."""
-        self._failures.plan(failure, times, kind)
+        self._orders.failures.plan(failure, times, kind)
+
+    def set_door(self, member: MemberId, door: Door) -> None:
+        """How private messages of the bot's fare with this member from now on; one who left doesn't speak either."""
+        self._orders.doors.set(member, door)
+
+    async def leave(self) -> None:
+        """Somebody takes the bot out of the community: it hears and does nothing there. Raises: `Unavailable`."""
+        if not self._is_out:
+            event = BotRemoved(platform=LOCAL, community=self.community, at=self._clock.now())
+            await self._intake.append([event])
+            await self._note({"what": "bot_removed"})
+            self._is_out = True
+
+    async def come_back(self) -> None:
+        """Somebody puts the bot into the community again. Raises: `Unavailable`."""
+        if self._is_out:
+            event = BotReturned(platform=LOCAL, community=self.community, at=self._clock.now())
+            await self._intake.append([event])
+            await self._note({"what": "bot_returned"})
+            self._is_out = False
+
+    def posts(self, channel: ChannelId) -> Sequence[BoardPost]:
+        """What the bot keeps pinned in a channel."""
+        return self.board.pinned(channel)
 
     async def perform(self, order: Order) -> str:
         """Carry an order out once; a repeated key changes nothing and gives the first receipt again."""
-        failure = self._failures.next(order.action.kind)
-        before_effect(failure, order.action.kind)
-        async with self._performing:
-            receipt = await self._carry_out(order)
-        after_effect(failure)
-        return receipt
-
-    async def _carry_out(self, order: Order) -> str:
-        action = order.action
-        first = self._performed.get(action.key)
-        if first is not None:
-            await self._note({"what": "double", "key": action.key, "kind": action.kind.value})
-            return first
-        match action.kind:
-            case ActionKind.DELETE:
-                await self._remove([MessageId(action.target)])
-            case ActionKind.PURGE:
-                await self._remove([MessageId(each) for each in action.params.get(MESSAGES, "").split(",")])
-        # The answer to what is undone may have got lost: its key tells which it was.
-        undone = self._performed.get(action.params.get(UNDOES, ""), "")
-        receipt = order.receipt or undone or self._new_id()
-        await self._note(performed(action, receipt))
-        self._performed[action.key] = receipt
-        self._restrictions.apply(action.kind, action.target, action.until)
-        self._posted.put(order, receipt, self._clock.now())
-        match action.kind:
-            case ActionKind.OPEN_TALK:
-                people = action.params.get(PEOPLE, "").split(",")
-                self._talks.open(receipt, action.target, people, order.notice)
-            case ActionKind.CLOSE_TALK:
-                self._talks.close(receipt)
-        self._tell(Topic.CARDS)
-        if action.kind not in CARD_KINDS or action.kind in LETTERS:
-            self._tell(Topic.CHAT)
-        return receipt
+        if self._is_out:
+            raise NotAllowed(reason="the bot is not in this community")
+        return await self._orders.perform(order)
 
     async def _remove(self, message_ids: Sequence[MessageId]) -> None:
         async with self._speaking:
             there = [message for each in message_ids if (message := self.message(each)) is not None]
             if not there:
                 raise AlreadyDone(reason="the message is gone")
-            await self._intake.append([self._deletion(message) for message in there if not is_talk(message.channel.id)])
+            gone = [self._deletion(each.channel, each.id) for each in there if not is_talk(each.channel.id)]
+            await self._intake.append(gone)
             for message in there:
                 self._rooms.forget(message.id)
 
@@ -339,7 +341,7 @@ class LocalPlatform:
         What is said in a private talk is nobody's but its people's.
         """
         events = [each for each in events if not is_private(each)]
-        if events:
+        if events and not self._is_out:
             await self._intake.append(events)
         if self._journal:
             ids = [e.message.id if isinstance(e, MessageWritten) else getattr(e, "message_id", "") for e in events]
@@ -351,14 +353,19 @@ class LocalPlatform:
             raise NotAllowed(reason="Only its author can change a message.")
         return message
 
-    def _deletion(self, message: Message) -> MessageDeleted:
+    def _deletion(self, channel: Channel, message_id: MessageId) -> MessageDeleted:
         return MessageDeleted(
             platform=LOCAL,
             community=self.community,
-            channel=message.channel,
-            message_id=message.id,
+            channel=channel,
+            message_id=message_id,
             at=self._clock.now(),
         )
+
+    async def _post_deleted(self, channel: ChannelId, message_id: MessageId) -> None:
+        place = self._rooms.channel(channel)
+        if place is not None and not self._is_out:
+            await self._intake.append([self._deletion(place, message_id)])
 
     async def _note(self, entry: Entry) -> None:
         if self._journal:
@@ -366,16 +373,18 @@ class LocalPlatform:
 
     def _remember(self, entry: Entry) -> None:
         self._last_id = max(self._last_id, int(entry.get("id") or entry.get("receipt") or 0))
-        if entry["what"] == "performed":
-            self._performed[entry["key"]] = entry["receipt"]
-            until = datetime.fromisoformat(entry["until"]) if entry["until"] else None
-            kind = ActionKind(entry["kind"])
-            self._restrictions.apply(kind, entry["target"], until)
-            match kind:
-                case ActionKind.OPEN_TALK:
-                    self._talks.open(entry["receipt"], entry["target"], entry.get("people", "").split(","))
-                case ActionKind.CLOSE_TALK:
-                    self._talks.close(entry["receipt"])
+        match entry["what"]:
+            case "performed":
+                self._orders.remember(entry)
+            case "bot_removed" | "bot_returned" as what:
+                self._is_out = what == "bot_removed"
+            case _:
+                self.board.remember(entry)
+
+    def _tell_carried_out(self, kind: ActionKind) -> None:
+        self._tell(Topic.CARDS)
+        if kind not in CARD_KINDS or kind in LETTERS:
+            self._tell(Topic.CHAT)
 
     def _tell(self, topic: Topic) -> None:
         for listener in tuple(self._listeners):
