@@ -9,15 +9,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adapters.local.memory_audit import MemoryAudit
-from adapters.local.memory_cases import UPHELD_FOR, MemoryCases
+from adapters.local.memory_cases import MemoryCases
+from adapters.local.memory_members import MemoryChoices
 from adapters.local.memory_outbox import MemoryOutbox
 from adapters.local.memory_timers import MemoryTimers
+from core.desk.in_force import in_force
 from core.errors import GaveUp, TextGone
 from core.flow.history import History
 from core.model.action import LAWS, Lane
-from core.model.case import Case, CaseId, Concern, Evidence, Outcome, Reason
+from core.model.belongings import Belongings
+from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Evidence, Outcome, Reason
 from core.model.dossier import WITH_RECORD, Dossier
 from core.model.message import CommunityId, MemberId, MessageId
+from core.model.preference import Preference
 from core.model.record import (
     ActionRecord,
     ActionState,
@@ -31,6 +35,7 @@ from core.model.record import (
     Timer,
 )
 from core.model.reporter import ReportCount
+from core.model.standing import Standing
 from core.ports import Clock, Past
 
 _ENFORCING = frozenset(kind for kind, law in LAWS.items() if law.enforces)
@@ -39,7 +44,7 @@ _SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in 
 
 
 class MemoryStore(MemoryCases):
-    """Speaks `core.ports.Store`."""
+    """Speaks `core.ports.Store` and `core.ports.CareStore`."""
 
     def __init__(self, clock: Clock, *, keys_kept: int | None = None) -> None:
         """`keys_kept` bounds how many events are known to be done, the newest; None knows all of them."""
@@ -55,6 +60,7 @@ class MemoryStore(MemoryCases):
         self._audit = MemoryAudit()
         self._notes: dict[CaseId, list[Note]] = defaultdict(list)
         self._duties: dict[tuple[CommunityId, MemberId], Duty] = {}
+        self._choices = MemoryChoices()
 
     async def commit(self, unit: Commit) -> Committed:
         if any(key in self._done for key in unit.done) or not self._timers.are_set(unit.fired_timers):
@@ -78,6 +84,7 @@ class MemoryStore(MemoryCases):
             if note.case_id not in unit.destroyed_texts:
                 self._notes[note.case_id].append(note)
         self._duties.update({(duty.community, duty.member): duty for duty in unit.duties})
+        self._choices.put(unit.preferences, unit.fallen, unit.standing)
         for action in unit.actions:
             self._outbox.put(action)
         for key in unit.withdrawn:
@@ -152,7 +159,7 @@ class MemoryStore(MemoryCases):
             concern: self._open.get((past.community, past.author, concern))
             for concern in (Concern.CRISIS, Concern.CONDUCT)
         }
-        since = self._clock.now() - UPHELD_FOR
+        since = self._clock.now() - COUNTS_FOR
         return History(
             open_cases={concern: self._cases[found] for concern, found in about.items() if found is not None},
             raid=self._raid(past),
@@ -237,7 +244,7 @@ class MemoryStore(MemoryCases):
         lately: set[MessageId] = set()
         upheld: set[MessageId] = set()
         abusive: set[MessageId] = set()
-        counts_from = self._clock.now() - UPHELD_FOR
+        counts_from = self._clock.now() - COUNTS_FOR
         for case_id, kept in self._evidence.items():
             case = self._cases[case_id]
             for each in kept.values():
@@ -289,6 +296,41 @@ class MemoryStore(MemoryCases):
 
     async def verify_audit(self, community: CommunityId) -> int | None:
         return self._audit.broken_at(community)
+
+    async def preference(self, community: CommunityId, member: MemberId) -> Preference:
+        return self._choices.preference(community, member)
+
+    async def standing(self, community: CommunityId) -> Sequence[Standing]:
+        return self._choices.standing(community)
+
+    async def belongings(self, community: CommunityId, member: MemberId) -> Belongings:
+        about = await self.cases_about(community, member)
+        words = {
+            place: kept
+            for case_id, texts in self._texts.items()
+            for place, kept in texts.items()
+            if self._cases[case_id].community == community and kept.message.author.id == member
+        }
+        reported = {
+            each.message_id
+            for case_id, kept in self._evidence.items()
+            for each in kept.values()
+            if self._cases[case_id].community == community and each.reporter == member
+        }
+        return Belongings(
+            cases=[case for case in about if case.concern in {Concern.CONDUCT, Concern.APPEAL}],
+            words=sorted(words.values(), key=lambda each: each.message.sent_at),
+            sanctions=in_force(await self.actions_on(community, member), self._clock.now()),
+            reports=len(reported),
+            duties=[duty for place, duty in self._duties.items() if place == (community, member)],
+            is_in_care=(community, member, Concern.CRISIS) in self._open,
+        )
+
+    async def cases_about(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        return self._those(community, lambda case: case.subject == member)
+
+    async def flush_erased(self) -> None:
+        """Nothing lingers where nothing is kept."""
 
     async def counts(self) -> Mapping[str, int]:
         return {

@@ -3,14 +3,13 @@
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from core.model.case import EVERY_CONCERN, Case, CaseId, Concern, Outcome, State, Tier
+from core.model.case import COUNTS_FOR, EVERY_CONCERN, Case, CaseId, Concern, Outcome, State, Tier
 from core.model.message import CommunityId, MemberId
 from core.model.record import CaseWrite
 from core.ports import Clock
 
-UPHELD_FOR = timedelta(days=90)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 _Place = tuple[CommunityId, str, Concern]
@@ -71,7 +70,7 @@ class MemoryCases:
         return self._those(community, lambda case: case.parent == parent)
 
     async def record(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
-        since = self._clock.now() - UPHELD_FOR
+        since = self._clock.now() - COUNTS_FOR
         upheld = self._upheld.get((community, member), set())
         return self._those(
             community, lambda case: case.id in upheld and case.closed_at is not None and case.closed_at > since

@@ -11,12 +11,12 @@ from sqlalchemy import URL, select
 from adapters.store import tables
 from adapters.store.audit import reference_scope
 from adapters.store.backup import before_upgrade, write_backup
+from adapters.store.digests import Digests
 from adapters.store.engine import Engines, file_of, open_engines, parsed_url
 from adapters.store.erasures import CASE_SCOPE, KEPT_FOR, Erasure
-from adapters.store.intake import DONE_KEPT_FOR, SqlIntake
+from adapters.store.intake import SqlIntake
 from adapters.store.keys import KeyFile
 from adapters.store.lock import held, held_on_server, lock_path
-from adapters.store.master import fingerprint
 from adapters.store.opening import Found, left_in, look, open_keys, upgrade
 from adapters.store.schema import newest_revision
 from adapters.store.settlement import Settled
@@ -27,6 +27,7 @@ from core.errors import ConfigurationRefused
 from core.flow.planning import TEXT_LIVES
 from core.model.case import CaseId
 from core.model.message import CommunityId
+from core.model.record import DONE_KEPT_FOR
 from core.ports import Clock
 
 
@@ -125,14 +126,13 @@ class Database:
                 engines = open_engines(parsed, busy_timeout_s)
                 stack.push_async_callback(engines.dispose)
             left = await left_in(keys) if found.is_unsettled else None
-            opened = await upgrade(
-                engines.writing, fingerprint(master), clock=clock, left=left, forgets_texts=forgets_texts
-            )
+            opened = await upgrade(engines.writing, master, clock=clock, left=left, forgets_texts=forgets_texts)
             await keys.destroy(opened.doomed)
-            writer = Writer(engines.writing, keys, clock, opened.doomed)
+            digests = Digests(master)
+            writer = Writer(engines.writing, keys, clock, digests, opened.doomed)
             writer.start()
             database = cls(
-                store=SqlStore(engines.reader, writer, keys, clock),
+                store=SqlStore(engines.reader, writer, keys, clock, digests),
                 intake=SqlIntake(engines.reader, writer, keys, clock, master, is_shared=file is None),
                 writer=writer,
                 keys=keys,

@@ -40,6 +40,13 @@ class Writing(Protocol):
         """Do `work` in one transaction, which is taken back whole when it raises."""
         ...
 
+    async def flush(self) -> None:
+        """Leave nothing in a log that the database holds no more. Raises: `Unavailable` while a reader is in the way.
+
+        PostgreSQL looks after its own: old rows stay until it vacuums, and its log for as long as its owner keeps it.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of the connection; may repeat."""
         ...
@@ -59,6 +66,15 @@ class WritingInThread:
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, transact)
 
+    async def flush(self) -> None:
+        def flush() -> bool:
+            with contextlib.closing(self.engine.raw_connection()) as connection:
+                is_busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return bool(is_busy)
+
+        if await asyncio.get_running_loop().run_in_executor(self._executor, flush):
+            raise Unavailable(reason="the database is being read: what was erased is still in its log")
+
     async def close(self) -> None:
         self.engine.dispose()
         self._executor.shutdown(wait=False)
@@ -77,6 +93,9 @@ class WritingInLoop:
     async def run(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def flush(self) -> None:
+        """Nothing that could be done from here."""
 
     async def close(self) -> None:
         await self._engine.dispose()

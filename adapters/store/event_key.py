@@ -2,7 +2,7 @@
 
 A message's revision is its edit time and a keyed digest of its content: Telegram's edit times are whole seconds, and
 Discord tells of changes that are none. Whether it was caught up late plays no part. The digest is keyed, so that
-nobody can guess a short text from it.
+nobody can guess a short text from it. No key names a member: they outlive their erasure.
 """
 
 import hashlib
@@ -31,11 +31,11 @@ def event_key(event: Event, digest_key: bytes) -> str:
         case MessageDeleted():
             return f"{event.platform}:{event.channel.id}:{event.message_id}:deleted"
         case ReactionAdded():
-            emoji = _digest(digest_key, event.emoji)
-            moment = event.at.timestamp()
-            return f"{event.platform}:{event.channel.id}:{event.message_id}:reaction-{event.member}-{emoji}-{moment}"
+            whose = _digest(digest_key, event.member, event.emoji)
+            return f"{event.platform}:{event.channel.id}:{event.message_id}:reaction-{whose}-{event.at.timestamp()}"
         case MemberJoined():
-            return f"{event.platform}:joined:{event.community}:{event.member}:{event.at.timestamp()}"
+            who = _digest(digest_key, event.member)
+            return f"{event.platform}:joined:{event.community}:{who}:{event.at.timestamp()}"
         case BotRemoved():
             return f"{event.platform}:removed:{event.community}:{event.at.timestamp()}"
         case BotReturned():

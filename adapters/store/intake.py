@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.store import tables
 from adapters.store.codec import event_bytes, event_of
+from adapters.store.digests import Digests
 from adapters.store.engine import adding, named_failures
 from adapters.store.event_key import event_key
 from adapters.store.keys import Key, KeyFile
@@ -18,11 +19,9 @@ from adapters.store.transaction import Transaction
 from adapters.store.writer import Job, Writer
 from core.desk.restored import late
 from core.flow.planning import TEXT_LIVES
-from core.model.event import Event, community_of
+from core.model.event import Event, MemberJoined, MessageWritten, ReactionAdded, community_of
+from core.model.record import DONE_KEPT_FOR
 from core.ports import Clock, Taken
-
-DONE_KEPT_FOR = timedelta(days=60)
-"""How long an event key says that its event was decided; platforms repeat events for a day at most."""
 
 _SWEEP_EVERY = timedelta(minutes=1)
 _GRACE = timedelta(minutes=1)
@@ -67,6 +66,7 @@ class SqlIntake:
                 {
                     "key": name,
                     "community": community_of(event),
+                    "author": author_digest(transaction.digests, event),
                     "key_id": key.id,
                     "sealed": seal(key.secret, event_bytes(event), "intake", community_of(event), name),
                 }
@@ -172,6 +172,17 @@ class SqlIntake:
             else:
                 taken.append(Taken(seq=row.seq, key=row.key, event=event_of(plain)))
         return taken, lost
+
+
+def author_digest(digests: Digests, event: Event) -> str:
+    """Who wrote, reacted or joined; "" where the event is nobody's in particular."""
+    match event:
+        case MessageWritten(message=message):
+            return digests.member(message.community, message.author.id)
+        case ReactionAdded() | MemberJoined():
+            return digests.member(event.community, event.member)
+        case _:
+            return ""
 
 
 def hour_of(scope: str) -> datetime | None:

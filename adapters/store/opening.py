@@ -11,11 +11,12 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, delete, inspect, select, text, update
 
 from adapters.store import tables
+from adapters.store.digests import Digests
 from adapters.store.engine import Writing, adding, named_failures, reason_of
 from adapters.store.files import beside, keep_as, stamp, sync
 from adapters.store.intake import HOUR_SCOPE
 from adapters.store.keys import KeyFile, journal_of
-from adapters.store.master import LOST_KEYS, master_key
+from adapters.store.master import LOST_KEYS, fingerprint, master_key
 from adapters.store.reading import reading
 from adapters.store.schema import bring_up, known_revisions, newest_revision, revision_of, this_version
 from adapters.store.settlement import MARK, KeysLeft, Settled, mark_of, settle
@@ -88,13 +89,13 @@ async def look(url: URL, writing: Writing | None) -> Found:
 
 
 async def upgrade(
-    writing: Writing, fingerprint: str, *, clock: Clock, left: KeysLeft | None, forgets_texts: bool
+    writing: Writing, master: bytes, *, clock: Clock, left: KeysLeft | None, forgets_texts: bool
 ) -> Opened:
     """Bring the database to this version's revision and settle it where it is a backup, in one transaction.
 
     Args:
         writing: What writes.
-        fingerprint: The master key's, kept with the database from now on.
+        master: The master key, whose fingerprint is kept with the database from now on.
         clock: Says when it was settled.
         left: What the key file says, where the database is a backup.
         forgets_texts: Drop every sealed row, for a database whose keys are gone.
@@ -109,9 +110,9 @@ async def upgrade(
         if forgets_texts:
             _forget_texts(connection)
         taken_at = mark_of(connection) if left else None
-        transaction = Transaction(connection=connection, clock=clock, keys={}, doomable={})
+        transaction = Transaction(connection=connection, clock=clock, digests=Digests(master), keys={}, doomable={})
         settled = settle(transaction, left, taken_at) if left and taken_at else None
-        for name, value in ((FINGERPRINT, fingerprint), (OPENED_BY, this_version())):
+        for name, value in ((FINGERPRINT, fingerprint(master)), (OPENED_BY, this_version())):
             row = adding(connection, tables.about, at=("name",), replacing=("value",))
             connection.execute(row, {"name": name, "value": value})
         doomed = list(connection.execute(select(tables.doomed_keys.c.key_id)).scalars())

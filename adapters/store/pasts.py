@@ -14,9 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.store import tables
 from adapters.store.cases import case_of, cases_of
 from adapters.store.tables import OPEN_IN_CHANNEL, UPHELD_CONDUCT, WHERE_OPEN
-from adapters.store.worklists import UPHELD_FOR
 from core.flow.history import History
-from core.model.case import SEVERE, Case, CaseId, Concern, Outcome, Reason
+from core.model.case import COUNTS_FOR, SEVERE, Case, CaseId, Concern, Outcome, Reason
 from core.model.message import CommunityId, MemberId
 from core.model.reporter import ReportCount
 from core.ports import Past
@@ -41,7 +40,7 @@ async def reports_by(
 ) -> ReportCount:
     """How many messages a member has reported, and what came of it."""
     evidence, cases = tables.evidence.c, tables.cases.c
-    is_remembered = cases.closed_at > now - UPHELD_FOR
+    is_remembered = cases.closed_at > now - COUNTS_FOR
     counted = (
         evidence.reported_at >= since,
         (cases.outcome == Outcome.UPHELD) & is_remembered,
@@ -108,7 +107,7 @@ async def _upheld(
     wanted = (
         select(cases.subject, func.count().label("times"))
         .where(cases.community == community, UPHELD_CONDUCT, cases.subject.in_(authors))
-        .where(cases.closed_at > now - UPHELD_FOR)
+        .where(cases.closed_at > now - COUNTS_FOR)
         .group_by(cases.subject)
     )
     return {row.subject: row.times for row in await connection.execute(wanted)}

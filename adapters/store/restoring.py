@@ -20,7 +20,6 @@ from adapters.store.engine import adding, named_failures, open_engines, parsed_u
 from adapters.store.files import beside, keep_as, make_folder, stamp, sync
 from adapters.store.keys import KeyFile
 from adapters.store.lock import held, held_on_server, lock_path
-from adapters.store.master import fingerprint
 from adapters.store.opening import Found, found_in, left_in, look, open_keys, upgrade
 from adapters.store.reading import BESIDE, complaints, connect_read_only, is_at_rest, reading
 from adapters.store.schema import newest_revision
@@ -186,7 +185,7 @@ async def _settled(copy: Path, master: bytes, keys: KeyFile, clock: Clock, *, fo
     engines = open_engines(parsed_url(f"sqlite:///{copy}"), 5.0)
     try:
         opened = await upgrade(
-            engines.writing, fingerprint(master), clock=clock, left=await left_in(keys), forgets_texts=forgets_texts
+            engines.writing, master, clock=clock, left=await left_in(keys), forgets_texts=forgets_texts
         )
         await keys.destroy(opened.doomed)
     finally:

@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.store import audit as audits
-from adapters.store import cases, outbox, tables, texts, timers, worklists
+from adapters.store import belongings as kept
+from adapters.store import cases, choices, outbox, tables, texts, timers, worklists
 from adapters.store import duties as on_duty
 from adapters.store.audit import write_audit
+from adapters.store.digests import Digests
 from adapters.store.dossiers import dossiers
 from adapters.store.engine import named_failures
 from adapters.store.keys import KeyFile
@@ -21,9 +23,11 @@ from adapters.store.units import dooms, marks_done_only, needs, write_unit
 from adapters.store.writer import Job, Writer
 from core.flow.history import History
 from core.model.action import Lane
+from core.model.belongings import Belongings
 from core.model.case import EVERY_CONCERN, Case, CaseId, Concern, Evidence, State
 from core.model.dossier import Dossier
 from core.model.message import CommunityId, MemberId, MessageId
+from core.model.preference import Preference
 from core.model.record import (
     ActionRecord,
     ActionState,
@@ -37,13 +41,15 @@ from core.model.record import (
     Timer,
 )
 from core.model.reporter import ReportCount
+from core.model.standing import Standing
 from core.ports import Clock, Past
 
 
 class SqlStore:
-    """Speaks `core.ports.Store`."""
+    """Speaks `core.ports.Store` and `core.ports.CareStore`."""
 
-    def __init__(self, reader: AsyncEngine, writer: Writer, keys: KeyFile, clock: Clock) -> None:
+    def __init__(self, reader: AsyncEngine, writer: Writer, keys: KeyFile, clock: Clock, digests: Digests) -> None:
+        self._digests = digests
         self._reader = reader
         self._writer = writer
         self._keys = keys
@@ -199,6 +205,25 @@ class SqlStore:
     async def verify_audit(self, community: CommunityId) -> int | None:
         async with self._reading() as connection:
             return await connection.run_sync(audits.first_broken, community)
+
+    async def preference(self, community: CommunityId, member: MemberId) -> Preference:
+        async with self._reading() as connection:
+            return await choices.preference(connection, self._digests, community, member)
+
+    async def standing(self, community: CommunityId) -> Sequence[Standing]:
+        async with self._reading() as connection:
+            return await choices.standing_in(connection, community)
+
+    async def belongings(self, community: CommunityId, member: MemberId) -> Belongings:
+        async with self._reading() as connection:
+            return await kept.belongings(connection, self._keys, self._digests, self._clock, community, member)
+
+    async def cases_about(self, community: CommunityId, member: MemberId) -> Sequence[Case]:
+        async with self._reading() as connection:
+            return await kept.cases_about(connection, community, member)
+
+    async def flush_erased(self) -> None:
+        await self._writer.flush()
 
     async def counts(self) -> Mapping[str, int]:
         counted = {

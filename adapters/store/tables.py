@@ -25,6 +25,7 @@ from core.model.action import ActionKind
 from core.model.case import Concern, Enforcement, FollowUp, Outcome, Reason, State
 from core.model.finding import Category, Kind
 from core.model.record import ActionState
+from core.model.standing import PostKind
 
 # Written out, not bound: an index on a condition serves only a query that names the very same one.
 WHERE_OPEN = text("cases.state <> 'resolved'")
@@ -66,7 +67,7 @@ done = Table(
     Index("ix_done_at", "at"),
     sqlite_with_rowid=False,
 )
-"""Event keys that were decided."""
+"""Event keys that were decided; a keyed digest of each that may name a member."""
 
 cases = Table(
     "cases",
@@ -227,12 +228,14 @@ texts = Table(
     Column("revision", Text, nullable=False),
     Column("sent_at", Moment, nullable=False),
     Column("is_context", Boolean, nullable=False),
+    Column("author", Text),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     UniqueConstraint("case_id", "message_id", "revision"),
+    Index("ix_texts_community_author", "community", "author"),
     sqlite_autoincrement=True,
 )
-"""Messages that cases keep, sealed."""
+"""Messages that cases keep, sealed; `author` is a digest of who wrote it (`adapters.store.digests`)."""
 
 notes = Table(
     "notes",
@@ -258,6 +261,28 @@ duties = Table(
     Column("until", Moment, nullable=False),
     PrimaryKeyConstraint("community", "member"),
 )
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("no_contact", Boolean, nullable=False),
+    Column("no_crisis_screening", Boolean, nullable=False),
+    Column("since", Moment),
+)
+"""What members chose, by a digest of community and member: it outlives their erasure and names nobody."""
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("community", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Word(PostKind), nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    PrimaryKeyConstraint("community", "channel", "kind"),
+)
+"""Posts that stand in channels."""
 
 doomed_keys = Table("doomed_keys", metadata, Column("key_id", Text, primary_key=True))
 """Keys whose destruction was committed and not yet seen to be done."""
@@ -347,8 +372,9 @@ intake = Table(
     Column("seq", RISING, primary_key=True, autoincrement=True),
     Column("key", Text, nullable=False, unique=True),
     Column("community", Text, nullable=False),
+    Column("author", Text),
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
-"""Events that came in and are not yet decided, sealed."""
+"""Events that came in and are not yet decided, sealed; `author` is a digest of who wrote, reacted or joined."""

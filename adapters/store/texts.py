@@ -41,6 +41,7 @@ def write_texts(
             "community": known[case_id],
             "sent_at": message.sent_at,
             "is_context": kept.is_context,
+            "author": transaction.digests.member(known[case_id], message.author.id),
             "key_id": key.id,
             "sealed": seal(key.secret, message_bytes(message), "texts", known[case_id], *place),
         }
@@ -48,7 +49,7 @@ def write_texts(
     if rows[True]:
         connection.execute(adding(connection, tables.texts, at=_PLACE), list(rows[True].values()))
     if rows[False]:
-        replacing = adding(connection, tables.texts, at=_PLACE, replacing=("is_context", "key_id", "sealed"))
+        replacing = adding(connection, tables.texts, at=_PLACE, replacing=("is_context", "author", "key_id", "sealed"))
         connection.execute(replacing, list(rows[False].values()))
 
 
@@ -88,6 +89,24 @@ async def texts_of(
     ]
 
 
+async def texts_by(
+    connection: AsyncConnection, keys: KeyFile, community: CommunityId, author: str
+) -> list[SealedMessage]:
+    """Everything that the author of that digest wrote and a case still keeps, each once, in the order of sending."""
+    table = tables.texts
+    wanted = select(table).where(table.c.community == community, table.c.author == author)
+    rows = (await connection.execute(wanted.order_by(table.c.sent_at, table.c.id))).all()
+    found = await keys.find({row.key_id for row in rows}) if rows else {}
+    words: dict[tuple[str, str], SealedMessage] = {}
+    for row in rows:
+        key = found.get(row.key_id)
+        if key is not None:
+            plain = _plain(key.secret, row, ("texts", community, row.case_id, row.message_id, row.revision))
+            kept = SealedMessage(message=message_of(plain), is_context=row.is_context)
+            words.setdefault((row.message_id, row.revision), kept)
+    return list(words.values())
+
+
 async def notes_of(connection: AsyncConnection, keys: KeyFile, community: CommunityId, case_id: CaseId) -> list[Note]:
     """The case's notes, oldest first. Raises: `TextGone`."""
     rows = await _rows(connection, tables.notes, community, case_id, ("at", "id"))
@@ -118,8 +137,12 @@ async def _opened(
         key = found.get(row.key_id)
         if key is None:
             raise TextGone(key_name=case_scope(row.case_id))
-        try:
-            opened.append(unseal(key.secret, row.sealed, *identity_of(row)))
-        except NotOpened:
-            raise GaveUp(reason=f"what is sealed in case {row.case_id} was changed or moved") from None
+        opened.append(_plain(key.secret, row, identity_of(row)))
     return opened
+
+
+def _plain(secret: bytes, row: Row[Any], identity: tuple[str, ...]) -> bytes:
+    try:
+        return unseal(secret, row.sealed, *identity)
+    except NotOpened:
+        raise GaveUp(reason=f"what is sealed in case {row.case_id} was changed or moved") from None

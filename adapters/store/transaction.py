@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from adapters.store.digests import Digests
 from adapters.store.engine import adding
 from adapters.store.keys import Key
 from adapters.store.tables import doomed_keys
@@ -31,6 +32,7 @@ class Transaction:
 
     connection: Connection
     clock: Clock
+    digests: Digests
     keys: Mapping[str, Key]
     doomable: Mapping[str, str]
     doomed: list[str] = field(default_factory=list)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete
 
-from adapters.store import audit, cases, duties, outbox, tables, texts, timers
+from adapters.store import audit, cases, choices, duties, outbox, tables, texts, timers
 from adapters.store.engine import adding
 from adapters.store.transaction import Rejected, Transaction
 from core.model.case import CaseId
@@ -61,6 +61,12 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
             texts.write_notes(transaction, notes, known)
     if unit.duties:
         duties.put(transaction, unit.duties)
+    if unit.preferences:
+        choices.put_preferences(transaction, unit.preferences)
+    if unit.fallen:
+        choices.drop_standing(transaction, unit.fallen)
+    if unit.standing:
+        choices.put_standing(transaction, unit.standing)
     if unit.actions:
         outbox.write_actions(transaction, unit.actions)
     if unit.withdrawn:
@@ -80,6 +86,7 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
 def write_done_keys(transaction: Transaction, units: Sequence[tuple[str, ...]]) -> list[Committed]:
     """Mark the event keys of units that share none, by one statement; a unit with a known key marks none."""
     table, connection, now = tables.done, transaction.connection, transaction.clock.now()
+    units = [tuple(map(transaction.digests.done, keys)) for keys in units]
     wanted = dict.fromkeys(key for keys in units for key in keys)
     marking = adding(connection, table).returning(table.c.key)
     new = set(connection.execute(marking, [{"key": key, "at": now} for key in wanted]).scalars())

@@ -5,7 +5,7 @@ upheld conduct are read.
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, String, TextClause, cast, func
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,11 +19,8 @@ from adapters.store.tables import (
     WHERE_RESOLVED,
     WHERE_UNANSWERED,
 )
-from core.model.case import OPEN_STATES, Case, CaseId, Concern, State
+from core.model.case import COUNTS_FOR, OPEN_STATES, Case, CaseId, Concern, State
 from core.model.message import CommunityId, MemberId
-
-UPHELD_FOR = timedelta(days=90)
-"""How long an upheld case counts."""
 
 _cases = tables.cases.c
 
@@ -111,7 +108,7 @@ async def records_of(
 ) -> list[Case]:
     """The same of several members."""
     return await _those(
-        connection, community, UPHELD_CONDUCT, _cases.subject.in_(members), _cases.closed_at > now - UPHELD_FOR
+        connection, community, UPHELD_CONDUCT, _cases.subject.in_(members), _cases.closed_at > now - COUNTS_FOR
     )
 
 

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Connection, bindparam, delete
 from sqlalchemy.exc import DBAPIError
 
+from adapters.store.digests import Digests
 from adapters.store.engine import Writing, is_refused, named_failures
 from adapters.store.keys import KeyFile
 from adapters.store.tables import doomed_keys
@@ -53,8 +54,9 @@ class Job(Generic[T]):
 class Writer:
     """The one that writes; `start` it, `submit` jobs, `close` it."""
 
-    def __init__(self, writing: Writing, keys: KeyFile, clock: Clock, doomed: Sequence[str]) -> None:
+    def __init__(self, writing: Writing, keys: KeyFile, clock: Clock, digests: Digests, doomed: Sequence[str]) -> None:
         self._writing = writing
+        self._digests = digests
         self._keys = keys
         self._clock = clock
         self._doomed: set[str] = set(doomed)
@@ -82,6 +84,14 @@ class Writer:
         self._waiting.append(job)
         self._wake.set()
         return await job.answer
+
+    async def flush(self) -> None:
+        """See that what was erased lingers nowhere. Raises: `Unavailable` while it does."""
+        await self.submit(Job(write=lambda _: None))
+        if self._doomed:
+            raise Unavailable(reason="the key file can't be written: keys of what was erased are still there")
+        with named_failures():
+            await self._writing.flush()
 
     async def _run(self) -> None:
         while True:
@@ -129,7 +139,9 @@ class Writer:
         forgotten = [{"gone": key_id} for key_id in self._destroyed]
 
         def write(connection: Connection) -> tuple[list[object], list[str]]:
-            transaction = Transaction(connection=connection, clock=self._clock, keys=keys, doomable=doomable)
+            transaction = Transaction(
+                connection=connection, clock=self._clock, digests=self._digests, keys=keys, doomable=doomable
+            )
             if forgotten:
                 connection.execute(delete(doomed_keys).where(doomed_keys.c.key_id == bindparam("gone")), forgotten)
             # One job alone needs no savepoint: taking the whole transaction back is the same.

@@ -152,7 +152,7 @@ def _reviewed(case: Case, event: Reviewed) -> Case:
 
 
 def _erased(case: Case, at: datetime) -> Case | Refused:
-    """Nobody is looked after, and nothing looked at again, against their will; what others were done waits for people."""
+    """Nobody is looked after against their will; what was done to others waits for people."""
     if not case.subject or case.forgets_early:
         return Refused(why=Why.CHANGED)
     if not case.is_about_member:

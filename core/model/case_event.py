@@ -198,7 +198,7 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureAsked:
-    """Its member has their data deleted: a crisis case or an appeal ends at once, any other forgets as soon as it can."""
+    """Its member has their data deleted: a crisis case or an appeal ends, any other forgets as soon as it can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.model.action import ActionKind, Lane
@@ -10,6 +10,9 @@ from core.model.case import Case, CaseId, Enforcement, Evidence
 from core.model.message import ChannelId, CommunityId, MemberId, Message
 from core.model.preference import Preference
 from core.model.standing import PostKind, Standing
+
+DONE_KEPT_FOR = timedelta(days=60)
+"""How long an event key says that its event was decided; platforms repeat events for a day at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

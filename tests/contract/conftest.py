@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 import pytest
@@ -13,16 +14,20 @@ from sqlalchemy.engine import make_url
 from adapters.local.memory import MemoryStore
 from adapters.local.memory_intake import MemoryIntake
 from adapters.store.database import Database
-from core.ports import Intake, Store
+from core.ports import CareStore, Intake, Store
 from tests.clock import FakeClock
 
 POSTGRES = os.environ.get("LIGHTKEEPER_TEST_POSTGRES", "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres")
 
 
+class WholeStore(Store, CareStore, Protocol):
+    """Both sides of a store."""
+
+
 class House:
     """A store and an intake under test, on a clock that the test moves."""
 
-    def __init__(self, store: Store, intake: Intake, clock: FakeClock) -> None:
+    def __init__(self, store: WholeStore, intake: Intake, clock: FakeClock) -> None:
         self.store = store
         self.intake = intake
         self.clock = clock

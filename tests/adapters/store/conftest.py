@@ -9,6 +9,15 @@ from adapters.store.database import Database
 from tests.clock import FakeClock
 
 REWINDING = {
+    "0003": (
+        "DROP TABLE preferences",
+        "DROP TABLE standing",
+        "DROP INDEX ix_texts_community_author",
+        "ALTER TABLE texts DROP COLUMN author",
+        "ALTER TABLE intake DROP COLUMN author",
+        "ALTER TABLE cases DROP COLUMN forgets_early",
+        "UPDATE alembic_version SET version_num = '0003'",
+    ),
     "0002": (
         "DROP TABLE notes",
         "DROP TABLE duties",

@@ -134,7 +134,7 @@ async def test_what_another_process_is_just_beginning_is_not_withdrawn(server: t
 async def test_an_upgrade_waits_for_the_owner_s_own_backup(server: tuple[str, Path]) -> None:
     url, key_path = server
     await (await Database.open(url, clock=FakeClock(), key_path=key_path)).close()
-    await execute(url, *REWINDING["0002"], *REWINDING["0001"])
+    await execute(url, *REWINDING["0003"], *REWINDING["0002"], *REWINDING["0001"])
     with pytest.raises(ConfigurationRefused, match="nothing here backs PostgreSQL up") as refused:
         await Database.open(url, clock=FakeClock(), key_path=key_path)
     assert "pg_dump" in refused.value.hint

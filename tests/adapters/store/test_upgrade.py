@@ -259,7 +259,7 @@ def rewind(path: Path, *revisions: str) -> None:
 
 async def test_a_database_of_the_first_revision_keeps_its_actions_in_the_second(opened: Opener, tmp_path: Path) -> None:
     await a_full_house(opened)
-    rewind(tmp_path / "house.sqlite3", "0002", "0001")
+    rewind(tmp_path / "house.sqlite3", "0003", "0002", "0001")
     database = await opened()
     (record,) = await database.store.actions(HARBOUR, CASE)
     assert (record.action.key, record.state) == ("alert", ActionState.PENDING)
@@ -284,7 +284,7 @@ async def test_cases_of_the_second_revision_that_wait_are_called_out_from_the_up
     cases = (asleep, claimed, waiting, grave, closed)
     await database.store.commit(Commit(cases=tuple(new(each) for each in cases), evidence=(an_evidence(waiting),)))
     await database.close()
-    rewind(tmp_path / "house.sqlite3", "0002")
+    rewind(tmp_path / "house.sqlite3", "0003", "0002")
 
     clock.advance(timedelta(hours=3))
     database = await opened()
@@ -306,7 +306,7 @@ async def test_cases_of_the_second_revision_that_wait_are_called_out_from_the_up
     assert list(await database.store.evidence(HARBOUR, waiting.id)) == [an_evidence(waiting)]
 
 
-async def test_sanctions_of_the_second_revision_end_and_closed_crisis_cases_let_go_of_their_members(
+async def test_sanctions_of_the_second_revision_end_and_its_closed_cases_let_go_of_their_members(
     opened: Opener, tmp_path: Path, clock: FakeClock
 ) -> None:
     day = timedelta(days=1)
@@ -320,7 +320,14 @@ async def test_sanctions_of_the_second_revision_end_and_closed_crisis_cases_let_
     def sanction(name: str, until: datetime | None, kind: ActionKind = ActionKind.BAN) -> Action:
         return replace(an_action(name, kind=kind), until=until)
 
-    cases = (closed("old", 40), closed("older", 50), closed("fresh", 4), closed("conduct", 40, Concern.CONDUCT))
+    cases = (
+        *(closed("old", 40), closed("older", 50), closed("fresh", 4)),
+        *(
+            closed("conduct", 40, Concern.CONDUCT),
+            closed("past", 91, Concern.RAID),
+            closed("long past", 95, Concern.APPEAL),
+        ),
+    )
     database = await opened()
     await database.store.commit(
         Commit(
@@ -336,7 +343,7 @@ async def test_sanctions_of_the_second_revision_end_and_closed_crisis_cases_let_
         )
     )
     await database.close()
-    rewind(tmp_path / "house.sqlite3", "0002")
+    rewind(tmp_path / "house.sqlite3", "0003", "0002")
     database = await opened()
     timers = await database.store.due_timers(START + 100 * day, 100)
     assert {(each.kind, each.key): each.due_at for each in timers if each.kind != CHAIN_TIMER} == {
@@ -345,13 +352,16 @@ async def test_sanctions_of_the_second_revision_end_and_closed_crisis_cases_let_
         (FORGET_TIMER, "older"): START + timedelta(seconds=1),
         (FORGET_TIMER, "old"): START + timedelta(seconds=2),
         (FORGET_TIMER, "fresh"): START + 10 * day,
+        (FORGET_TIMER, "long past"): START + timedelta(seconds=1),
+        (FORGET_TIMER, "past"): START + timedelta(seconds=2),
+        (FORGET_TIMER, "conduct"): START + 50 * day,
     }
 
 
 async def test_what_an_upgrade_left_is_what_a_new_database_has(opened: Opener, tmp_path: Path) -> None:
     await a_full_house(opened)
     await (await opened("new.sqlite3")).close()
-    rewind(tmp_path / "house.sqlite3", "0002")
+    rewind(tmp_path / "house.sqlite3", "0003", "0002")
     await (await opened()).close()
 
     def schema_of(name: str) -> dict[str, set[tuple[object, ...]]]:
