@@ -9,7 +9,12 @@ from typing import Any, TypeVar
 from adapters.local.memory import MemoryStore
 from adapters.local.memory_intake import MemoryIntake
 from core.care.appeals import Appeals
+from core.care.erasing import Erasures
+from core.care.leaving import Leaving
+from core.care.members import FIRST_PAGE, Command
+from core.care.privacy import Privacy
 from core.care.reports import ReportAbout, Reports
+from core.care.ways import Way, read_way
 from core.desk.card import Composer
 from core.desk.clicks import Click
 from core.desk.digest import compose_digest
@@ -29,10 +34,12 @@ from core.model.action import ActionKind
 from core.model.capabilities import Capabilities
 from core.model.case import OPEN_STATES, Case, CaseId, Concern, State
 from core.model.case_event import Refused
+from core.model.community import Community
 from core.model.event import MessageDeleted, MessageWritten
 from core.model.finding import Category, CheckState, Finding, Kind, Verdict
-from core.model.message import CommunityId, MemberId, Message, MessageId, PlatformName
+from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
 from core.model.order import Order
+from core.model.page import Asker, Page
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
 from core.model.record import ActionRecord, Commit, Committed
@@ -193,6 +200,7 @@ class House:
         self.filter = WordFilter()
         self.crew = Crew()
         self.consent: Consent | None = None
+        self.is_noticed = True
         self._deadline_s = deadline_s
         self.start()
 
@@ -226,7 +234,28 @@ class House:
         watch = RotaWatch(
             store=self.store, clock=self.clock, policy_of=self._policy_of, staff=self.crew, notices=self.board
         )
-        handlers = {**due.handlers, **watch.handlers}
+        self.erasures = Erasures(
+            store=self.store,
+            care=self.store,
+            clock=self.clock,
+            policy_of=self._policy_of,
+            paused=self.engine.paused,
+            forget=self.engine.forget,
+        )
+        leaving = Leaving(
+            store=self.store, clock=self.clock, recents=recents, paused=self.engine.paused, forget=self.engine.forget
+        )
+        self.privacy = Privacy(
+            store=self.store,
+            care=self.store,
+            clock=self.clock,
+            staff=self.crew,
+            erasures=self.erasures,
+            policy_of=self._policy_of,
+            community_of=community_of,
+            is_noticed=lambda _: self.is_noticed,
+        )
+        handlers = {**due.handlers, **watch.handlers, **self.erasures.handlers, **leaving.handlers}
         self.timers = Timers(store=self.store, clock=self.clock, handlers=handlers, notices=self.board)
         self.duty = DutyDesk(store=self.store, clock=self.clock, policy_of=self._policy_of, staff=self.crew)
         self.queue = Queue(
@@ -256,6 +285,22 @@ class House:
 
     async def report(self, reporter: str, message: Message, about: ReportAbout = ReportAbout.OTHER) -> Case | Refused:
         return await self.reports.report(MemberId(reporter), message, about)
+
+    async def ask(self, member: str, command: Command, community: CommunityId = COMMUNITY) -> Page:
+        """The page that a member gets for a command about their data."""
+        return await self.go(member, FIRST_PAGE[command], community)
+
+    async def press(self, member: str, page: Page, label: str) -> Page:
+        """The page behind a button, found by the key of its words."""
+        (choice,) = [each for each in page.choices if each.label.key == label]
+        way = read_way(choice.to)
+        assert way is not None
+        return await self.go(member, way)
+
+    async def go(self, member: str, way: Way, community: CommunityId = COMMUNITY) -> Page:
+        page = await self.privacy.page(Asker(community=community, member=MemberId(member)), way)
+        assert page is not None
+        return page
 
     async def delete(self, message_id: str = "m1", community: CommunityId = COMMUNITY) -> None:
         event = MessageDeleted(
@@ -322,6 +367,16 @@ class House:
         after = await self.click(member, case, verb, **params)
         assert isinstance(after, Case), after
         return after
+
+
+def community_of(community: CommunityId) -> Community:
+    return Community(
+        id=community,
+        name="Harbour",
+        alerts=ChannelId("desk"),
+        crisis_alerts=ChannelId("care"),
+        owners=frozenset({MemberId("olga")}),
+    )
 
 
 def actor(member: str, community: CommunityId = COMMUNITY) -> Actor:
