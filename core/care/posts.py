@@ -9,7 +9,7 @@ Every post has an attempt of its own with a deadline of its own: a channel that 
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +23,6 @@ from core.care.resources import Resources, read_on
 from core.errors import GaveUp, NotAllowed, RetryLater, Unavailable
 from core.flow.cancelling import is_asked_to_end
 from core.flow.signal import Wake
-from core.model.card import Text
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId, MessageId
 from core.model.page import Page
@@ -51,9 +50,6 @@ SAID_AFTER_FAILURES = 8
 """So many failures in a row, about two minutes of them, are said on the console."""
 
 NO_ANSWER = "the platform does not answer"
-
-Apart = Callable[[Callable[[], bool]], Awaitable[bool]]
-"""Runs somewhere else what blocks."""
 
 
 @dataclass(slots=True)
@@ -84,12 +80,11 @@ class PostKeeper:
         wake: Callable[[], None] = lambda: None,
         is_ephemeral: Callable[[CommunityId], bool] = lambda _: True,
         channel_name: Callable[[CommunityId, ChannelId], str] = lambda _, channel: channel,
-        apart: Apart = asyncio.to_thread,
     ) -> None:
         """`boards` by the name of their platform; a community of another one has no posts.
 
         `wake` is called after commits that gave delivery something to do; `is_ephemeral` says whether a community's
-        platform can show something to one person inside a channel; `apart` runs the reading of the directory.
+        platform can show something to one person inside a channel.
         """
         self._boards = boards
         self._communities = communities
@@ -98,9 +93,7 @@ class PostKeeper:
         self._directory = directory
         self._languages = languages
         self._clock = clock
-        self._notices = notices
         self._is_ephemeral = is_ephemeral
-        self._apart = apart
         self._book = PostBook(store=store, care=care, clock=clock, channel_name=channel_name, wake=wake)
         self._refusals = Refusals(store=store, clock=clock, notices=notices, channel_name=channel_name, wake=wake)
         self._watches: dict[Place | CommunityId, _Watch] = {}
@@ -134,7 +127,6 @@ class PostKeeper:
     async def run(self) -> None:
         """Keep everything standing until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._reread_directory(), name="directory")
             while True:
                 await self._woken.wait(self._start_due(tasks))
 
@@ -144,15 +136,6 @@ class PostKeeper:
         for _ in range(2):  # what stands in a community is loaded first
             async with asyncio.TaskGroup() as tasks:
                 self._start_due(tasks)
-
-    async def _reread_directory(self) -> None:
-        while True:
-            try:
-                if await self._apart(self._directory.reload):
-                    self.changed()
-            except Exception:  # noqa: BLE001 - posts are kept with the directory as it was
-                self._notices.raise_notice("posts.directory", Text(key="notice.loop", params={"loop": "directory"}))
-            await self._clock.sleep(LOOKS_EVERY_S)
 
     def _start_due(self, tasks: asyncio.TaskGroup) -> float:
         """Begin every look that is due; returns the seconds until the next is."""

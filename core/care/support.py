@@ -117,7 +117,7 @@ class Support:
     def _fit(self, talk: Talk, way: Way) -> Page:
         is_written, is_now = way.arg(2) == WRITTEN, talk.when == NOW
         shown = self._services.fitting(talk.community.id, talk.country, *TALK, written=is_written)
-        calm = ("support.now.step", "support.now.person", "support.now.after") if is_now else ()
+        calm = ("support.now.step", "support.now.person") if is_now else ()
         other = talk.go("fit", label="spoken") if is_written else talk.go("fit", WRITTEN, label="written")
         further = () if is_now else (talk.go("what"),)
         return Page(
@@ -155,13 +155,17 @@ class Support:
         if not shown:
             key = "support.fit.none_written" if is_written else "support.fit.none"
             return Text(key="support.fit.not_suicidal"), Text(key=key, params=here), worldwide
+        further = (Text(key="support.fit.more"), worldwide) if len(shown) < FEW else ()
+        if talk.when == NOW:
+            lead = Text(key="support.now.services", params=here), Text(key="support.fit.not_suicidal")
+            return *lead, *shown, *self._services.checked(shown), *further
         return (
             Text(key="support.fit.country", params=here),
             Text(key="support.fit.not_suicidal"),
             Text(key="support.fit.written" if is_written else "support.fit.first_words"),
             *shown,
             *self._services.checked(shown),
-            *((Text(key="support.fit.more"), worldwide) if len(shown) < FEW else ()),
+            *further,
             Text(key="support.fit.stop"),
         )
 
@@ -191,7 +195,7 @@ class Support:
             choices=(
                 *(talk.go(each) for each in words.leads_to),
                 *((talk.topic(Topic.COPING, "support.go.apps"),) if has_apps else ()),
-                talk.back(words.back),
+                talk.go("fit") if words.back == "fit" else talk.back(words.back),
                 talk.start,
             ),
         )

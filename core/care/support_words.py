@@ -33,7 +33,7 @@ class Words:
 PAGES_OF_WORDS: Mapping[str, Words] = MappingProxyType(
     {
         "what": Words(
-            parts=("anyone", "wait", "asked", "stop", "dispatch", "trace", "again"), leads_to=("fit", "next", "ask")
+            parts=("anyone", "wait", "asked", "stop", "dispatch", "trace", "again"), leads_to=("next", "ask")
         ),
         "next": Words(parts=("small", "choose"), leads_to=MINUTES),
         "breathe": Words(parts=("in", "out", "again", "stop"), leads_to=("senses", "fit"), back="next"),
