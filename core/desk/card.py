@@ -144,6 +144,8 @@ def _standing(case: Case) -> Iterable[Text]:
         case State.SNOOZED:
             until = case.snoozed_until.isoformat() if case.snoozed_until else ""
             yield Text(key="card.snoozed", params={"until": until})
+        case State.RESOLVED if case.outcome is Outcome.ERASED:
+            yield Text(key="card.erased")
         case State.RESOLVED:
             outcome = case.outcome.value if case.outcome else ""
             yield Text(key="card.resolved", params={"outcome": outcome, "by": case.closed_by or ""})
@@ -171,7 +173,7 @@ def _buttons(case: Case, *, has_others: bool) -> Iterable[Button]:
     if case.follow_up is not None:
         yield from _look_in_buttons()
     if not case.is_open:
-        if case.outcome is not Outcome.GRANTED:
+        if not case.is_final:
             yield _button(Verb.UNDO)
         return
     if case.state is not State.CLAIMED:

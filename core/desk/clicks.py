@@ -85,7 +85,7 @@ class Click:
 def verbs_for(actor: Actor, case: Case) -> tuple[Verb, ...]:
     """What this person can do with this case now, in the order shown."""
     if not case.is_open:
-        undo = () if case.outcome is Outcome.GRANTED else (Verb.UNDO,)
+        undo = () if case.is_final else (Verb.UNDO,)
         return (Verb.LOOKED_IN, *undo) if case.follow_up else undo
     is_crisis = case.concern is Concern.CRISIS
     snooze = () if is_crisis and case.is_severe else (Verb.SNOOZE,)

@@ -272,6 +272,11 @@ class Case:
         return self.state in OPEN_STATES
 
     @property
+    def is_final(self) -> bool:
+        """Whether nobody takes its ending back: of a granted appeal, or a case that has forgotten its member."""
+        return self.outcome in {Outcome.GRANTED, Outcome.ERASED} or not self.subject
+
+    @property
     def is_about_member(self) -> bool:
         """Whether its subject is a member: a raid's is a channel or the community, that of copies the channel."""
         return self.concern is not Concern.RAID and self.subject != self.channel
