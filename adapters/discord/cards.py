@@ -25,7 +25,7 @@ REFERENCE_CHARS = 6
 _PUNCTUATION = re.compile(r"([\\`*_~|>\[\]()#<:@&/+=^$-])")
 _WORD = re.compile(r"[a-z_]+")
 _WORDS = frozenset({"kind", "outcome", "level", "reason"})
-_MEMBERS = frozenset({"holder", "by"})
+_MEMBERS = frozenset({"holder", "by", "member"})
 _TIMES = frozenset({"opened_at", "until"})
 
 _COLOURS: Mapping[Concern, tuple[int, ...]] = {
@@ -55,6 +55,11 @@ def embed_of(card: Card, reference: str, texts: Texts, locale: str) -> discord.E
     )
     embed.set_footer(text=reference)
     return embed
+
+
+def embed_of_words(words: Text, reference: str, texts: Texts, locale: str) -> discord.Embed:
+    """Words for one person of the desk, recognised like a card."""
+    return discord.Embed(description=_rendered(words, texts, locale)[:DESCRIPTION_CHARS]).set_footer(text=reference)
 
 
 def reference_of(action: Action) -> str:

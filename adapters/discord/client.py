@@ -30,8 +30,18 @@ class Listener(Protocol):
         ...
 
     def went_down(self) -> None: ...
-    def joined(self, guild: discord.Guild) -> None: ...
-    def left(self, guild: discord.Guild) -> None: ...
+    def seen(self, guild: discord.Guild) -> None:
+        """A server that the bot is in."""
+        ...
+
+    def joined(self, guild: discord.Guild) -> None:
+        """The bot was put into a server just now."""
+        ...
+
+    def left(self, guild: discord.Guild) -> None:
+        """The bot was taken out of a server just now; an outage of Discord's is none."""
+        ...
+
     def written(self, message: discord.Message) -> None: ...
     def deleted(self, guild_id: int, place: Place, message_ids: Iterable[int]) -> None: ...
 
@@ -98,7 +108,7 @@ class GatewayClient(discord.AutoShardedClient):
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         if self._is_ready:
-            self._listener.joined(guild)
+            self._listener.seen(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         self._listener.left(guild)

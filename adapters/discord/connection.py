@@ -37,8 +37,9 @@ from adapters.discord.tokens import PORTAL, check_shape, refused_token
 from core.errors import ConfigurationRefused, LightkeeperError, RetryLater
 from core.model.card import Text
 from core.model.community import Community
+from core.model.event import BotRemoved, BotReturned
 from core.model.message import Channel, ChannelId, CommunityId, MemberId, RoleId
-from core.ports import Clock, Intake, Link, Notices, Texts
+from core.ports import Board, Clock, Intake, Link, Notices, Texts
 
 log = structlog.get_logger()
 
@@ -123,6 +124,10 @@ class DiscordConnection:
     @property
     def platform(self) -> DiscordPlatform:
         return self._platform
+
+    @property
+    def board(self) -> Board:
+        return self._platform.board
 
     @property
     def link(self) -> Link:
@@ -220,10 +225,14 @@ class DiscordConnection:
             self._tell_missed(now)
             present = {guild.id: guild for guild in guilds}
             for guild in present.values():
-                self.joined(guild)
+                self.seen(guild)
             for community in self._communities.values():
-                if int(community.native_id) not in present:
+                # both may have happened unseen while the bot was down
+                if int(community.native_id) in present:
+                    self._inflow.offer(BotReturned(platform=DISCORD, community=community.id, at=now))
+                else:
                     self._tell_absent(community)
+                    self._inflow.offer(BotRemoved(platform=DISCORD, community=community.id, at=now))
         self._down_since = None
         self._link = replace(self._link, is_up=True, since=now, problem=None)
         log.info("connected", platform=DISCORD, state="resumed" if is_resumed else "new")
@@ -235,6 +244,12 @@ class DiscordConnection:
             log.warning("disconnected", platform=DISCORD)
 
     def joined(self, guild: discord.Guild) -> None:
+        self.seen(guild)
+        community = self._communities.get(community_of(guild.id))
+        if community is not None:
+            self._inflow.offer(BotReturned(platform=DISCORD, community=community.id, at=self._clock.now()))
+
+    def seen(self, guild: discord.Guild) -> None:
         community = self._communities.get(community_of(guild.id))
         if community is not None:
             self._notices.clear_notice(_absent(community.id))
@@ -247,6 +262,7 @@ class DiscordConnection:
         community = self._communities.get(community_of(guild.id))
         if community is not None:
             self._tell_absent(community)
+            self._inflow.offer(BotRemoved(platform=DISCORD, community=community.id, at=self._clock.now()))
         else:
             self._notices.clear_notice(f"discord.stranger.{guild.id}")
 
@@ -320,6 +336,8 @@ def _check_ids(community: Community) -> None:
         ("id", community.native_id),
         ("alerts", community.alerts),
         ("crisis_alerts", community.crisis_alerts),
+        *([("notice", community.notice)] if community.notice else []),
+        *(("help_channels", each) for each in community.help_channels),
     )
     for field, value in places:
         if not (value.isascii() and value.isdigit() and int(ChannelId(value)) < 2**64):

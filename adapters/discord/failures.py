@@ -15,6 +15,9 @@ from core.model.action import LAWS, ActionKind, Retry
 FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, RuntimeError)
 """What discord.py raises for a call that did not work; a closed session is a `RuntimeError`."""
 
+BOARD_FULL = 30003
+"""As many messages are pinned in the channel as Discord allows."""
+
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 TAKES_NO_MESSAGES = frozenset({50007, 50278})
@@ -28,6 +31,7 @@ WITHOUT_A_WAIT = timedelta(seconds=60)
 
 _K = ActionKind
 _CARDS = frozenset({_K.ALERT, _K.PAGE, _K.DIGEST, _K.REFRESH_CARD})
+_TOLD = frozenset({_K.TELL, _K.TELL_OWNER})
 _GONE_IS_DONE = frozenset({_K.DELETE, _K.PURGE, _K.UNBAN, _K.LIFT_TIMEOUT, _K.KICK, _K.UNLOCK, _K.LIFT_SLOW_MODE})
 
 
@@ -42,6 +46,46 @@ def meaning_of(error: BaseException, kind: ActionKind) -> LightkeeperError:
     return _unsure(f"no answer from Discord ({type(error).__name__})", kind)
 
 
+def lacks(missing: str, place: str) -> NotAllowed:
+    """Permissions that the bot lacks somewhere."""
+    return NotAllowed(reason=f"the bot lacks {missing} in {place}", permission=missing)
+
+
+def board_is_full(place: str) -> NotAllowed:
+    """A channel that takes no more pins."""
+    return NotAllowed(reason=f"no more messages can be pinned in {place}: unpin one of them first")
+
+
+def meaning_on_board(error: BaseException, *, missing: str, place: str) -> LightkeeperError:
+    """What `Board.keep` and `drop` raise for one of `FAILURES`: every step of theirs may be repeated.
+
+    Args:
+        missing: The permissions that the bot needs there, as far as they are known to be missing.
+        place: What people call the channel.
+    """
+    if isinstance(error, discord.RateLimited):
+        return RetryLater(reason="Discord asked to wait", after=timedelta(seconds=max(error.retry_after, 0.1)))
+    if not isinstance(error, discord.HTTPException):
+        return RetryLater(reason=f"no answer from Discord ({type(error).__name__})")
+    match error.status:
+        case 429:
+            return RetryLater(reason="Discord asked to wait", after=_retry_after(error))
+        case 401:
+            return NotAllowed(reason="Discord does not accept the bot's token any more")
+        case 403:
+            return lacks(missing, place)
+        case 404 if error.code == UNKNOWN_MESSAGE:
+            return RetryLater(reason="it was taken away meanwhile")
+        case 404:
+            return GaveUp(reason="the channel is not there any more")
+        case status if status >= 500:
+            return RetryLater(reason=f"Discord is in trouble ({status})")
+        case _ if error.code == BOARD_FULL:
+            return board_is_full(place)
+        case status:
+            return GaveUp(reason=f"Discord refused the request ({status}, code {error.code})")
+
+
 def _answered(error: discord.HTTPException, kind: ActionKind) -> LightkeeperError:
     match error.status:
         case 429:
@@ -50,7 +94,7 @@ def _answered(error: discord.HTTPException, kind: ActionKind) -> LightkeeperErro
             return RetryLater(reason="Discord asked to wait", after=WITHOUT_A_WAIT)
         case 401:
             return NotAllowed(reason="Discord does not accept the bot's token any more")
-        case 403 if kind is ActionKind.TELL:
+        case 403 if kind in _TOLD:
             return NotAllowed(reason="this person takes no direct messages from the bot")
         case 403 if error.code in TAKES_NO_MESSAGES:
             return GaveUp(reason="this member takes no direct messages from the bot")
@@ -72,7 +116,7 @@ def _not_found(code: int, kind: ActionKind) -> LightkeeperError:
         return AlreadyDone(reason="what it was about is gone")
     if kind is ActionKind.REFRESH_CARD and code in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
         return AlreadyDone(reason="the card was taken away")
-    if kind is ActionKind.TELL:
+    if kind in _TOLD:
         return NotAllowed(reason="this person is not on Discord any more")
     if kind in _CARDS:
         return NotAllowed(reason="the channel for alerts is not there any more")

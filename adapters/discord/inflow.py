@@ -13,11 +13,11 @@ import structlog
 
 from core.errors import GaveUp, Unavailable
 from core.model.card import Text
-from core.model.event import MessageDeleted, MessageWritten
+from core.model.event import BotRemoved, BotReturned, MessageDeleted, MessageWritten
 from core.model.message import ChannelId
 from core.ports import Clock, Intake, Notices
 
-Said = MessageWritten | MessageDeleted
+Told = MessageWritten | MessageDeleted | BotRemoved | BotReturned
 
 log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ class Inflow:
         self._intake = intake
         self._clock = clock
         self._notices = notices
-        self._waiting: dict[ChannelId, deque[Said]] = {}
+        self._waiting: dict[ChannelId, deque[Told]] = {}
         self._appenders: dict[ChannelId, asyncio.Task[None]] = {}
         self._total = 0
         self._told = 0
@@ -51,9 +51,9 @@ class Inflow:
         """Events that are not in the intake yet."""
         return self._total
 
-    def offer(self, event: Said) -> None:
+    def offer(self, event: Told) -> None:
         """Take an event, without waiting; needs a running loop."""
-        channel = event.message.channel.id if isinstance(event, MessageWritten) else event.channel.id
+        channel = _channel_of(event)
         waiting = self._waiting.setdefault(channel, deque())
         if len(waiting) >= IN_A_CHANNEL or self._total >= IN_ALL:
             self._miss(channel)
@@ -94,7 +94,7 @@ class Inflow:
             if self.missed.total() != self._told:
                 self._tell_missed()
 
-    async def _is_in(self, batch: Sequence[Said]) -> bool:
+    async def _is_in(self, batch: Sequence[Told]) -> bool:
         """Whether the batch needs no further attempt: it is stored, or can never be."""
         try:
             await self._intake.append(batch)
@@ -121,3 +121,14 @@ class Inflow:
         self._told = self.missed.total()
         params = {"count": self._told, "channels": len(self.missed)}
         self._notices.raise_notice(GAP, Text(key="notice.discord_gap", params=params))
+
+
+def _channel_of(event: Told) -> ChannelId:
+    """In whose order it comes; what happens to the bot itself has one of its own in each server."""
+    match event:
+        case MessageWritten():
+            return event.message.channel.id
+        case MessageDeleted():
+            return event.channel.id
+        case _:
+            return ChannelId(event.community)

@@ -35,6 +35,23 @@ POSTING = (
 )
 """Needed in the channels where alerts are posted."""
 
+KEEPING = (
+    Need(flag="view_channel", name="View Channel", purpose="to see this channel"),
+    Need(flag="send_messages", name="Send Messages", purpose="to post there"),
+    Need(
+        flag="read_message_history",
+        name="Read Message History",
+        purpose="to see whether its post still stands, instead of posting it twice",
+    ),
+    Need(flag="pin_messages", name="Pin Messages", purpose="to pin its post, and to pin it again"),
+)
+"""Needed in the channels where the notice and the cards with help stand."""
+
+LONGER = Need(
+    flag="embed_links", name="Embed Links", purpose="to show the end of a text that is too long for a message"
+)
+"""Needed there only for a text that does not fit."""
+
 ACTING = (
     Need(flag="manage_messages", name="Manage Messages", purpose="to delete messages"),
     Need(flag="moderate_members", name="Timeout Members", purpose="to time members out"),
@@ -99,7 +116,7 @@ IN_THE_WHOLE_SERVER = frozenset({*ON_MEMBERS, _K.PAUSE_JOINS, _K.RESUME_JOINS})
 
 def wanted() -> discord.Permissions:
     """Exactly what the bot is invited with; never Administrator."""
-    return discord.Permissions(**{need.flag: True for need in (*POSTING, *ACTING)})
+    return discord.Permissions(**{need.flag: True for need in (*POSTING, *KEEPING, *ACTING)})
 
 
 def invite_link(application_id: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import discord
 
+from adapters.discord.board import DiscordBoard
 from adapters.discord.client import end_pause
 from adapters.discord.deeds import ENDS_BY_ITSELF, LONGEST_TIMEOUT, Deeds
 from adapters.discord.events import DISCORD
@@ -13,6 +14,7 @@ from adapters.discord.letters import LETTER_KINDS, Letters
 from adapters.discord.pacing import Pacing
 from adapters.discord.permissions import IN_THE_WHOLE_SERVER, NEEDED, ON_MEMBERS
 from adapters.discord.posting import Posting, channel_for
+from adapters.discord.under_way import UnderWay
 from core.errors import LightkeeperError, NotAllowed, RetryLater
 from core.model.action import ActionKind, Lane
 from core.model.capabilities import Capabilities
@@ -27,7 +29,8 @@ DEADLINE_S = 20.0
 MESSAGE_CHARS = 4_000
 
 POSTS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.DIGEST})
-SENT = POSTS | {ActionKind.TELL}
+TOLD = frozenset({ActionKind.TELL, ActionKind.TELL_OWNER})
+SENT = POSTS | TOLD
 CARDS = SENT | {ActionKind.REFRESH_CARD}
 
 
@@ -50,9 +53,15 @@ class DiscordPlatform:
         self._posting = Posting(clock=clock, texts=texts, locale=locale)
         self._letters = Letters(texts=texts, locale=locale)
         self._deeds = Deeds(clock=clock)
-        self._under_way = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._under_way = UnderWay()
+        self.board = DiscordBoard(
+            client=lambda: self.client,
+            communities=communities,
+            texts=texts,
+            pacing=self._pacing,
+            under_way=self._under_way,
+            deadline_s=deadline_s,
+        )
         self._capabilities = Capabilities(
             actions=self._deeds.kinds | LETTER_KINDS | CARDS,
             recognises_doubles=True,
@@ -88,8 +97,7 @@ class DiscordPlatform:
         target = _target(order, community)
         scope = _scope(order, community, permission)
         self._pacing.check_refused(community.id, scope)
-        with self._pacing.turn(target, is_urgent=action.lane is Lane.CRISIS):
-            self._begin()
+        with self._pacing.turn(target, is_urgent=action.lane is Lane.CRISIS), self._under_way.counted():
             try:
                 async with asyncio.timeout(self._deadline_s):
                     return await self._carry_out(client, community, order)
@@ -99,16 +107,10 @@ class DiscordPlatform:
                 if isinstance(error, TimeoutError):
                     end_pause(client)
                 raise self._told(error, client, community, order, target, scope) from None
-            finally:
-                self._end()
 
     async def settle(self, at_most_s: float) -> None:
         """Wait until nothing is under way, at most so many seconds."""
-        try:
-            async with asyncio.timeout(at_most_s):
-                await self._idle.wait()
-        except TimeoutError:
-            return
+        await self._under_way.settle(at_most_s)
 
     async def _carry_out(self, client: discord.Client, community: Community, order: Order) -> str:
         match order.action.kind:
@@ -116,6 +118,8 @@ class DiscordPlatform:
                 return await self._posting.post(client, community, order)
             case ActionKind.TELL:
                 return await self._posting.tell(client, community, order)
+            case ActionKind.TELL_OWNER:
+                return await self._posting.tell_owner(client, community, order)
             case ActionKind.REFRESH_CARD:
                 return await self._posting.refresh(client, order)
             case kind if kind in LETTER_KINDS:
@@ -145,20 +149,11 @@ class DiscordPlatform:
             self._pacing.refuse(community.id, scope, meaning)
         return meaning
 
-    def _begin(self) -> None:
-        self._under_way += 1
-        self._idle.clear()
-
-    def _end(self) -> None:
-        self._under_way -= 1
-        if not self._under_way:
-            self._idle.set()
-
 
 def _target(order: Order, community: Community) -> str:
     """What Discord limits together: one sort of call in one place."""
     action = order.action
-    if action.kind is ActionKind.TELL:
+    if action.kind in TOLD:
         return f"tell:{community.id}"
     if order.card is not None:
         sort = "edit" if action.kind is ActionKind.REFRESH_CARD else "post"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from adapters.discord.cards import embed_of, escaped, reference_of
+from adapters.discord.cards import embed_of, embed_of_words, escaped, reference_of
 from adapters.discord.targets import target_of
 from core.errors import GaveUp
 from core.model.card import Card, Text
@@ -81,6 +81,20 @@ class Posting:
         content = self._said("card.told", community=escaped(community.name))
         return await self._sent(client, place, order, content=content, mentions=discord.AllowedMentions.none())
 
+    async def tell_owner(self, client: discord.Client, community: Community, order: Order) -> str:
+        """Say something about the community to one of its owners in private; returns as `post`."""
+        if order.notice is None:
+            raise GaveUp(reason="there are no words to send")
+        place = await client.create_dm(discord.Object(target_of(order.action)))
+        content = self._said("letter.from", community=escaped(community.name))
+        return await self._sent(client, place, order, content=content, mentions=discord.AllowedMentions.none())
+
+    def _embed(self, order: Order) -> discord.Embed:
+        reference = reference_of(order.action)
+        if order.notice is not None:
+            return embed_of_words(order.notice, reference, self._texts, self._locale)
+        return embed_of(_card(order), reference, self._texts, self._locale)
+
     async def _sent(
         self,
         client: discord.Client,
@@ -99,7 +113,7 @@ class Posting:
         self._sent_at[key] = self._clock.now()
         message = await place.send(
             content=content,
-            embed=embed_of(_card(order), reference, self._texts, self._locale),
+            embed=self._embed(order),
             nonce=key[:NONCE_CHARS],
             allowed_mentions=mentions,
         )

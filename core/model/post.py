@@ -24,7 +24,12 @@ class Post:
     @property
     def mark(self) -> str:
         """What a platform that can hide it puts into the post, to find it again."""
-        return f"lightkeeper:{self.kind}"
+        return mark_of(self.kind)
+
+
+def mark_of(kind: PostKind) -> str:
+    """The mark of every post of this kind."""
+    return f"lightkeeper:{kind}"
 
 
 class Found(StrEnum):

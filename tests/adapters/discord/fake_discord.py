@@ -19,6 +19,7 @@ import pytest
 from aiohttp import web
 
 from tests.adapters.discord.fake_gateway import FakeGateway
+from tests.adapters.discord.fake_pins import FakePins
 from tests.adapters.discord.made_up import (
     ALERTS,
     ANN,
@@ -69,17 +70,17 @@ class Failure:
     waits_for: asyncio.Event | None = None
 
 
-class FakeDiscord(FakeGateway):
+class FakeDiscord(FakeGateway, FakePins):
     """The state of one made-up server, and what was asked of it."""
 
     def __init__(self) -> None:
-        super().__init__()
+        FakeGateway.__init__(self)
+        FakePins.__init__(self)
         self.now = START
         self.is_token_good = True
         self.logins_left = 999
         self.has_content_intent = True
         self.asked: list[Asked] = []
-        self.messages: dict[int, dict[int, Json]] = {}
         self.nonces: dict[str, Json] = {}
         self.bans: dict[int, str] = {}
         self.incidents: Json = {"invites_disabled_until": None, "dms_disabled_until": None}
@@ -134,6 +135,10 @@ class FakeDiscord(FakeGateway):
                         await asyncio.wait_for(self._changed.wait(), 0.01)
                     except TimeoutError:
                         continue
+
+    def next_id(self) -> int:
+        self._ids += 1
+        return self._ids
 
     def posted(self, channel: int) -> list[Json]:
         return list(self.messages.get(channel, {}).values())
@@ -232,6 +237,7 @@ class FakeDiscord(FakeGateway):
             ("GET", r"/gateway/bot", lambda _: (200, self._gateway_bot())),
             ("POST", r"/users/@me/channels", self._open_letter),
             ("GET", r"/users/@me/guilds", lambda _: (200, [self.guild()] if self.has_guild else [])),
+            *self.pin_routes(),
             ("GET", r"/channels/(\d+)/messages", self._history),
             ("POST", r"/channels/(\d+)/messages", self._post),
             ("PATCH", r"/channels/(\d+)/messages/(\d+)", self._edit),
@@ -285,14 +291,8 @@ class FakeDiscord(FakeGateway):
         nonce = asked.body.get("nonce")
         if nonce in self.nonces and asked.body.get("enforce_nonce"):
             return 200, self.nonces[nonce]
-        self._ids += 1
-        message = self.a_message(
-            asked.body.get("content") or "",
-            nth=self._ids,
-            author=BOT_ID,
-            channel_id=str(channel),
-            embeds=[{**each, "type": "rich"} for each in asked.body.get("embeds", [])],
-        )
+        message = self.a_message((asked.body.get("content") or "").strip(), nth=self.next_id(), author=BOT_ID)
+        message.update(channel_id=str(channel), **_shown(asked.body))
         self.messages.setdefault(channel, {})[int(message["id"])] = message
         self.nonces[nonce] = message
         return 200, message
@@ -301,7 +301,7 @@ class FakeDiscord(FakeGateway):
         message = self.messages.get(channel, {}).get(message_id)
         if message is None:
             return _not_found(10008)
-        message.update(embeds=[{**each, "type": "rich"} for each in asked.body.get("embeds", [])])
+        message.update(_shown(asked.body))
         return 200, message
 
     def _delete(self, asked: Asked, channel: int, message_id: int) -> tuple[int, Any]:
@@ -371,6 +371,16 @@ class FakeDiscord(FakeGateway):
             return _not_found(10026)
         del self.bans[member]
         return 204, None
+
+
+def _shown(body: Json) -> Json:
+    """What a message shows of what was sent for it, as Discord tells it; what wasn't sent stays as it is."""
+    told: Json = {name: body[name] for name in ("components", "flags") if name in body}
+    if "embeds" in body or body.get("embed"):
+        told["embeds"] = [{**each, "type": "rich"} for each in body.get("embeds") or []]
+    if body.get("content") is not None:
+        told["content"] = body["content"].strip()
+    return told
 
 
 def _not_found(code: int) -> tuple[int, Json]:

@@ -19,7 +19,7 @@ from core.model.action import LAWS, ActionKind, Lane
 from core.model.card import Audience, Text
 from core.model.case import Case, CaseId, Concern, Evidence
 from core.model.community import Community
-from core.model.event import Event, MessageDeleted, MessageWritten
+from core.model.event import BotRemoved, BotReturned, Event, MessageDeleted, MessageWritten
 from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, RoleId
 from core.model.order import Order
@@ -51,12 +51,15 @@ class Held(MemoryIntake):
         super().__init__()
         self.failures: list[Exception] = []
         self.events: list[Event] = []
+        self.presence: list[BotRemoved | BotReturned] = []
+        """Whether the bot is in the server, as the connection told; everything else is in `events`."""
 
     async def append(self, events: Sequence[Event]) -> int:
         if self.failures:
             raise self.failures.pop(0)
         new = await super().append(events)
-        self.events += events
+        self.presence += [each for each in events if isinstance(each, BotRemoved | BotReturned)]
+        self.events += [each for each in events if not isinstance(each, BotRemoved | BotReturned)]
         return new
 
     @property

@@ -221,7 +221,7 @@ async def test_what_discord_does_not_have_is_refused_and_not_offered(fake: FakeD
     async with a_stage(fake) as stage:
         await stage.start()
         offered = stage.connection.platform.capabilities.actions
-        missing = {K.SUPPORT_MESSAGE, K.OPEN_TALK, K.CLOSE_TALK}
+        missing = {K.OPEN_TALK, K.CLOSE_TALK}
         assert set(ActionKind) - offered == missing
         assert stage.connection.platform.capabilities.ends_by_itself == {K.TIMEOUT, K.PAUSE_JOINS}
         for kind in missing:
