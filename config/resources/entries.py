@@ -48,8 +48,14 @@ def _check_line(text: str) -> str:
     return text
 
 
+def _check_written(text: str) -> str:
+    if not text:
+        raise ValueError("is empty")
+    return text
+
+
 Line = Annotated[str, Field(max_length=300), AfterValidator(_check_line)]
-Written = Annotated[Line, Field(min_length=1)]
+Written = Annotated[Line, AfterValidator(_check_written)]
 Country = Annotated[str, AfterValidator(_check_country)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]

@@ -16,6 +16,7 @@ from core.model.resource import EU_WIDE, Confirmation, Retired, Service
 SHIPPED = Path(__file__).parent
 RETIRED = "retired.toml"
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"' + r"|'[^']*'")
 _MULTILINE = re.compile(r'"""[\s\S]*?"""' + r"|'''[\s\S]*?'''")
 
 
@@ -140,10 +141,13 @@ def line_of(text: str, loc: Loc) -> int:
 
 
 def _nth_item(lines: Sequence[str], first: int, last: int, number: int) -> int:
-    """The line of an item of a list whose items are tables in braces; of others that of the list."""
-    seen = -1
+    """The line on which an item of a list begins; that of the list where it can't be found."""
+    depth = commas = 0
     for n in range(first, last):
-        seen += lines[n].count("{")
-        if seen >= number:
-            return n
+        line = lines[n].partition("=")[2] if n == first else lines[n]
+        for character in _STRING.sub("s", line).partition("#")[0]:
+            if depth == 1 and commas == number and character not in " \t,]":
+                return n
+            depth += (character in "[{") - (character in "]}")
+            commas += character == "," and depth == 1
     return first
