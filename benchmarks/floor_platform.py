@@ -47,6 +47,10 @@ class FloorConnection:
         return self
 
     @property
+    def board(self) -> None:
+        return None
+
+    @property
     def link(self) -> Link:
         return self._link
 

@@ -379,6 +379,11 @@ class Connection(Protocol):
     def platform(self) -> Platform: ...
 
     @property
+    def board(self) -> Board | None:
+        """What keeps posts standing there; None where the platform has nothing of the kind."""
+        ...
+
+    @property
     def link(self) -> Link: ...
 
     async def run(self) -> None:

@@ -114,6 +114,8 @@ class DiscordBoard:
         self._unpinnable: dict[ChannelId, _Unpinnable] = {}
 
     async def keep(self, post: Post, receipt: str) -> Kept:
+        if post.community not in self._communities:
+            raise NotAllowed(reason="its community is not in the communities file")
         words = written(without_answers(post.page), self._texts, mark=MARKS[post.kind])
         async with self._at(Place(post.community, post.channel, post.kind), words) as board:
             found, pins = await self._found(board, receipt)

@@ -20,7 +20,7 @@ from core.model.community import Community
 from core.model.finding import NOTHING, Category, Verdict
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, PlatformName, RoleId
 from core.model.order import Order
-from core.ports import Clock, Intake, Link, Notices, Texts
+from core.ports import Board, Clock, Intake, Link, Notices, Texts
 
 CAST = tuple(Author(id=MemberId(name.lower()), name=name) for name in ("Alma", "Bastian", "Chidi", "Tomas", "Wren"))
 GENERAL = Channel(id=ChannelId("general"), name="general")
@@ -61,6 +61,10 @@ class Quay:
     @property
     def platform(self) -> "Quay":
         return self
+
+    @property
+    def board(self) -> Board:
+        return self._local.board
 
     @property
     def link(self) -> Link:
