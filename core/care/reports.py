@@ -2,12 +2,13 @@
 
 A report goes the way of any finding, through decide() and plan(), and only ever fills the queue: no ladder, no
 exemption and no threshold applies to it, so that it reaches people and nothing follows without them. The member it is
-about is told nothing. Several reporters of one message raise its level by their weight, which comes from what people
-made of their earlier reports.
+about is told nothing. A message that screening has brought before the responders alone stays with them, whatever it is
+reported for. Several reporters of one message raise its level by their weight, which comes from what people made of
+their earlier reports.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
@@ -123,20 +124,22 @@ class Reports:
         known = {
             case: await self._evidence(case, message) for case in await self._store.cases_with(community, message.id)
         }
-        is_worry = about is ReportAbout.WORRIED
+        is_for_care = about is ReportAbout.WORRIED or _is_cared_for(message, known)
         for case, evidence in known.items():
-            if any(each.reporter == reporter and (each.category is Category.CRISIS) == is_worry for each in evidence):
+            if any(
+                each.reporter == reporter and (each.category is Category.CRISIS) == is_for_care for each in evidence
+            ):
                 return case
         count = await self._store.reports_by(community, reporter, now - LIMIT_OVER)
         if count.lately >= policy.reports_per_day:
             return Refused(why=Why.TOO_MANY)
         others = [each for case, evidence in known.items() if case.is_open for each in evidence]
-        finding = _finding(reporter, about, weight_of(count), others)
+        finding = _finding(reporter, about, weight_of(count), others, is_for_care=is_for_care)
         (history,) = await self._store.history([past_of(message, policy, now)])
         seen = Seen(message=message, before=before)
         history = _as_news(history)
         decision = decide(_to_people(policy), seen, Verdict(findings=(finding,)), history)
-        taken = Taken(seq=0, key=_key(reporter, message, is_worry), event=MessageWritten(message=message))
+        taken = Taken(seq=0, key=_key(reporter, message, is_for_care), event=MessageWritten(message=message))
         unit = plan(taken, seen, decision, history, policy, now)
         if not unit.cases:
             raise ValueError("a report opens or joins a case under every policy")
@@ -165,10 +168,27 @@ def level_of(weight: float) -> int:
     return next(level for least, level in LEVELS if weight >= least)
 
 
-def _finding(reporter: MemberId, about: ReportAbout, weight: float, others: Sequence[Evidence]) -> Finding:
+def _is_cared_for(message: Message, known: Mapping[Case, Sequence[Evidence]]) -> bool:
+    """Whether screening found that somebody may need help in these words, and nothing else that people look at.
+
+    A report of them for whatever reason would put their distress before moderators. What members alone have reported
+    hides nothing from those: somebody's friends could else keep a message from them by worrying about it first.
+    """
+    concerned = [(case, evidence) for case, evidence in known.items() if case.is_open]
+    return bool(concerned) and all(
+        case.concern is Concern.CRISIS
+        and case.subject == message.author.id
+        and any(each.reporter is None for each in evidence)
+        for case, evidence in concerned
+    )
+
+
+def _finding(
+    reporter: MemberId, about: ReportAbout, weight: float, others: Sequence[Evidence], *, is_for_care: bool
+) -> Finding:
     """What a report is to decide(); its score keeps the reporter's weight for those who report after them."""
-    if about is ReportAbout.WORRIED:
-        level = 2 if weight >= 1.0 else 1
+    if is_for_care:
+        level = 2 if weight >= 1.0 and about is ReportAbout.WORRIED else 1
         category, kind, score = Category.CRISIS, Kind.THIRD_PERSON, 0.5 if level == 2 else 0.4
     else:
         theirs = {each.reporter: each.score * MAX_WEIGHT for each in others if _is_report(each)}
@@ -205,5 +225,5 @@ def _to_people(policy: CommunityPolicy) -> CommunityPolicy:
     return policy.model_copy(update={"thresholds": _FOR_PEOPLE, "overrides": (), "ladder": ()})
 
 
-def _key(reporter: MemberId, message: Message, is_worry: bool) -> str:
-    return f"report:{message.community}:{message.id}:{reporter}" + (":worried" if is_worry else "")
+def _key(reporter: MemberId, message: Message, is_for_care: bool) -> str:
+    return f"report:{message.community}:{message.id}:{reporter}" + (":worried" if is_for_care else "")

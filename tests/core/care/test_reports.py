@@ -235,3 +235,44 @@ async def test_a_report_that_meets_another_writer_is_decided_again() -> None:
     house = House()
     house.store.stale = 3
     assert (await reported(house, "dan", a_message())).is_open
+
+
+@pytest.mark.parametrize("about", [ReportAbout.HARASSMENT, ReportAbout.SPAM, ReportAbout.OTHER])
+async def test_words_that_brought_somebody_to_the_responders_come_before_no_moderator_by_a_report(
+    about: ReportAbout,
+) -> None:
+    house = House(LIVE_LADDER)
+    message = await house.say("disclosure:3")
+    await house.settle()
+    in_care = await house.the_case(Concern.CRISIS)
+    case = await reported(house, "dan", message, about)
+    assert (case.id, case.level, case.kind) == (in_care.id, 3, Kind.DISCLOSURE)
+    assert await reported(house, "dan", message, about) == case
+    assert await reported(house, "dan", message, ReportAbout.WORRIED) == case
+    assert not await house.cases(Concern.CONDUCT)
+    told = [each for each in await house.store.evidence(COMMUNITY, case.id) if each.reporter == "dan"]
+    assert [each.rule for each in told] == [f"report.{about}"]
+
+
+async def test_a_report_of_what_is_an_attack_on_others_too_comes_before_the_moderators() -> None:
+    house = House()
+    message = await house.say("disclosure:3 insult:2")
+    await house.settle()
+    assert (await reported(house, "dan", message, ReportAbout.HARASSMENT)).concern is Concern.CONDUCT
+
+
+async def test_nobody_keeps_a_message_from_the_moderators_by_worrying_about_it_first() -> None:
+    house = House()
+    message = a_message()
+    await reported(house, "accomplice", message, ReportAbout.WORRIED)
+    assert (await reported(house, "dan", message, ReportAbout.HARASSMENT)).concern is Concern.CONDUCT
+
+
+async def test_once_nobody_is_cared_for_in_its_case_a_message_can_be_reported_to_the_moderators() -> None:
+    house = House()
+    message = await house.say("disclosure:2")
+    await house.settle()
+    await reported(house, "dan", message, ReportAbout.HARASSMENT)
+    await house.clicked("rae", await house.the_case(Concern.CRISIS), "resolve", outcome="not_a_problem", reason="joke")
+    again = await reported(house, "dan", message, ReportAbout.HARASSMENT)
+    assert (again.concern, again.kind) == (Concern.CONDUCT, Kind.REPORT)
