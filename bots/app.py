@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bots.care import Answering, Care, Engines, Watching
 from core.care.appeals import Appeals
+from core.care.members import MemberDesk
+from core.care.posts import PostKeeper
 from core.care.reports import Reports
 from core.desk.card import Composer
 from core.desk.digest import compose_digest
@@ -27,7 +30,13 @@ PolicyOf = Callable[[CommunityId], CommunityPolicy]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Everything that runs between an intake and its platforms."""
+    """Everything that runs between an intake and its platforms.
+
+    Attributes:
+        members: Answers members' commands and buttons; None where there is no members' side.
+        keeper: Keeps the posts standing; None as well.
+        care_loops: What the members' side has to have kept running.
+    """
 
     engine: Engine
     delivery: Delivery
@@ -37,11 +46,15 @@ class House:
     screening: Screening
     appeals: Appeals
     reports: Reports
+    members: MemberDesk | None = None
+    keeper: PostKeeper | None = None
+    care_loops: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
 
     @property
     def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What has to be kept running."""
-        return {"engine": self.engine.run, "delivery": self.delivery.run, "timers": self.timers.run}
+        ours = {"engine": self.engine.run, "delivery": self.delivery.run, "timers": self.timers.run}
+        return {**ours, **self.care_loops}
 
     async def rest(self) -> None:
         """Decide and deliver what is under way and begin nothing more: intake and outbox keep the rest."""
@@ -63,11 +76,13 @@ def wired(
     sweep: Sweep | None = None,
     name_of: Callable[[CommunityId], str] = str,
     on_change: Callable[[], None] = lambda: None,
+    care: Care | None = None,
 ) -> House:
     """The house around a store; nothing runs yet.
 
     `sweep` is the store's housekeeping, where it has any; `name_of` says what a community is called; `on_change` is
-    called when cases or actions may have changed.
+    called when cases or actions may have changed. Without `care`, as in a backtest, there is no members' side and
+    nobody is asked for consent: whatever serves members has it.
     """
 
     def wake() -> None:
@@ -83,6 +98,49 @@ def wired(
         platform = platforms.get(community.partition(":")[0])
         return platform.capabilities.ends_by_itself if platform else frozenset()
 
+    def is_ephemeral(community: CommunityId) -> bool:
+        platform = platforms.get(community.partition(":")[0])
+        return platform is None or platform.capabilities.ephemeral
+
+    recents = Recents()
+    watching = (
+        Watching(
+            care,
+            store=store,
+            policy_of=policy_of,
+            clock=clock,
+            notices=notices,
+            is_ephemeral=is_ephemeral,
+            wake=wake,
+        )
+        if care
+        else None
+    )
+    engine = Engine(
+        intake=watching.overheard(intake) if watching else intake,
+        store=store,
+        screening=screening,
+        policy_of=policy_of,
+        clock=clock,
+        notices=notices,
+        wake=wake,
+        recents=recents,
+        consent=watching.consent if watching else None,
+    )
+    answering = (
+        Answering(
+            care,
+            watching,
+            Engines(paused=engine.paused, forget=engine.forget, recents=recents),
+            store=store,
+            policy_of=policy_of,
+            staff=staff,
+            clock=clock,
+            wake=wake,
+        )
+        if care and watching
+        else None
+    )
     delivery = Delivery(
         store=store,
         platforms=platforms,
@@ -99,18 +157,9 @@ def wired(
     due = {**case_timers.handlers, **watch.handlers}
     if sweep is not None:
         due[HOUSEKEEPING_TIMER] = housekeeping(sweep, clock)
+    for part in (watching, answering):
+        due.update(part.handlers if part else {})
     timers = Timers(store=store, clock=clock, handlers=due, notices=notices, wake=wake)
-    recents = Recents()
-    engine = Engine(
-        intake=intake,
-        store=store,
-        screening=screening,
-        policy_of=policy_of,
-        clock=clock,
-        notices=notices,
-        wake=wake,
-        recents=recents,
-    )
     queue = Queue(
         store=store,
         clock=clock,
@@ -129,4 +178,7 @@ def wired(
         screening=screening,
         appeals=Appeals(store=store, intake=intake, clock=clock, policy_of=policy_of, wake=wake),
         reports=Reports(store=store, clock=clock, policy_of=policy_of, wake=wake),
+        members=answering.members if answering else None,
+        keeper=watching.keeper if watching else None,
+        care_loops=watching.loops if watching else {},
     )

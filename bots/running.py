@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from bots.app import House, wired
+from bots.care import Care
 from bots.lanes import isolated_lanes
 from bots.models import Models
 from bots.patience import Patience
 from bots.supervisor import supervised
+from core.care.outlook import resource_timer
 from core.desk.due import Sweep, housekeeping_timer
 from core.desk.watch import watch_timer
 from core.errors import ConfigurationRefused
@@ -39,6 +41,7 @@ async def running(
     clock: Clock,
     notices: Notices,
     sweep: Sweep,
+    care: Care | None,
     communities: Mapping[CommunityId, str] | None = None,
     patience: Patience | None = None,
     on_change: Callable[[], None] = lambda: None,
@@ -57,6 +60,7 @@ async def running(
         clock: The time.
         notices: Where people are told what is wrong with the bot itself.
         sweep: The store's housekeeping, done every hour.
+        care: The members' side; None where there are no members to answer, as for tests of the rest.
         communities: Those whose rota is watched, besides those that `policies` names, and what they are called.
         patience: How long the end may take.
         on_change: Called when cases or actions may have changed.
@@ -84,10 +88,12 @@ async def running(
             sweep=sweep,
             name_of=lambda community: names.get(community, community),
             on_change=on_change,
+            care=care,
         )
         watched = sorted({*names, *(each for each in policies if each is not None)})
         watches = (watch_timer(community, clock.now()) for community in watched)
-        await store.commit(Commit(timers=(housekeeping_timer(clock.now()), *watches)))
+        looks = (resource_timer(community, clock.now()) for community in (care.communities if care else ()))
+        await store.commit(Commit(timers=(housekeeping_timer(clock.now()), *watches, *looks)))
         async with supervised(house.loops, clock, notices):
             try:
                 yield house

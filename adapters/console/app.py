@@ -50,6 +50,7 @@ def create_console(
     reports: Reports | None = None,
     calls: Calls | None = None,
     members: MemberDesk | None = None,
+    member_texts: Texts | None = None,
     pins: Pins | None = None,
 ) -> Starlette:
     """The console's pages over a queue and a chat.
@@ -71,6 +72,7 @@ def create_console(
         reports: Where members report messages; None shows no way there.
         calls: To what people of the desk were called, shown to whoever speaks as them.
         members: Answers members' commands and buttons in private; None knows no command.
+        member_texts: What members' pages are rendered from, where that is more than `texts`: drafts that were accepted.
         pins: What stands at the top of the channels; None shows nothing there.
     """
     feed, assets, token = feed or Feed(), Assets(), new_token()
@@ -80,7 +82,7 @@ def create_console(
         channel_name=lambda channel: next((each.name for each in chat.channels() if each.id == channel), channel),
     )
     templates = Templates(assets=assets, presenter=presenter, token=token)
-    member_pages = MemberPages(texts)
+    member_pages = MemberPages(member_texts or texts, presenter.name)
     talk = ChatPages(
         chat=chat,
         clock=clock,

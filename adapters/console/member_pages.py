@@ -4,7 +4,7 @@ What a service prints as its number stands there byte for byte; a link is only p
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from babel import Locale, UnknownLocaleError
@@ -14,6 +14,9 @@ from core.model.card import Text
 from core.model.page import Choice, Document, Page, Shown
 from core.model.resource import Contact
 from core.ports import Texts
+
+_PEOPLE = frozenset({"by"})
+"""The parameters of a page's texts that are members."""
 
 _PLACE = "\x00"
 """Stands for a contact's value while the words around it are found: the value itself goes through nothing."""
@@ -83,8 +86,10 @@ class PageShown:
 class MemberPages:
     """Pages in words."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, name_of: Callable[[str], str]) -> None:
+        """`name_of` says what a member is called, safe inside a sentence: pages have their ids."""
         self._texts = texts
+        self._name_of = name_of
 
     def shown(self, page: Page) -> PageShown:
         """The page in its own language."""
@@ -105,7 +110,8 @@ class MemberPages:
         )
 
     def _say(self, text: Text, locale: str) -> str:
-        return self._texts.render(text, locale)
+        named = {name: self._name_of(str(text.params[name])) for name in _PEOPLE & text.params.keys()}
+        return self._texts.render(Text(key=text.key, params={**text.params, **named}), locale)
 
     def _service(self, shown: Shown, locale: str) -> ServiceShown:
         service = shown.service

@@ -44,6 +44,9 @@ class DemoDirectory:
     def reload(self) -> bool:
         return False
 
+    def refusals(self) -> Sequence[ConfigurationRefused]:
+        return ()
+
     def confirm(self, confirmations: Sequence[Confirmation]) -> None:
         raise ConfigurationRefused("the demo's directory", "is made up: there is nothing to confirm")
 

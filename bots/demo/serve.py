@@ -23,6 +23,7 @@ from adapters.local.staff import LocalStaff
 from adapters.store.database import Database
 from bots.demo.acting import Acting
 from bots.demo.calls import Bells
+from bots.demo.community import NAME, care_of
 from bots.demo.folder import demo_folder
 from bots.demo.hours import clock_of, policy_for_demo
 from bots.demo.night import load_night
@@ -90,6 +91,7 @@ async def serve_demo(
             intake=database.intake, clock=clock, members=scene.cast, channels=scene.places, journal=journal
         )
         bells = Bells(platform, clock, lambda: feed.tell("chat"))
+        texts = Catalogue()
 
         house = await stack.enter_async_context(
             running(
@@ -102,7 +104,8 @@ async def serve_demo(
                 clock=clock,
                 notices=notices,
                 sweep=database.sweep,
-                communities={HARBOUR: "The harbour"},
+                care=care_of(scene, platform, database.store, clock, texts.languages(), policy.rota.zone.key),
+                communities={HARBOUR: NAME},
                 on_change=lambda: feed.tell("queue"),
             )
         )
@@ -110,6 +113,8 @@ async def serve_demo(
         def moved() -> None:
             house.timers.changed()
             house.delivery.changed()
+            if house.keeper:
+                house.keeper.changed()
             feed.tell("queue")
             feed.tell("chat")
 
@@ -149,7 +154,8 @@ async def serve_demo(
         console = create_console(
             queue=house.queue,
             chat=platform,
-            texts=Catalogue(),
+            texts=texts,
+            member_texts=texts.with_drafts(),
             clock=clock,
             notices=notices,
             players=players,
@@ -161,6 +167,8 @@ async def serve_demo(
             appeals=house.appeals,
             reports=house.reports,
             calls=bells,
+            members=house.members,
+            pins=platform.board,
         )
         if not ending.is_asked:
             (on_address or _print_address)(address)

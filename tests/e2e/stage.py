@@ -126,6 +126,9 @@ async def staged(
             appeals=built.house.appeals,
             reports=built.house.reports,
             calls=built.bells,
+            members=built.house.members,
+            member_texts=Catalogue().with_drafts(),
+            pins=built.platform.board,
         )
         listener = bind("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"

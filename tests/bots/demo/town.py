@@ -15,11 +15,13 @@ from adapters.store.database import Database
 from bots.app import House, wired
 from bots.demo.acting import Acting
 from bots.demo.calls import Bells
+from bots.demo.community import care_of
 from bots.demo.hours import policy_for_demo
 from bots.demo.night import Night, load_night
 from bots.demo.night_player import NightPlayer
 from bots.demo.scene import Scene, load_scene
 from config.policies.loader import load_policy
+from config.texts.catalogue import Catalogue
 from core.flow.filter import Filter
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.policy import CommunityPolicy
@@ -73,6 +75,7 @@ async def town(
         clock=clock,
         notices=notices,
         on_change=lambda: feed.tell("queue"),
+        care=care_of(scene, platform, database.store, clock, Catalogue().languages(), policy.rota.zone.key),
     )
 
     def moved() -> None:
@@ -92,6 +95,8 @@ async def town(
         zone=policy.rota.zone,
     )
     player = NightPlayer(night or load_night(), acting, pace or SystemClock(), speed=speed, patience_s=patience_s)
+    assert house.keeper is not None
+    await house.keeper.look()  # nothing is screened for signs of crisis before the notice stands
     tasks = [asyncio.ensure_future(loop()) for loop in (player.run, *house.loops.values())]
     try:
         yield Town(
