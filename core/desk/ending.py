@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from core.desk.orders import CAME_TO_NOTHING
 from core.desk.undoing import inverse_for, may_have_happened, undoings
 from core.flow.noticing import BY
-from core.flow.planning import UNDOES, entry
+from core.flow.planning import UNDOES, entry, facts_of
 from core.model.action import ActionKind
 from core.model.audit import CLOCK, AuditVerb
 from core.model.message import CommunityId
@@ -57,7 +57,7 @@ class Endings:
         inverse = inverse_for(case, record, records, now)
         if inverse is None:
             return Commit()
-        facts = {"action": action.kind.value, "key": action.key}
+        facts = facts_of(action.kind, action.key)
         return Commit(
             actions=(inverse,),
             withdrawn=(action.key,) if record.state is ActionState.PENDING else (),

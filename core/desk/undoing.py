@@ -25,11 +25,11 @@ def undone(
 
     A member who was told of it, or may have been, is told that it is taken back. Refused as `CHANGED` while it is under
     way, when it never happened, and when its inverse is ordered already; as `NO_INVERSE` when it may have happened and
-    nothing undoes it, for cards, which are no sanction of anybody, and for what undoes something itself: stopped
-    halfway it would leave nothing that could still be undone.
+    nothing undoes it, when nobody knows any more to whom it was done, for cards, which are no sanction of anybody, and
+    for what undoes something itself: stopped halfway it would leave nothing that could still be undone.
     """
     undone_key, kind = record.action.key, record.action.kind
-    if kind in CARD_KINDS or UNDOES in record.action.params:
+    if kind in CARD_KINDS or UNDOES in record.action.params or not record.action.target:
         return Refused(why=Why.NO_INVERSE)
     stopped = alike(record, records)
     earlier = undoings(undone_key, records)
@@ -88,7 +88,7 @@ def may_undo(record: ActionRecord, records: Collection[ActionRecord] = ()) -> bo
 
     `records` are the case's others: what one of them undoes already is not undone twice.
     """
-    if record.action.kind in CARD_KINDS or UNDOES in record.action.params:
+    if record.action.kind in CARD_KINDS or UNDOES in record.action.params or not record.action.target:
         return False
     if any(each.state not in CAME_TO_NOTHING for each in undoings(record.action.key, records)):
         return False

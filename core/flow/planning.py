@@ -18,7 +18,7 @@ from core.flow.noticing import with_notices
 from core.flow.pacing import heard_at, paced, timer_changes
 from core.flow.purging import SINCE, just, resolved
 from core.flow.recents import Recents
-from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, Lane
+from core.model.action import ABOUT_PLACES, FOREVER_S, LAWS, ActionKind, Effect, Lane
 from core.model.advancing import advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import Case, CaseId, Concern, Enforcement, Evidence, State
@@ -178,10 +178,10 @@ def entry(case: Case, verb: AuditVerb, at: datetime, actor: str, facts: Mapping[
 def facts_of(kind: ActionKind, key: str) -> Mapping[str, str]:
     """What the audit says of an action.
 
-    Of a support message it keeps no key: that is made of its member and its day, and would outlive their being
-    forgotten (promise 7).
+    It keeps no key of what is done to a member or to a message: that is made of their ids, and whoever tries those of
+    all members would find out of whom an entry speaks that was to speak of nobody (promise 8).
     """
-    return {"action": kind.value} | ({} if kind is ActionKind.SUPPORT_MESSAGE else {"key": key})
+    return {"action": kind.value} | ({"key": key} if kind in ABOUT_PLACES else {})
 
 
 def past_of(message: Message, policy: CommunityPolicy, now: datetime) -> Past:

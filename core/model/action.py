@@ -181,6 +181,10 @@ LAWS: Mapping[ActionKind, ActionLaw] = MappingProxyType(
 )
 """The law of every action kind; a kind without one does not exist (a test holds it)."""
 
+_OF_PLACES = frozenset(kind for kind, law in LAWS.items() if law.family in {"channel", "community"})
+ABOUT_PLACES = _OF_PLACES | {law.inverse for kind, law in LAWS.items() if kind in _OF_PLACES and law.inverse}
+"""What is done to a channel or a community: its target leads to no member, unlike that of anything else."""
+
 FOREVER_S = 10**12
 """The duration of an effect that ends only when somebody undoes it, in seconds."""
 
