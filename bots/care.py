@@ -21,7 +21,6 @@ from core.flow.recents import Recents
 from core.flow.timers import Handler
 from core.model.card import Text
 from core.model.community import Community
-from core.model.event import MessageDeleted
 from core.model.message import ChannelId, CommunityId, MemberId
 from core.model.policy import CommunityPolicy
 from core.ports import Board, CareStore, Clock, Directory, Intake, Notices, Staff, Store, Taken
@@ -189,6 +188,5 @@ class _Overheard:
     async def take(self, limit: int, after: int = 0) -> Sequence[Taken]:
         taken = await self._intake.take(limit, after)
         for each in taken:
-            if isinstance(each.event, MessageDeleted):
-                self._keeper.deleted(each.event.community, each.event.message_id)
+            self._keeper.heard(each.event)
         return taken

@@ -55,7 +55,7 @@ class BoardPost:
     is_pinned: bool = False
 
 
-async def _at_once() -> None:
+async def at_once() -> None:
     """No time at all."""
 
 
@@ -75,7 +75,7 @@ class Outside:
     note: Callable[[Entry], Awaitable[None]]
     deleted: Callable[[ChannelId, MessageId], Awaitable[None]]
     tell: Callable[[], None]
-    pause: Callable[[], Awaitable[None]] = _at_once
+    pause: Callable[[], Awaitable[None]] = at_once
 
 
 class LocalBoard:

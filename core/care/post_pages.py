@@ -14,7 +14,7 @@ from core.model.case import Enforcement
 from core.model.community import Community
 from core.model.finding import Category
 from core.model.page import Choice, Page, Shown
-from core.model.policy import CommunityPolicy
+from core.model.policy import CommunityPolicy, Exemptible
 from core.model.resource import WRITTEN, Service, Topic
 
 MOST_SERVICES = 2
@@ -79,8 +79,7 @@ def help_page(
 
 def notice_page(community: Community, policy: CommunityPolicy, languages: Languages) -> Page:
     """The notice: what is screened, why, who sees it, that people decide, how to opt out, and where /privacy is."""
-    is_screened = {category: policy.thresholds.of(category).alert_level < NEVER for category in _SCREENED}
-    screened = [Text(key=key) for category, key in _SCREENED.items() if is_screened[category]]
+    screened = [Text(key=key) for category, key in _SCREENED.items() if _is_looked_for(category, policy)]
     decides = "post.notice.some_by_itself" if _acts_by_itself(policy) else "post.notice.people_decide"
     locale, offered = _languages_of(community, languages)
     return Page(
@@ -131,8 +130,18 @@ def _fitness(service: Service) -> tuple[bool, bool, bool, str]:
     return Topic.CRISIS not in service.topics, bool(service.audience), not service.is_always_open, service.id
 
 
-_SCREENED = {Category.HARASSMENT: "post.notice.harassment", Category.TOXICITY: "post.notice.toxicity"}
+_SCREENED: Mapping[Exemptible, str] = {
+    Category.HARASSMENT: "post.notice.harassment",
+    Category.TOXICITY: "post.notice.toxicity",
+}
 """What a policy can leave alone altogether; raids are looked for under every one."""
+
+
+def _is_looked_for(category: Exemptible, policy: CommunityPolicy) -> bool:
+    """Whether findings of it concern people anywhere in the community, or anything follows from one."""
+    elsewhere = [each.thresholds[category].alert_level for each in policy.overrides if category in each.thresholds]
+    levels = [policy.thresholds.of(category).alert_level, *(each for each in elsewhere if each is not None)]
+    return min(levels) < NEVER or any(step.category == category for step in policy.ladder)
 
 
 def _acts_by_itself(policy: CommunityPolicy) -> bool:

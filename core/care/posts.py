@@ -24,6 +24,7 @@ from core.errors import GaveUp, NotAllowed, RetryLater, Unavailable
 from core.flow.cancelling import is_asked_to_end
 from core.flow.signal import Wake
 from core.model.community import Community
+from core.model.event import BotRemoved, BotReturned, Event, MessageDeleted
 from core.model.message import ChannelId, CommunityId, MessageId
 from core.model.page import Page
 from core.model.policy import CommunityPolicy
@@ -99,6 +100,7 @@ class PostKeeper:
         self._watches: dict[Place | CommunityId, _Watch] = {}
         self._under_way: dict[Place | CommunityId, asyncio.Task[None]] = {}
         self._rooms = {name: asyncio.Semaphore(AT_ONCE) for name in boards}
+        self._gone: set[CommunityId] = set()
         self._woken = Wake()
         self.counts: Counter[Found] = Counter()
         """Looks by how the post was found."""
@@ -113,16 +115,36 @@ class PostKeeper:
             watch.due_s = watch.held_until_s
         self._woken()
 
+    def heard(self, event: Event) -> None:
+        """Look now where this event says that there is reason to. Cheap: to be called for every one that comes in."""
+        match event:
+            case MessageDeleted():
+                self.deleted(event.community, event.message_id)
+            case BotRemoved():
+                self._gone.add(event.community)
+            case BotReturned():
+                self._look_again(event.community)
+
     def deleted(self, community: CommunityId, message_id: MessageId) -> None:
-        """Look now, if this was a post. Cheap: to be called for every message that is deleted."""
+        """Look now, if this was a post."""
         place = self._book.place_of(community, message_id)
         if place is not None and (watch := self._watches.get(place)) is not None:
             watch.due_s = watch.held_until_s
             self._woken()
 
     def forget(self, community: CommunityId) -> None:
-        """Its data went with the bot: it counts as not noticed, and what stands there is read anew."""
+        """Its data went with the bot: it counts as not noticed, and what stands there is read anew.
+
+        Nothing is told about what can't be kept there, until something can: it would be data again.
+        """
         self._book.forget(community)
+        self._gone.add(community)
+
+    def _look_again(self, community: CommunityId) -> None:
+        for matter, watch in self._watches.items():
+            if isinstance(matter, Place) and matter.community == community:
+                watch.due_s = watch.held_until_s = self._clock.monotonic()
+        self._woken()
 
     async def run(self) -> None:
         """Keep everything standing until cancelled."""
@@ -213,6 +235,8 @@ class PostKeeper:
                 await (self._keep(place, community) if is_wanted else self._drop(place, community))
         except (NotAllowed, GaveUp) as refusal:
             self._hold(watch, AFTER_REFUSAL_S)
+            if place.community in self._gone:
+                return False
             if is_wanted:
                 stood = self._book.has_stood(place)
                 await self._refusals.refused(place, community, refusal, has_stood=stood)
@@ -227,6 +251,7 @@ class PostKeeper:
         async with asyncio.timeout(DEADLINE_S):
             kept = await self._boards[community.platform].keep(post, self._book.receipt_of(place))
         self.counts[kept.found] += 1
+        self._gone.discard(place.community)
         await self._book.stands(place, community, kept.receipt)
 
     async def _drop(self, place: Place, community: Community) -> None:

@@ -13,7 +13,8 @@ from core.model.community import Community
 from core.model.page import Page, Shown
 from core.model.policy import CommunityPolicy
 from core.model.resource import Service, Topic
-from tests.core.care.helping import HARBOUR, READ_LATELY, TEXTS, THE_WORLD, a_service, leads, names_on, said
+from tests.core.care.helping import TEXTS, leads, names_on, said
+from tests.core.shelf import HARBOUR, READ_LATELY, THE_WORLD, a_service
 
 LISTENERS = a_service("listeners", call="555-0101", hours="24/7", is_always_open=True)
 WRITERS = a_service("writers", call="", text="555-0102")
@@ -141,6 +142,14 @@ def test_the_notice_leaves_out_what_the_policy_does_not_look_for() -> None:
 
 
 AUTOMATIC = {"category": "harassment", "min_level": 3, "action": "delete", "mode": "automatic"}
+LAX = {"thresholds": {"harassment": {"alert_level": 5}}}
+IN_ONE_CHANNEL = {"channels": ["pier"], "thresholds": {"harassment": {"alert_level": 3}}}
+
+
+@pytest.mark.parametrize("more", [{"overrides": [IN_ONE_CHANNEL]}, {"ladder": [{**AUTOMATIC, "mode": "propose"}]}])
+def test_the_notice_names_what_is_looked_for_in_one_channel_or_acted_on_alone(more: dict[str, object]) -> None:
+    assert "Insults" not in said(notice_page(HARBOUR, CommunityPolicy.model_validate(LAX), Languages()))
+    assert "Insults" in said(notice_page(HARBOUR, CommunityPolicy.model_validate({**LAX, **more}), Languages()))
 
 
 @pytest.mark.parametrize(
