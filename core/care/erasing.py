@@ -12,7 +12,7 @@ Such a case lets go of its member by itself as soon as it can (`Case.forgets_ear
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.desk.forgetting import forgotten
 from core.desk.in_force import in_force
@@ -33,6 +33,9 @@ from core.ports import CareStore, Clock, Store
 
 ERASE_TIMER = "erase"
 FLUSH_TIMER = "flush_erased"
+
+FLUSH_AGAIN_AFTER = timedelta(seconds=2)
+"""When the database's files are tried again that somebody was reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +100,12 @@ class Erasures:
                     return Commit()
         raise Unavailable(reason="a case kept changing while it was being erased")
 
-    async def _flush(self, _: Timer) -> Commit:
-        await self.care.flush_erased()
+    async def _flush(self, timer: Timer) -> Commit:
+        """Tried again by itself: no call of a case waits for somebody who reads the database just now."""
+        try:
+            await self.care.flush_erased()
+        except Unavailable:
+            return Commit(timers=(replace(timer, due_at=self.clock.now() + FLUSH_AGAIN_AFTER),))
         return Commit()
 
     async def _erased(self, community: CommunityId, member: MemberId) -> Commit:

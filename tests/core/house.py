@@ -13,7 +13,11 @@ from core.care.erasing import Erasures
 from core.care.leaving import Leaving
 from core.care.members import FIRST_PAGE, Command
 from core.care.privacy import Privacy
+from core.care.letters import Letters
+from core.care.members import Languages
 from core.care.reports import ReportAbout, Reports
+from core.care.resources import Resources
+from core.care.support_services import ServicesShown
 from core.care.ways import Way, read_way
 from core.desk.card import Composer
 from core.desk.clicks import Click
@@ -46,6 +50,7 @@ from core.model.record import ActionRecord, Commit, Committed
 from tests.clock import FakeClock
 from tests.core.examples import COMMUNITY, PIER, a_check, a_finding, a_message
 from tests.core.noticeboard import Noticeboard
+from tests.core.shelf import HARBOUR, Shelf
 
 T = TypeVar("T")
 
@@ -199,6 +204,8 @@ class House:
         self.board = Noticeboard()
         self.filter = WordFilter()
         self.crew = Crew()
+        self.shelf = Shelf()
+        self.community = HARBOUR
         self.consent: Consent | None = None
         self.is_noticed = True
         self._deadline_s = deadline_s
@@ -219,16 +226,26 @@ class House:
             recents=recents,
             consent=self.consent,
         )
+        self.letters = Letters(
+            store=self.store,
+            clock=self.clock,
+            services=ServicesShown(resources=Resources(directory=self.shelf, clock=self.clock)),
+            staff=self.crew,
+            community_of=lambda _: self.community,
+            languages=Languages(),
+        )
         self.delivery = Delivery(
             store=self.store,
             platforms={"local": self.stage},
             compose=Composer(staff=self.crew),
             compose_digest=compose_digest,
+            compose_letter=self.letters.compose,
             clock=self.clock,
             notices=self.board,
             staff=self.crew,
             policy_of=self._policy_of,
             deadline_s=self._deadline_s,
+            preference_of=self.store.preference,
         )
         due = CaseTimers(store=self.store, clock=self.clock, policy_of=self._policy_of, staff=self.crew)
         watch = RotaWatch(
@@ -264,6 +281,7 @@ class House:
             policy_of=self._policy_of,
             staff=self.crew,
             recents=recents,
+            preference_of=self.store.preference,
         )
 
         self.appeals = Appeals(store=self.store, intake=self.intake, clock=self.clock, policy_of=self._policy_of)
