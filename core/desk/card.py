@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.desk.clicks import Verb
+from core.flow.contact import has_asked
 from core.model.action import ActionKind
 from core.model.card import Button, Card, Text
 from core.model.case import OUTCOMES, Case, Concern, Evidence, Outcome, State, Tier
+from core.model.finding import Kind
 from core.model.people import VISIBLE_TO
 from core.ports import Staff
 
@@ -57,7 +59,7 @@ def compose(
         turn=case.turn,
         concern=case.concern,
         level=case.level,
-        title=Text(key=f"card.{case.concern.value}.title", params={"level": case.level, "kind": case.kind.value}),
+        title=_title(case),
         lines=(
             _place(case),
             *_what(case),
@@ -73,8 +75,13 @@ def compose(
 
 def reasons(evidence: Sequence[Evidence]) -> list[str]:
     """Why, gravest first, each once, at most `MAX_REASONS`."""
-    ordered = sorted(evidence, key=lambda each: (-each.level, -each.score))
+    ordered = sorted(_seen(evidence), key=lambda each: (-each.level, -each.score))
     return list(dict.fromkeys(each.why for each in ordered))[:MAX_REASONS]
+
+
+def _seen(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
+    """All but a member's own request, which has a line of its own."""
+    return [each for each in evidence if each.kind is not Kind.ASKED]
 
 
 def _look_in(case: Case) -> Card:
@@ -97,7 +104,15 @@ def _look_in(case: Case) -> Card:
     )
 
 
+def _title(case: Case) -> Text:
+    if case.kind is Kind.ASKED:
+        return Text(key="card.crisis.asked", params={"level": case.level})
+    return Text(key=f"card.{case.concern.value}.title", params={"level": case.level, "kind": case.kind.value})
+
+
 def _place(case: Case) -> Text:
+    if not case.messages:
+        return Text(key="card.asked_place", params={"opened_at": case.opened_at.isoformat()})
     return Text(
         key="card.place",
         params={"channel": case.channel, "opened_at": case.opened_at.isoformat(), "messages": case.messages},
@@ -106,7 +121,7 @@ def _place(case: Case) -> Text:
 
 def _what(case: Case) -> Iterable[Text]:
     """What kind of thing it is, where the title doesn't say it."""
-    if case.concern is not Concern.CONDUCT:
+    if case.concern is not Concern.CONDUCT and case.kind is not Kind.ASKED:
         yield Text(key="card.kind", params={"kind": case.kind.value})
     if case.parent is not None:
         yield Text(key="card.appeal.about", params={"case": case.parent})
@@ -118,6 +133,8 @@ def _reasons(evidence: Sequence[Evidence]) -> list[Text]:
 
 def _marks(case: Case, evidence: Sequence[Evidence]) -> Iterable[Text]:
     """What else to know before looking at the words."""
+    if has_asked(evidence):
+        yield Text(key="card.asked")
     authors = {each.author for each in evidence}
     if not case.is_about_member and len(authors) > 1:
         yield Text(key="card.many", params={"messages": case.messages, "members": len(authors)})
@@ -178,7 +195,7 @@ def _buttons(case: Case, *, has_others: bool) -> Iterable[Button]:
         return
     if case.state is not State.CLAIMED:
         yield _button(Verb.CLAIM, is_primary=True)
-    yield _button(SHOW)
+    yield _button(SHOW if case.messages else IDENTIFY)
     if case.concern is Concern.CRISIS and case.is_severe:
         yield _button(PLAYBOOK)
     if case.state is not State.CLAIMED:

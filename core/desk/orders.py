@@ -9,16 +9,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 
+from core.flow.contact import has_asked, is_unwanted
 from core.flow.naming import action_key
-from core.flow.noticing import REASON, authors_of, rounds_of, with_notices
+from core.flow.noticing import AT_REQUEST, REASON, authors_of, rounds_of, with_notices
 from core.flow.planning import UNDOES, effect_action
 from core.flow.purging import MESSAGES, SINCE, in_evidence, resolved
 from core.flow.recents import Recents
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect, inverse_of
 from core.model.case import REASONS, Case, CaseId, Concern, Enforcement, Evidence, Outcome
 from core.model.case_event import Refused, Why
-from core.model.message import ChannelId, MessageId
+from core.model.message import ChannelId, CommunityId, MessageId
 from core.model.people import Actor, Role
+from core.model.preference import Preference
 from core.model.record import Action, ActionRecord, ActionState
 
 NOT_YET = frozenset({ActionState.PENDING, ActionState.PROPOSED, ActionState.SHADOW})
@@ -92,6 +94,7 @@ class Known:
     Attributes:
         records: The case's actions so far.
         support: The support messages that its member got today and yesterday (`support_key`).
+        preference: What its member chose, where that counts.
         can: What the community's platform can do.
         recents: Who wrote what lately.
     """
@@ -99,6 +102,7 @@ class Known:
     evidence: Sequence[Evidence] = ()
     records: Sequence[ActionRecord] = ()
     support: Sequence[ActionRecord] = ()
+    preference: Preference | None = None
     can: frozenset[ActionKind] = frozenset(ActionKind)
     recents: Recents = field(default_factory=Recents)
 
@@ -121,7 +125,7 @@ def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, n
     """What a person orders from a case: `kind`, `duration_s` where there is a choice, and where wanted `reason`.
 
     Refused as `NOT_ALLOWED` for what does not fit the concern or the person, as `NOT_HERE` for what the platform can't
-    do, as `TOO_MANY` for a second support message within a day.
+    do, as `OPTED_OUT` for a member who asked to be left alone, as `TOO_MANY` for a second support message within a day.
     """
     kind_name, duration = params.get("kind", ""), params.get("duration_s", "")
     if kind_name not in set(ActionKind):
@@ -137,6 +141,8 @@ def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, n
     reason = params.get("reason", "")
     if reason and not _is_reason(case, reason):
         return Refused(why=Why.BAD_VALUE, field="reason")
+    if known.preference is not None and is_unwanted(kind, known.preference, known.evidence):
+        return Refused(why=Why.OPTED_OUT)
     if refused := _not_again(case, kind, known, now):
         return refused
     duration_s = int(duration) if choices else 0
@@ -162,7 +168,9 @@ def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, n
 def _written(case: Case, actions: Iterable[Action], known: Known, reason: str, now: datetime) -> tuple[Action, ...]:
     """What goes into the outbox: purges with their messages, talks with their people, sanctions behind notices."""
     ready = [
-        replace(each, key=_key(case, each, known, now), params={**each.params, **_more_params(case, each, reason)})
+        replace(
+            each, key=_key(case, each, known, now), params={**each.params, **_more_params(case, each, known, reason)}
+        )
         for action in actions
         for each in resolved(action, now, known.recents, _known_messages(action, known))
     ]
@@ -173,13 +181,13 @@ def _written(case: Case, actions: Iterable[Action], known: Known, reason: str, n
     return with_notices(case, ready, authors, now, rounds=rounds_of(known.records, ready[0].kind, told))
 
 
-def support_key(case: Case, day: date, number: int) -> str:
-    """The key of a support message to the member of a case: the only way to find those of a day, in whatever case.
+def support_key(community: CommunityId, member: str, day: date, number: int) -> str:
+    """The key of a support message to a member: the only way to find those of a day, in whatever case.
 
     Nothing lists what somebody was offered in a crisis; that one was sent is known to whoever wants to send another.
     The key goes when the case forgets its member: who knows their id could find it by trying.
     """
-    return action_key(CaseId(""), number, ActionKind.SUPPORT_MESSAGE, f"{case.community} {case.subject} {day}")
+    return action_key(CaseId(""), number, ActionKind.SUPPORT_MESSAGE, f"{community} {member} {day}")
 
 
 def _key(case: Case, action: Action, known: Known, now: datetime) -> str:
@@ -188,12 +196,14 @@ def _key(case: Case, action: Action, known: Known, now: datetime) -> str:
     if action.kind is not ActionKind.SUPPORT_MESSAGE:
         return action.key
     used = {each.action.key for each in known.support}
-    return next(key for n in count() if (key := support_key(case, now.date(), n)) not in used)
+    keys = (support_key(case.community, case.subject, now.date(), number) for number in count())
+    return next(key for key in keys if key not in used)
 
 
-def _more_params(case: Case, action: Action, reason: str) -> dict[str, str]:
+def _more_params(case: Case, action: Action, known: Known, reason: str) -> dict[str, str]:
     if action.kind is ActionKind.OPEN_TALK:
-        return {PEOPLE: ",".join(each for each in (case.holder, case.second) if each)}
+        people = {PEOPLE: ",".join(each for each in (case.holder, case.second) if each)}
+        return people | ({AT_REQUEST: "yes"} if has_asked(known.evidence) else {})
     return {REASON: reason} if reason else {}
 
 

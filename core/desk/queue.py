@@ -15,6 +15,7 @@ from core.desk.clicks import Click, Verb, verbs_for
 from core.desk.orders import Offer, offers, without_repeats
 from core.desk.units import KindsOf, Units
 from core.errors import TextGone
+from core.flow.contact import PreferenceOf, no_preferences
 from core.flow.deciders import deciders_in
 from core.flow.recents import Recents
 from core.model.action import ActionKind
@@ -80,10 +81,12 @@ class Queue:
         kinds_of: KindsOf = lambda _: frozenset(ActionKind),
         wake: Callable[[], None] = lambda: None,
         recents: Recents | None = None,
+        preference_of: PreferenceOf = no_preferences,
     ) -> None:
         """`kinds_of` says what a community's platform can do; `wake` is called after every commit.
 
-        `recents` is the engine's memory of who wrote what lately.
+        `recents` is the engine's memory of who wrote what lately. `preference_of` says who asked to be left alone:
+        without it nobody in a crisis can be written to.
         """
         self._store = store
         self._clock = clock
@@ -98,6 +101,7 @@ class Queue:
             staff=staff,
             kinds_of=kinds_of,
             recents=Recents() if recents is None else recents,
+            preference_of=preference_of,
         )
 
     async def cases(

@@ -10,6 +10,7 @@ from core.desk.clicks import ON_ACTIONS, ON_CLOSED, Verb, event_of, told, verbs_
 from core.desk.orders import Known, Wanted, accepted, ordered, support_key
 from core.desk.undoing import undone
 from core.flow.calling import ASKED, BUT
+from core.flow.contact import CONTACTS, PreferenceOf, no_preferences
 from core.flow.pacing import paced
 from core.flow.planning import (
     ENDING_TIMER,
@@ -70,6 +71,7 @@ class Units:
     staff: Staff
     kinds_of: KindsOf
     recents: Recents = field(default_factory=Recents)
+    preference_of: PreferenceOf = no_preferences
 
     async def of(self, actor: Actor, case: Case, verb: Verb, params: Mapping[str, str]) -> Unit | Refused:
         """What this click by somebody who may see the case writes, or why it is refused."""
@@ -215,10 +217,12 @@ class Units:
 
     async def _known(self, case: Case, records: Sequence[ActionRecord], params: Mapping[str, str]) -> Known:
         is_limited = params.get("kind") == ActionKind.SUPPORT_MESSAGE
+        is_contact = params.get("kind") in CONTACTS
         return Known(
             evidence=await self.store.evidence(case.community, case.id),
             records=records,
             support=await self._support_sent(case) if is_limited else (),
+            preference=await self.preference_of(case.community, MemberId(case.subject)) if is_contact else None,
             can=self.kinds_of(case.community),
             recents=self.recents,
         )
@@ -229,7 +233,7 @@ class Units:
         today = self.clock.now().date()
         for day in (today - timedelta(days=1), today):
             for number in count():
-                record = await self.store.action(case.community, support_key(case, day, number))
+                record = await self.store.action(case.community, support_key(case.community, case.subject, day, number))
                 if record is None:
                     break
                 sent.append(record)

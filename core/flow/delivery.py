@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater, Unavailable
 from core.flow.cancelling import is_asked_to_end
-from core.flow.dispatch import Compose, ComposeDigest, Dispatch
+from core.flow.contact import PreferenceOf, no_preferences
+from core.flow.dispatch import Compose, ComposeDigest, ComposeLetter, Dispatch
 from core.flow.falling_through import FALLS_THROUGH, FallingThrough
 from core.flow.looking_again import LookingAgain
 from core.flow.naming import action_key
@@ -30,6 +31,7 @@ from core.model.card import Card, Text
 from core.model.case import Case, CaseId
 from core.model.message import CommunityId
 from core.model.order import Order
+from core.model.page import Page
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, ActionRecord, ActionState, AuditDraft, Commit
 from core.ports import Clock, Notices, Platform, Staff, Store
@@ -50,6 +52,10 @@ def _no_digest(community: CommunityId, cases: Sequence[Case], now: datetime) -> 
     raise LookupError("no digest is composed here")
 
 
+def _no_letter(action: Action, case: Case) -> Page | None:
+    raise LookupError("no letter is composed here")
+
+
 class Delivery:
     """The one loop that carries out actions."""
 
@@ -64,19 +70,29 @@ class Delivery:
         staff: Staff,
         policy_of: Callable[[CommunityId], CommunityPolicy],
         compose_digest: ComposeDigest = _no_digest,
+        compose_letter: ComposeLetter = _no_letter,
+        preference_of: PreferenceOf = no_preferences,
         deadline_s: float = DEADLINE_S,
         tell: Callable[[], None] = lambda: None,
     ) -> None:
         """`platforms` by name; a community's id names its platform before the colon.
 
-        `staff` says who is a moderator now: nothing is enforced on them automatically. `tell` is called after every
-        outcome that was written down.
+        `staff` says who is a moderator now: nothing is enforced on them automatically. `preference_of` says who asked
+        to be left alone: without it nobody in a crisis is written to. `tell` is called after every outcome that was
+        written down.
         """
         on_call = OnCall(store=store, clock=clock, policy_of=policy_of, staff=staff)
         self._falling_through = FallingThrough(store=store, staff=staff, on_call=on_call, notices=notices)
-        self._looking_again = LookingAgain(store=store, clock=clock, staff=staff, on_call=on_call)
+        self._looking_again = LookingAgain(
+            store=store, clock=clock, staff=staff, on_call=on_call, preference_of=preference_of
+        )
         self._dispatch = Dispatch(
-            store=store, clock=clock, on_call=on_call, compose=compose, compose_digest=compose_digest
+            store=store,
+            clock=clock,
+            on_call=on_call,
+            compose=compose,
+            compose_digest=compose_digest,
+            compose_letter=compose_letter,
         )
         self._tell = tell
         self._store = store

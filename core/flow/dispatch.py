@@ -12,6 +12,7 @@ from core.model.card import Audience, Card, Text
 from core.model.case import Case, CaseId, Evidence
 from core.model.message import CommunityId, MemberId
 from core.model.order import Order
+from core.model.page import Page
 from core.model.people import FIRST_CALLED
 from core.model.record import Action, ActionState
 from core.ports import Clock, Store
@@ -21,6 +22,9 @@ Compose = Callable[[Case, Sequence[Evidence], ActionKind], Card]
 
 ComposeDigest = Callable[[CommunityId, Sequence[Case], datetime], Card]
 """Makes the card of a digest (`core.desk.digest`)."""
+
+ComposeLetter = Callable[[Action, Case], Page | None]
+"""Makes the page of what a member can answer with a button (`core.care.letters`); None for every other action."""
 
 CASES = "cases"
 """The parameter in which a digest names the cases that it tells of, parted by commas; without it those that wait."""
@@ -35,12 +39,14 @@ class Dispatch:
     on_call: OnCall
     compose: Compose
     compose_digest: ComposeDigest
+    compose_letter: ComposeLetter
 
     async def order(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> Order | None:
         """What the platform is handed; None for the refresh of a card that is not posted yet."""
         if action.kind not in CARD_KINDS:
             receipt = await self._receipt_of(action.community, action.params.get(UNDOES, ""))
-            return Order(action=action, receipt=receipt, notice=words(action, case))
+            page = self.compose_letter(action, case) if action.kind is ActionKind.SUPPORT_MESSAGE else None
+            return Order(action=action, receipt=receipt, notice=words(action, case), page=page)
         card = self.compose(case, evidence, action.kind)
         match action.kind:
             case ActionKind.REFRESH_CARD:

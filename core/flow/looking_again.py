@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.flow.calling import why_moot
+from core.flow.contact import CONTACTS, PreferenceOf, is_unwanted
 from core.flow.noticing import BY, LIFTED, OF
 from core.flow.on_call import OnCall
 from core.flow.planning import UNDOES
@@ -27,6 +28,9 @@ _TOLD_BEFORE = frozenset({LIFTED, *(kind.value for kind, law in LAWS.items() if 
 _HAPPENED = frozenset({ActionState.DONE, ActionState.UNKNOWN})
 _CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})
 _ON_ITS_WAY = frozenset({ActionState.PENDING, ActionState.CLAIMED})
+_OVER = frozenset({Outcome.NOT_A_PROBLEM, Outcome.ERASED})
+"""How a case about a crisis ends after which nobody is written to about it."""
+
 _LOOK_AT_NEWER_AFTER = timedelta(seconds=2)
 
 
@@ -38,6 +42,7 @@ class LookingAgain:
     clock: Clock
     staff: Staff
     on_call: OnCall
+    preference_of: PreferenceOf
 
     async def reason_to_stop(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> Settled | None:
         """How an action ends that must not be begun any more; None for one that has to be carried out."""
@@ -46,8 +51,9 @@ class LookingAgain:
                 return self._no_call(action, case)
             case ActionKind.NOTICE:
                 return await self._nothing_to_tell(action, case)
-            case ActionKind.SUPPORT_MESSAGE | ActionKind.OPEN_TALK if case.outcome is Outcome.NOT_A_PROBLEM:
-                return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
+            case kind if kind in CONTACTS:
+                if unwanted := await self._no_contact(action, case, evidence):
+                    return unwanted
         if LAWS[action.kind].enforces and self._is_past(action):
             return Settled(ActionState.WITHDRAWN, note="its end has passed")
         if overtaken := await self._overtaken(action):
@@ -60,6 +66,15 @@ class LookingAgain:
             return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
         is_shielded = [await self._is_shielded(action, case, author) for author in sorted(_authors(action, evidence))]
         return Settled(ActionState.PROPOSED, note="left to people") if any(is_shielded) else None
+
+    async def _no_contact(self, action: Action, case: Case, evidence: Sequence[Evidence]) -> Settled | None:
+        """Who asked to be left alone since it was ordered is."""
+        if case.outcome in _OVER:
+            return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
+        preference = await self.preference_of(action.community, MemberId(action.target))
+        if is_unwanted(action.kind, preference, evidence):
+            return Settled(ActionState.WITHDRAWN, note="they asked not to be written to")
+        return None
 
     def _no_call(self, action: Action, case: Case) -> Settled | None:
         if moot := why_moot(case, action):

@@ -24,6 +24,10 @@ WHAT = "what"
 """The parameter in which a notice of an end says which kind of sanction has ended."""
 
 LIFTED = "lift"
+
+AT_REQUEST = "at_request"
+"""The parameter of a private talk that its member had asked for."""
+
 REASON = "reason"
 BY = "by"
 """The parameter that names the person who ordered an action; an automatic one has none."""
@@ -107,17 +111,15 @@ def lifted_notice(case: Case, sanction: Action, key: str, after: str, by: str, n
 
 
 def words(action: Action, case: Case) -> Text | None:
-    """What the member reads; None for an action that says nothing to its target.
+    """What the member reads; None for an action that says nothing to its target, or as a page of its own.
 
     Its times are in UTC, since nobody knows where its reader is; platforms that show local times have `action.until`.
     """
     by = "person" if action.params.get(BY) else "rules"
     reason = action.params.get(REASON) or reason_of(case).value
     match action.kind:
-        case ActionKind.SUPPORT_MESSAGE:
-            return Text(key="letter.support")
         case ActionKind.OPEN_TALK:
-            return Text(key="letter.talk")
+            return Text(key="letter.talk_asked" if action.params.get(AT_REQUEST) else "letter.talk")
         case ActionKind.WARN:
             return Text(key="letter.notice.warn", params={"by": by, "reason": reason, "case": case.id})
         case ActionKind.NOTICE if action.params.get(OF) == LIFTED:

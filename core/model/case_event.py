@@ -31,6 +31,8 @@ class Why(StrEnum):
     """A limit was reached, such as one support message a day."""
     NOT_HERE = "not_here"
     """The platform can't do this."""
+    OPTED_OUT = "opted_out"
+    """The member asked not to be written to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,9 @@ from adapters.local.memory_intake import MemoryIntake
 from core.care.appeals import Appeals
 from core.care.erasing import Erasures
 from core.care.leaving import Leaving
-from core.care.members import FIRST_PAGE, Command
-from core.care.privacy import Privacy
 from core.care.letters import Letters
-from core.care.members import Languages
+from core.care.members import FIRST_PAGE, Command, Languages
+from core.care.privacy import Privacy
 from core.care.reports import ReportAbout, Reports
 from core.care.resources import Resources
 from core.care.support_services import ServicesShown

@@ -1,13 +1,11 @@
 """A members' desk for the tests of support: services that exist nowhere, and everything that a member can press."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 
 from config.texts.catalogue import Catalogue
 from core.care.asking import Asking
 from core.care.members import Languages, MemberDesk
-from core.care.resources import WORLDWIDE, Resources
+from core.care.resources import Resources
 from core.care.support import Support
 from core.care.support_asking import AskingPages
 from core.care.support_services import ServicesShown
@@ -15,71 +13,15 @@ from core.care.support_topics import ResourcePages
 from core.care.ways import read_way
 from core.care.wording import lines_of
 from core.model.community import Community
-from core.model.message import ChannelId, CommunityId, MemberId
+from core.model.message import MemberId
 from core.model.page import Asker, Page, Shown
-from core.model.resource import (
-    INTERNATIONAL,
-    Confidence,
-    Confirmation,
-    Contact,
-    DirectoryState,
-    Medium,
-    Service,
-    Topic,
-)
-from tests.core.examples import COMMUNITY
+from core.model.resource import Service, Topic
 from tests.core.house import House
+from tests.core.shelf import HARBOUR, READ_LATELY, THE_WORLD, Shelf, a_service
+
+__all__ = ["HARBOUR", "READ_LATELY", "TEXTS", "THE_WORLD", "a_care", "a_service", "leads", "names_on", "said"]
 
 TEXTS = Catalogue()
-
-HARBOUR = Community(
-    id=COMMUNITY,
-    name="The Harbour",
-    alerts=ChannelId("alerts"),
-    crisis_alerts=ChannelId("crisis"),
-    owners=frozenset({MemberId("olga")}),
-    countries=("DE",),
-)
-
-READ_LATELY = date(2026, 2, 20)
-
-
-def a_service(
-    service_id: str,
-    *topics: Topic,
-    country: str = "DE",
-    call: str = "555-0101",
-    text: str = "",
-    audience: str = "",
-    hours: str = "",
-    is_always_open: bool = False,
-    verified: date | None = READ_LATELY,
-    community: CommunityId | None = None,
-) -> Service:
-    contacts = [Contact(medium=Medium.CALL, value=call)] if call else []
-    contacts += [Contact(medium=Medium.TEXT, value=text)] if text else []
-    return Service(
-        id=service_id,
-        country=country,
-        name=f"Service {service_id}",
-        topics=frozenset(topics or {Topic.CRISIS}),
-        contacts=tuple(contacts),
-        audience=audience,
-        hours=hours,
-        is_always_open=is_always_open,
-        source="a synthetic page",
-        as_of="2026-02",
-        verified=verified,
-        confidence=Confidence.A,
-        community=community,
-    )
-
-
-THE_WORLD = replace(
-    a_service(WORLDWIDE, Topic.DIRECTORY, country=INTERNATIONAL, call=""),
-    name="A list of the world",
-    contacts=(Contact(medium=Medium.WEB, value="https://world.invalid"),),
-)
 
 A_FULL_COUNTRY = (
     a_service("emergency", Topic.EMERGENCY, call="555-0199", hours="24/7", is_always_open=True),
@@ -94,22 +36,6 @@ A_FULL_COUNTRY = (
     a_service("apps", Topic.COPING, call="", text="555-0110"),
     a_service("mourning", Topic.GRIEF, call="555-0111"),
 )
-
-
-class Shelf:
-    """Speaks `core.ports.Directory`."""
-
-    def __init__(self, *services: Service, is_bare: bool = False) -> None:
-        self.services = services if is_bare else (*services, THE_WORLD)
-
-    def state(self) -> DirectoryState:
-        return DirectoryState(services=self.services)
-
-    def reload(self) -> bool:
-        return False
-
-    def confirm(self, confirmations: Sequence[Confirmation]) -> None:
-        raise AssertionError("nobody confirms anything here")
 
 
 @dataclass(kw_only=True)
@@ -138,7 +64,8 @@ def a_care(
     is_bare: bool = False,
 ) -> Care:
     house = house or House()
-    shelf = Shelf(*services, is_bare=is_bare)
+    house.shelf, house.community = shelf, community = Shelf(*services, is_bare=is_bare), community
+    house.start()
     shown = ServicesShown(resources=Resources(directory=shelf, clock=house.clock))
     asking = Asking(
         store=house.store,
@@ -152,6 +79,7 @@ def a_care(
         parts={
             "s": Support(services=shown, asking=pages, community_of=lambda _: community),
             "r": ResourcePages(services=shown, community_of=lambda _: community),
+            "l": house.letters,
         },
         community_of=lambda _: community,
         languages=languages or Languages(),

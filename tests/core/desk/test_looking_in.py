@@ -171,7 +171,7 @@ async def test_nobody_finds_by_trying_ids_who_was_sent_a_support_message_once_th
     await house.say("disclosure:3")
     await house.settle()
     case = await house.clicked("rae", await house.the_case(Concern.CRISIS), "claim")
-    key = support_key(case, house.clock.now().date(), 0)
+    key = support_key(case.community, case.subject, house.clock.now().date(), 0)
     for kind in (ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK):
         await house.clicked("rae", await house.case(case.id), "order", kind=kind.value)
     await house.deliver()

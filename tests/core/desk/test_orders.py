@@ -112,8 +112,9 @@ async def test_one_support_message_a_day_also_over_several_cases() -> None:
     await house.clicked("rae", case, "order", kind=SUPPORT.value)
     await house.deliver()
     (letter,) = house.stage.orders(SUPPORT)
-    assert letter.notice is not None
-    assert letter.notice.key == "letter.support"
+    assert letter.notice is None
+    assert letter.page is not None
+    assert letter.page.name == "letter.support"
     await house.clicked("rae", await house.case(case.id), "resolve", outcome="support_offered")
     house.clock.advance(timedelta(hours=23))
     await house.say("disclosure:2", "m2")

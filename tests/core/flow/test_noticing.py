@@ -8,7 +8,7 @@ import pytest
 
 from config.texts.catalogue import Catalogue
 from core.errors import AlreadyDone, GaveUp, NotAllowed, RetryLater
-from core.flow.noticing import lifted_notice, with_notices, words
+from core.flow.noticing import AT_REQUEST, lifted_notice, with_notices, words
 from core.flow.planning import effect_action
 from core.model.action import FOREVER_S, LAWS, ActionKind, Effect
 from core.model.case import Case, Concern, Enforcement, Reason
@@ -112,12 +112,17 @@ def test_what_is_taken_back_has_words_for_every_kind(kind: ActionKind) -> None:
     assert "taken back" in Catalogue().render(text)
 
 
-@pytest.mark.parametrize("kind", [ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK])
-def test_words_to_somebody_who_may_be_in_a_crisis_keep_to_the_rules_for_them(kind: ActionKind) -> None:
-    text = words(a_sanction(kind, by="rae"), a_case(Concern.CRISIS))
+@pytest.mark.parametrize(
+    ("at_request", "why"),
+    [({}, "might be having a hard time"), ({AT_REQUEST: "yes"}, "you asked to talk")],
+    ids=["unasked", "asked"],
+)
+def test_an_invitation_to_a_talk_keeps_to_the_rules_and_says_why_it_came(at_request: dict[str, str], why: str) -> None:
+    invitation = a_sanction(ActionKind.OPEN_TALK, by="rae")
+    text = words(replace(invitation, params={**invitation.params, **at_request}), a_case(Concern.CRISIS))
     assert text is not None
     rendered = Catalogue().render(text).lower()
-    for said in ("automated", "not able to help in an emergency", "you can ignore this", "might be having a hard time"):
+    for said in ("automated", "not able to help in an emergency", "you can ignore this", why):
         assert said in rendered
     for unsaid in ("commit", "attempt", "attention", "selfish", "promise", "confidential", "risk", "appeal"):
         assert unsaid not in rendered
