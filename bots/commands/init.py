@@ -1,6 +1,7 @@
 """`lightkeeper init`."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ def init(
     from bots.setup.asking import Terminal, interruptible
     from bots.setup.conversation import converse
     from bots.setup.writing import check_writable, entries_in, write_communities, write_settings
+    from config.resources.files import Files
     from config.settings import load_settings
 
     env_file = folder / ".env"
@@ -28,6 +30,7 @@ def init(
     communities = folder / settings.communities
     known = entries_in(communities)
     check_writable(env_file, communities)
+    files = Files(communities.parent)
     asker = Terminal()
     talk = converse(
         asker,
@@ -35,6 +38,8 @@ def init(
         BUILT_IN,
         known,
         tokens_of(settings),
+        directory=files,
+        today=datetime.now(UTC).date(),
     )
     try:
         answers = asyncio.run(interruptible(talk))
@@ -44,6 +49,8 @@ def init(
         raise typer.Exit(1) from None
     write_settings(env_file, answers.settings)
     kept = write_communities(communities, answers.entries)
+    if answers.confirmations:
+        files.confirm(answers.confirmations)
     asker.tell()
     asker.tell(f"Written: {communities} and {env_file}, readable by you alone." + (f" Kept: {kept}" if kept else ""))
     for name in sorted(set(answers.settings) & set(os.environ)):

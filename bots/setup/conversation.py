@@ -3,19 +3,22 @@
 Nothing is written before the end, so that leaving in the middle changes nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
 from bots.setup.asking import Asker, choose, choose_several, numbered, plain
+from bots.setup.helping import WITHOUT_CHANNELS, ask_help, ask_services
 from config.communities import CommunityEntry, community_of
 from config.policies.loader import PRESETS
 from core.errors import ConfigurationRefused, RetryLater
 from core.model.problem import Problem
+from core.model.resource import Confirmation
 from core.model.survey import Candidate, Identity, Named
-from core.ports import Probe
+from core.ports import Directory, Probe
 
 Answer = TypeVar("Answer")
 TOLD_CHARS = 500
@@ -56,10 +59,11 @@ ProbeOf = Callable[[str, str], Probe]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is to be written: settings by name, and communities."""
+    """What is to be written: settings by name, communities, and services that were re-read."""
 
     settings: Mapping[str, str]
     entries: tuple[CommunityEntry, ...]
+    confirmations: tuple[Confirmation, ...] = ()
 
 
 async def converse(
@@ -68,6 +72,9 @@ async def converse(
     platforms: Sequence[str],
     known: tuple[CommunityEntry, ...] = (),
     tokens: Mapping[str, str] = MappingProxyType({}),
+    *,
+    directory: Directory,
+    today: date,
 ) -> Answers:
     """Ask until there is something to write.
 
@@ -77,9 +84,12 @@ async def converse(
         platforms: What can be served.
         known: Communities that stand in the file already; one that is set up again takes its old place.
         tokens: Of each platform that one is set for already; one that is kept is not written again.
+        directory: The services there are, to be re-read for the community's countries.
+        today: The day that it is.
     """
     settings: dict[str, str] = {}
     entries = {(entry.platform, entry.id): entry for entry in known}
+    read: dict[str, Confirmation] = {}
     if known:
         asker.tell(f"These are served already: {', '.join(plain(entry.name) for entry in known)}. They stay.")
     while True:
@@ -89,11 +99,12 @@ async def converse(
         token, probe, identity = await _token(asker, probe_of, platform, held)
         if token != held:
             settings[name] = token
-        policies = {entry.id: entry.policy for entry in entries.values() if entry.platform == platform}
-        entry = await _community(asker, probe, platform, identity, policies)
+        held_entries = {entry.id: entry for entry in entries.values() if entry.platform == platform}
+        entry = await _community(asker, probe, platform, identity, held_entries)
         entries[entry.platform, entry.id] = entry
+        read |= {each.service: each for each in ask_services(asker, entry, directory, today)}
         if not asker.confirm("Set up another community?", default=False):
-            return Answers(settings=settings, entries=tuple(entries.values()))
+            return Answers(settings=settings, entries=tuple(entries.values()), confirmations=tuple(read.values()))
 
 
 def choose_platform(asker: Asker, platforms: Sequence[str]) -> str:
@@ -142,11 +153,11 @@ async def _token(asker: Asker, probe_of: ProbeOf, platform: str, held: str) -> t
 
 
 async def _community(
-    asker: Asker, probe: Probe, platform: str, identity: Identity, policies: Mapping[str, str]
+    asker: Asker, probe: Probe, platform: str, identity: Identity, held: Mapping[str, CommunityEntry]
 ) -> CommunityEntry:
     candidates = await _candidates(asker, probe, platform, identity)
     while True:
-        entry = _entry(asker, platform, candidates, policies)
+        entry = _entry(asker, platform, candidates, held)
         examined = partial(probe.examine, community_of(entry))
         answer = ""
         while answer not in {"o", "g"}:
@@ -173,10 +184,13 @@ async def _candidates(asker: Asker, probe: Probe, platform: str, identity: Ident
             return candidates
 
 
-def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate], policies: Mapping[str, str]) -> CommunityEntry:
+def _entry(
+    asker: Asker, platform: str, candidates: Sequence[Candidate], held_entries: Mapping[str, CommunityEntry]
+) -> CommunityEntry:
     communities = [Named(id=each.id, name=each.name) for each in candidates]
     chosen = choose(asker, "Which community should be looked after?", communities, "1" if communities else "")
     found = next((each for each in candidates if each.id == chosen), Candidate(id=chosen, name=""))
+    held = held_entries.get(chosen)
     name = plain(found.name) or plain(asker.ask("What do its people call it?", "our community"))
     places = tuple(place for place in found.places if place.id.partition("/")[0] != chosen)
     alerts_question, crisis_question = PLACES.get(platform, ("Where do alerts go?", "Where do crisis alerts go?"))
@@ -195,13 +209,19 @@ def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate], policie
     asker.tell("Responders look after crisis cases: at least two adults who agreed and read docs/guides/moderators.md.")
     responders = choose_several(asker, "Who are the responders?", (*found.roles, *people))
     roles = {each.id for each in found.roles}
-    preset = choose_preset(asker, policies.get(chosen, ""))
+    preset = choose_preset(asker, held.policy if held else "")
+    help_places = ask_help(asker, platform, _read_by_all(platform, found, name, {alerts, crisis_alerts}), held)
     return CommunityEntry(
         platform=platform,
         id=chosen,
         name=name,
         alerts=alerts,
         crisis_alerts=crisis_alerts,
+        notice=help_places.notice,
+        help_channels=help_places.help_channels,
+        countries=help_places.countries,
+        locale=held.locale if held else "en",
+        accepted_drafts=held.accepted_drafts if held else frozenset(),
         policy=preset,
         owners=frozenset(owners),
         moderators=frozenset(moderators) - roles,
@@ -209,6 +229,14 @@ def _entry(asker: Asker, platform: str, candidates: Sequence[Candidate], policie
         moderator_roles=frozenset(moderators) & roles,
         responder_roles=frozenset(responders) & roles,
     )
+
+
+def _read_by_all(platform: str, found: Candidate, name: str, private: Collection[str]) -> Sequence[Named]:
+    """The places of the community that its members read, as far as that is known here."""
+    if platform in WITHOUT_CHANNELS:
+        topics = [place for place in found.places if place.id.partition("/")[0] == found.id]
+        return [Named(id=found.id, name=name), *topics]
+    return [place for place in found.places if place.id not in private]
 
 
 def choose_preset(asker: Asker, held: str = "") -> str:

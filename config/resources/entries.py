@@ -62,6 +62,9 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 ServiceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,79}$")]
 
 
+By = Annotated[Line, Field(max_length=80)]
+
+
 class Weekday(StrEnum):
     """A day of the week, Monday first."""
 
@@ -210,7 +213,7 @@ class ConfirmationEntry(_Entry):
     service: ServiceId = Field(description="The service's id.")
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] = Field(description="Of what was re-read.")
     on: date = Field(description="When.")
-    by: Annotated[Line, Field(max_length=80)] = Field("", description="Who, as they call themselves.")
+    by: By = Field("", description="Who, as they call themselves.")
 
     @property
     def confirmation(self) -> Confirmation:

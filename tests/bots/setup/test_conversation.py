@@ -13,7 +13,8 @@ from core.errors import ConfigurationRefused, RetryLater
 from core.model.community import Community
 from core.model.problem import Problem
 from core.model.survey import Candidate, Identity, Named
-from core.ports import Probe
+from core.ports import Directory, Probe
+from tests.core.services import TODAY, Shelf, a_confirmation, a_service
 
 Item = TypeVar("Item")
 
@@ -44,6 +45,9 @@ class Person:
             "Who decides": "moderators",
             "Who are the responders": "responders",
             "How should it": "preset",
+            "Where should the bot": "notice",
+            "Where should the card": "cards",
+            "Which countries": "countries",
         }
 
     def tell(self, sentence: str = "") -> None:
@@ -56,6 +60,8 @@ class Person:
             return self._next("mended", "")
         if question.startswith("Enter"):
             return ""
+        if "on its own page today" in question:
+            return self._next("re_read", default)
         self.heard.append(question)
         return self._next(self._about(), default)
 
@@ -63,6 +69,8 @@ class Person:
         self.heard.append(question)
         if question.startswith("A token"):
             return self._next("keep", "y") == "y"
+        if question.startswith("Go through them"):
+            return self._next("go_through", "n") == "y"
         name = "go_on" if question.startswith(("Go on", "The bot is nowhere")) else "another"
         return self._next(name, "y" if default else "n") == "y"
 
@@ -125,10 +133,16 @@ ANSWERS = {"token": [GOOD], "alerts": ["1"], "crisis": ["2"], "moderators": ["2"
 
 
 async def _set_up(
-    person: Person, platform: Telegram | None = None, known: tuple[CommunityEntry, ...] = (), token: str = ""
+    person: Person,
+    platform: Telegram | None = None,
+    known: tuple[CommunityEntry, ...] = (),
+    token: str = "",
+    directory: Directory | None = None,
 ) -> Answers:
     tokens = {"telegram": token} if token else {}
-    return await converse(person, (platform or Telegram()).of, ["telegram"], known, tokens)
+    probe_of = (platform or Telegram()).of
+    directory = directory or Shelf()
+    return await converse(person, probe_of, ["telegram"], known, tokens, directory=directory, today=TODAY)
 
 
 async def test_numbers_and_enter_are_enough() -> None:
@@ -141,6 +155,8 @@ async def test_numbers_and_enter_are_enough() -> None:
         name="Harbour",
         alerts="-1002345678",
         crisis_alerts="-1003456789",
+        notice="-1001234567",
+        help_channels=("-1001234567",),
         owners=frozenset({"11111"}),
         moderators=frozenset({"22222"}),
         responders=frozenset({"22222", "33333"}),
@@ -201,7 +217,13 @@ async def test_roles_are_told_apart_from_members() -> None:
 
 async def test_communities_that_are_served_already_stay() -> None:
     other = CommunityEntry(
-        platform="discord", id="1", name="Elsewhere", alerts="2", crisis_alerts="3", owners=frozenset({"4"})
+        platform="discord",
+        id="1",
+        name="Elsewhere",
+        alerts="2",
+        crisis_alerts="3",
+        notice="5",
+        owners=frozenset({"4"}),
     )
     assert [entry.name for entry in (await _set_up(Person(**ANSWERS), known=(other,))).entries] == [
         "Elsewhere",
@@ -241,6 +263,7 @@ async def test_a_policy_of_ones_own_stays_when_a_community_is_set_up_again() -> 
         name="Harbour",
         alerts="-2",
         crisis_alerts="-3",
+        notice=HARBOUR.id,
         policy="ours.toml",
         owners=frozenset({"4"}),
     )
@@ -271,6 +294,74 @@ async def test_a_problem_is_told_to_its_end_and_steers_no_terminal() -> None:
     told = "\n".join(person.heard)
     assert "crisis_alerts: ?[2Jwrong" in told
     assert "at last" in told
+
+
+async def test_who_sets_up_is_shown_the_candidates_and_confirms_them_in_one_step() -> None:
+    line, other, elsewhere = (
+        a_service(verified=None),
+        a_service("other", verified=None),
+        a_service("fr-line", country="FR", verified=None),
+    )
+    person = Person(**ANSWERS, countries=["de"], go_through=["y"], re_read=["n", "y"])
+    answers = await _set_up(person, directory=Shelf(line, other, elsewhere))
+    assert answers.entries[0].countries == ("DE",)
+    assert answers.confirmations == (replace(a_confirmation(other), by=""),)
+    told = "\n".join(person.heard)
+    assert "the directory has 2 services that members don't see yet" in told
+    assert line.contacts[0].value in told
+    assert "The fr-line" not in told
+
+
+async def test_who_will_re_read_later_confirms_nothing() -> None:
+    person = Person(**ANSWERS, countries=["DE"], go_through=["n"])
+    assert (await _set_up(person, directory=Shelf(a_service(verified=None)))).confirmations == ()
+
+
+async def test_all_of_them_may_be_confirmed_at_once() -> None:
+    services = [a_service(f"line-{number}", verified=None) for number in range(4)]
+    person = Person(**ANSWERS, countries=["DE"], go_through=["y"], re_read=["y", "all"])
+    confirmed = (await _set_up(person, directory=Shelf(*services))).confirmations
+    assert {each.service for each in confirmed} == {each.id for each in services}
+
+
+async def test_nothing_is_asked_about_services_that_are_live_or_of_no_country_here() -> None:
+    person = Person(**ANSWERS, countries=["DE"])
+    assert (await _set_up(person, directory=Shelf(a_service()))).confirmations == ()
+    assert not any(sentence.startswith("Go through") for sentence in person.heard)
+
+
+async def test_a_country_that_is_none_is_asked_for_again_and_named_rightly() -> None:
+    person = Person(**ANSWERS, countries=["UK", "gb, AT GB"])
+    (entry,) = (await _set_up(person)).entries
+    assert entry.countries == ("GB", "AT")
+    assert any("did you mean GB?" in sentence for sentence in person.heard)
+
+
+async def test_services_that_were_written_down_wrongly_are_told_and_confirmed_later() -> None:
+    shelf = Shelf(a_service(verified=None))
+    shelf.refused = [ConfigurationRefused("resources.toml: line 3", "is wrong", "mend it")]
+    person = Person(**ANSWERS, countries=["DE"], re_read=["y"])
+    assert (await _set_up(person, directory=shelf)).confirmations == ()
+    assert any("resources.toml: line 3" in sentence for sentence in person.heard)
+
+
+async def test_a_community_that_is_set_up_again_proposes_what_it_had() -> None:
+    before = CommunityEntry(
+        platform="telegram",
+        id=HARBOUR.id,
+        name="Harbour",
+        alerts="-2",
+        crisis_alerts="-3",
+        notice="-1001234567/7",
+        help_channels=("-1001234567/8", "-1001234567/9"),
+        countries=("AT", "DE"),
+        locale="de",
+        accepted_drafts=frozenset({"de"}),
+        owners=frozenset({"4"}),
+    )
+    (again,) = (await _set_up(Person(**ANSWERS), known=(before,))).entries
+    assert (again.notice, again.help_channels) == (before.notice, before.help_channels)
+    assert (again.countries, again.locale, again.accepted_drafts) == (("AT", "DE"), "de", frozenset({"de"}))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from adapters.telegram.probe import probe as telegram_probe
 from bots.setup.conversation import converse
 from bots.setup.writing import entries_in, write_communities
 from config.communities import load_communities
+from config.resources.files import Files
 from config.settings import load_settings
 from core.model.message import CommunityId
 from tests.adapters.discord import made_up
@@ -29,6 +30,7 @@ from tests.adapters.telegram.fake_telegram import (
 )
 from tests.bots.setup.test_conversation import Person
 from tests.bots.setup.typist import Typist, typing
+from tests.core.services import TODAY, Shelf
 
 QUESTIONS = (
     ("Where is your community?", "2"),
@@ -41,6 +43,12 @@ QUESTIONS = (
     ("Who decides about conduct?", "8, 61"),
     ("Who are the responders?", "61"),
     ("How should it judge?", "3"),
+    ("Where should the bot say that?", ""),
+    ("Where should the card", ""),
+    ("Which countries do your members", "de"),
+    ("Go through them now?", "y"),
+    ("1 of 3", "y"),
+    ("2 of 3", "q"),
     ("Set up another community?", "n"),
 )
 """What is asked of somebody with a group on Telegram, and an answer to each."""
@@ -94,7 +102,16 @@ async def test_an_owner_gets_a_configuration_that_can_be_read_and_is_the_owners_
     token = load_settings(tmp_path / ".env").telegram_token
     assert token is not None
     assert token.get_secret_value() == TOKEN
-    assert {name: mode for name, (mode, _) in _in(tmp_path).items()} == {".env": 0o600, "communities.toml": 0o600}
+    assert {name: mode for name, (mode, _) in _in(tmp_path).items()} == {
+        ".env": 0o600,
+        "communities.toml": 0o600,
+        "resources-confirmed.toml": 0o644,
+    }
+    assert community.notice == str(GROUP)
+    assert community.help_channels == (str(GROUP),)
+    assert community.countries == ("DE",)
+    (confirmed,) = Files(tmp_path).state().confirmations
+    assert confirmed.service == next(each.id for each in Files().state().services if each.country == "DE")
 
 
 @pytest.mark.parametrize("question", ["Where is your community?", "The token", "Who are the owners?"])
@@ -140,9 +157,22 @@ async def test_what_was_written_on_discord_reads_back_and_is_served_well(
     path = tmp_path / "communities.toml"
     async with serving(monkeypatch) as fake:
         fake.roles[1]["name"] = "Crew\u202e\x1b[2J \U0001f525"
-        person = Person(token=[made_up.TOKEN], platform=["1"], places=["2", "3"], moderators=["2"], responders=["2"])
+        person = Person(
+            token=[made_up.TOKEN],
+            platform=["1"],
+            places=["2", "3"],
+            moderators=["2"],
+            responders=["2"],
+            notice=["1"],
+        )
         person.questions |= {"In which channel": "places"}
-        answers = await converse(person, lambda _, token: discord_probe(token=token), ["discord", "telegram"])
+        answers = await converse(
+            person,
+            lambda _, token: discord_probe(token=token),
+            ["discord", "telegram"],
+            directory=Shelf(),
+            today=TODAY,
+        )
         write_communities(path, answers.entries)
         (entry,) = entries_in(path)
         assert (entry.alerts, entry.crisis_alerts) == (str(made_up.ALERTS), str(made_up.CRISIS))
@@ -160,5 +190,7 @@ async def test_a_topic_of_the_watched_group_is_not_offered_for_its_alerts(telegr
     asked = telegram_probe(token=TOKEN, base_url=telegram.url)
     assert f"{GROUP}/44" in {place.id for each in await asked.survey() for place in each.places}
     person = Person(token=[TOKEN], alerts=["1"], crisis=["2"], owners=["700001"], responders=["610001"])
-    await converse(person, lambda *_: asked, ["telegram"])
-    assert not any(f"[{GROUP}/44]" in sentence for sentence in person.heard)
+    await converse(person, lambda *_: asked, ["telegram"], directory=Shelf(), today=TODAY)
+    before = person.heard[: person.heard.index("Where should the bot say that? Everybody has to be able to read it.")]
+    assert not any(f"[{GROUP}/44]" in sentence for sentence in before)
+    assert any(f"[{GROUP}/44]" in sentence for sentence in person.heard)
