@@ -11,6 +11,7 @@ from core.care.post_pages import help_page, notice_page
 from core.care.posts import PostKeeper
 from core.care.resources import Resources, read_on
 from core.errors import ConfigurationRefused, Unavailable
+from core.flow.signal import Wake
 from core.model.action import ActionKind
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId, MemberId, MessageId
@@ -70,23 +71,27 @@ class Shelf:
 
 
 class PinStore(MemoryStore):
-    """A store whose commits and reads can fail."""
+    """A store whose commits and reads can fail, or take their time."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, pause: Callable[[], Awaitable[None]]) -> None:
         super().__init__(clock)
+        self._pause = pause
         self.is_down = False
         self.units: list[Commit] = []
         self.killed_after_commit: deque[BaseException] = deque()
 
     async def commit(self, unit: Commit) -> Committed:
+        await self._pause()
         self._refuse()
         written = await super().commit(unit)
         self.units.append(unit)
+        await self._pause()
         if self.killed_after_commit:
             raise self.killed_after_commit.popleft()
         return written
 
     async def standing(self, community: CommunityId) -> Sequence[Standing]:
+        await self._pause()
         self._refuse()
         return await super().standing(community)
 
@@ -109,11 +114,14 @@ class Seaside:
         self.policy = CommunityPolicy()
         self.languages = Languages()
         self.shelf = Shelf()
-        self.store = PinStore(clock)
+        self.store = PinStore(clock, pause)
         self.notices = Noticeboard()
         self.channels = {RULES, GENERAL, GAMES}
         self.woken = 0
+        self.tells_of_deletions = True
         self.doubles: list[Place] = []
+        self.shown = Wake()
+        """Raised when members see something else than before."""
         self._ids = 0
         outside = Outside(
             community=HARBOUR,
@@ -122,7 +130,7 @@ class Seaside:
             new_id=self._new_id,
             note=self._note,
             deleted=self._deleted,
-            tell=self._look_for_doubles,
+            tell=self._seen,
             pause=pause,
         )
         self.board = LocalBoard(outside)
@@ -198,12 +206,14 @@ class Seaside:
         """No journal: this board outlives the keeper by itself."""
 
     async def _deleted(self, channel: ChannelId, message_id: MessageId) -> None:
-        self.keeper.deleted(HARBOUR, message_id)
+        if self.tells_of_deletions:
+            self.keeper.deleted(HARBOUR, message_id)
 
     def _wake(self) -> None:
         self.woken += 1
 
-    def _look_for_doubles(self) -> None:
+    def _seen(self) -> None:
+        self.shown()
         for channel in self.channels:
             for kind in PostKind:
                 if len(self.posts(channel, kind)) > 1:
