@@ -88,6 +88,11 @@ class Api:
             get_updates_request=self._polls,
         )
 
+    @property
+    def me(self) -> int:
+        """The bot's own id, with which its token begins."""
+        return int(self.bot.token.partition(":")[0])
+
     async def close(self) -> None:
         """Close the connections; may repeat."""
         await self._polls.shutdown()

@@ -9,6 +9,8 @@ from datetime import datetime
 from html import escape
 
 from adapters.telegram.names import Names, plain
+from adapters.telegram.pages import Written, written
+from core.care.unanswered import askable, below_letter, without_answers
 from core.errors import GaveUp
 from core.flow.noticing import BY, can_be_appealed
 from core.model.action import ActionKind
@@ -30,7 +32,7 @@ CALLED = 20
 """The most people that one card calls."""
 
 _MARK = "\ufffc"
-_MEMBERS = frozenset({"holder", "by"})
+_MEMBERS = frozenset({"holder", "by", "member"})
 _TIMES = frozenset({"opened_at", "until"})
 
 
@@ -61,10 +63,36 @@ class CardWriter:
         whose = Text(key="card.told", params={"community": plain(community.name)})
         return f"{escape(self._line(whose))}\n{self.card(card)}"
 
+    def for_owner(self, order: Order, community: Community) -> str:
+        """What an owner is told about the community. Raises: `GaveUp`."""
+        if order.notice is None:
+            raise GaveUp(reason="there are no words to send")
+        whose = Text(key="letter.from", params={"community": plain(community.name)})
+        shown = {name: self._named(name, value) for name, value in order.notice.params.items()}
+        words = escape(self._texts.render(Text(key=order.notice.key, params=shown), self._locale))
+        for name, value in order.notice.params.items():
+            words = words.replace(f"{_MARK}{name}{_MARK}", self._mention(MemberId(str(value))))
+        return f"{escape(self._line(whose))}\n\n{words}"
+
+    def _named(self, name: str, value: str | int) -> str | int:
+        if name in _MEMBERS and str(value).isdecimal():
+            return f"{_MARK}{name}{_MARK}"
+        return self._names.of_channel(value) if name == "channel" and isinstance(value, str) else value
+
+    def page(self, order: Order, community: Community) -> Written | None:
+        """A page that a member is sent in private, and whom to write to about it; None where it is none."""
+        if order.page is None:
+            return None
+        people = [f"{_MARK}{each}{_MARK}" for each in askable(community, order.action.params.get(BY, ""))]
+        below = escape(self._texts.render(below_letter(community, people), order.page.locale))
+        for each in askable(community, order.action.params.get(BY, "")):
+            below = below.replace(f"{_MARK}{each}{_MARK}", self._mention(each))
+        return written(without_answers(order.page), self._texts, below=below)
+
     def letter(self, order: Order, community: Community) -> str:
         """What a member reads: which community it is about, what happened, how to appeal. Raises: `GaveUp`."""
         action, name = order.action, plain(community.name)
-        if order.notice is not None:
+        if order.notice is not None and action.kind is not ActionKind.SUPPORT_MESSAGE:
             parts = [Text(key="letter.from", params={"community": name}), order.notice]
             if can_be_appealed(action):
                 params = {"community": name, "case": action.case_id}

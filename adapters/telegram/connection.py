@@ -17,6 +17,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.acquaintance import Acquaintance
 from adapters.telegram.api import API_URL, POLL_S, SETTING, Api
+from adapters.telegram.board import TelegramBoard
 from adapters.telegram.cards import CardWriter
 from adapters.telegram.enforcing import Enforcer
 from adapters.telegram.groups import Groups
@@ -30,7 +31,7 @@ from core.model.card import Text
 from core.model.community import Community
 from core.model.event import Event
 from core.model.message import CommunityId, MemberId, RoleId
-from core.ports import Clock, Intake, Link, Notices, Platform, Texts
+from core.ports import Board, Clock, Intake, Link, Notices, Platform, Texts
 
 ALLOWED_UPDATES = (
     UpdateType.MESSAGE,
@@ -83,9 +84,14 @@ def connect(
     return TelegramConnection(
         api=api,
         platform=platform,
+        board=TelegramBoard(
+            bot=api.bot, me=api.me, groups=groups, texts=texts, pace=pace, clock=clock, counted=platform.counted
+        ),
         groups=groups,
         names=names,
-        acquaintance=Acquaintance(bot=api.bot, groups=groups, names=names, pace=pace, clock=clock, notices=notices),
+        acquaintance=Acquaintance(
+            bot=api.bot, me=api.me, groups=groups, names=names, pace=pace, clock=clock, notices=notices
+        ),
         intake=intake,
         clock=clock,
         notices=notices,
@@ -100,6 +106,7 @@ class TelegramConnection:
         *,
         api: Api,
         platform: TelegramPlatform,
+        board: TelegramBoard,
         groups: Groups,
         names: Names,
         acquaintance: Acquaintance,
@@ -109,6 +116,7 @@ class TelegramConnection:
     ) -> None:
         self._api = api
         self._platform = platform
+        self._board = board
         self._names = names
         self._acquaintance = acquaintance
         self._incoming = Incoming(groups, names, clock)
@@ -123,6 +131,10 @@ class TelegramConnection:
     @property
     def platform(self) -> Platform:
         return self._platform
+
+    @property
+    def board(self) -> Board:
+        return self._board
 
     @property
     def link(self) -> Link:
@@ -144,7 +156,7 @@ class TelegramConnection:
         return frozenset()
 
     async def run(self) -> None:
-        learning = asyncio.create_task(self._acquaintance.make(), name="learn telegram's names")
+        learning = asyncio.create_task(self._acquaintance.make(self._take_in), name="learn telegram's names")
         try:
             await self._receive()
         finally:
@@ -202,18 +214,23 @@ class TelegramConnection:
         )
 
     async def _keep(self, updates: Sequence[Update]) -> None:
-        events = [event for event in map(self._event, updates) if event is not None]
+        for update in updates:
+            self._incoming.learn_move(update)
+        events = [event for each in updates if (event := await self._event(each)) is not None]
         if events:
             await self._append(events)
             self._link = replace(self._link, last_event_at=self._clock.now())
         # after a quiet week Telegram numbers from anywhere anew, so an offset is only kept until it did its work
         self._offset = updates[-1].update_id + 1 if updates else None
 
-    def _event(self, update: Update) -> Event | None:
+    async def _take_in(self, event: Event) -> None:
+        await self._append([event])
+
+    async def _event(self, update: Update) -> Event | None:
         try:
             if update.my_chat_member:
                 self._acquaintance.note(update.my_chat_member)
-                return None
+                return await self._acquaintance.going(update.my_chat_member)
             if update.message or update.edited_message or update.chat_member:
                 return self._incoming.event(update)
             if not _is_spoilt(update):

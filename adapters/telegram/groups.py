@@ -30,6 +30,8 @@ class Groups:
         self._communities = dict(communities)
         self._by_chat = {_chat_id(each): each for each in communities.values()}
         self._alerts = frozenset(place for each in communities.values() for place in alert_places(each))
+        for each in communities.values():
+            post_places(each)
         self._moved: dict[int, int] = {}
         self._strangers: set[int] = set()
 
@@ -76,6 +78,10 @@ class Groups:
         """The place under the id that its chat has by now."""
         return Place(self._moved.get(place.chat, place.chat), place.topic)
 
+    def has_moved(self, chat: int) -> bool:
+        """Whether that chat became another one, and is empty now."""
+        return chat in self._moved
+
     def move(self, old: int, new: int) -> None:
         """A group became a supergroup: follow it, and tell the owner."""
         if not self.is_known(old) or old == new:
@@ -106,6 +112,13 @@ class Groups:
 def alert_places(community: Community) -> tuple[Place, Place]:
     """Where alerts and where crisis alerts go. Raises: `ConfigurationRefused`."""
     return _place(community, "alerts", community.alerts), _place(community, "crisis_alerts", community.crisis_alerts)
+
+
+def post_places(community: Community) -> Sequence[tuple[str, Place]]:
+    """Where posts are kept standing, each with its field's name. Raises: `ConfigurationRefused`."""
+    notice = [("notice", community.notice)] if community.notice else []
+    written = [*notice, *(("help_channels", each) for each in community.help_channels)]
+    return [(field, _place(community, field, each)) for field, each in written]
 
 
 def _place(community: Community, field: str, written: ChannelId) -> Place:

@@ -36,19 +36,24 @@ class Incoming:
 
     def event(self, update: Update) -> Event | None:
         """What the update says to the core, if anything."""
+        self.learn_move(update)
         if message := update.message or update.edited_message:
             return self._of_message(message)
         if update.chat_member:
             return self._of_member(update.chat_member)
         return None
 
+    def learn_move(self, update: Update) -> None:
+        """Follow a group that became a supergroup; what comes with that news may be older than it."""
+        message = update.message
+        if message and message.migrate_to_chat_id:
+            self._groups.move(message.chat.id, message.migrate_to_chat_id)
+        if message and message.migrate_from_chat_id:
+            self._groups.move(message.migrate_from_chat_id, message.chat.id)
+
     def _of_message(self, message: Message) -> Event | None:
         if message.chat.type not in GROUP_TYPES:
             return None
-        if message.migrate_to_chat_id:
-            self._groups.move(message.chat.id, message.migrate_to_chat_id)
-        if message.migrate_from_chat_id:
-            self._groups.move(message.migrate_from_chat_id, message.chat.id)
         place = Place(message.chat.id, message.message_thread_id if message.is_topic_message else None)
         self._learn(message, place)
         community = self._groups.community(message.chat.id)
@@ -120,7 +125,7 @@ class Incoming:
     def _of_member(self, change: ChatMemberUpdated) -> Event | None:
         community = self._groups.community(change.chat.id)
         user = change.new_chat_member.user
-        was_in, is_in = _is_inside(change.old_chat_member), _is_inside(change.new_chat_member)
+        was_in, is_in = is_inside(change.old_chat_member), is_inside(change.new_chat_member)
         if community is None or user.is_bot or was_in or not is_in:
             return None
         return MemberJoined(
@@ -146,6 +151,7 @@ def _sender(message: Message) -> MemberId | None:
     return MemberId(str(sender.id)) if sender else None
 
 
-def _is_inside(member: object) -> bool:
+def is_inside(member: object) -> bool:
+    """Whether somebody of that standing is in the chat."""
     status = getattr(member, "status", None)
     return status in _INSIDE or (status == ChatMemberStatus.RESTRICTED and bool(getattr(member, "is_member", False)))

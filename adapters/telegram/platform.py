@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from telegram import Bot, LinkPreviewOptions, Message
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
@@ -29,11 +29,11 @@ from core.model.message import PlatformName
 from core.model.order import Order
 
 POSTS = frozenset({ActionKind.ALERT, ActionKind.PAGE, ActionKind.DIGEST})
-LETTERS = frozenset({ActionKind.WARN, ActionKind.NOTICE})
+LETTERS = frozenset({ActionKind.WARN, ActionKind.NOTICE, ActionKind.SUPPORT_MESSAGE})
 CARDS_KEPT = 2_000
 
 CAPABILITIES = Capabilities(
-    actions=POSTS | LETTERS | ENFORCED | {ActionKind.TELL, ActionKind.REFRESH_CARD},
+    actions=POSTS | LETTERS | ENFORCED | {ActionKind.TELL, ActionKind.TELL_OWNER, ActionKind.REFRESH_CARD},
     recognises_doubles=False,
     edits_cards=True,
     ephemeral=False,
@@ -70,14 +70,14 @@ class TelegramPlatform:
 
     async def perform(self, order: Order) -> str:
         """Carry it out; the receipt of what was written is `<channel>:<message id>`."""
-        with self._counted():
+        with self.counted():
             if order.action.kind not in CAPABILITIES.actions:
                 raise GaveUp(reason="Telegram offers bots nothing for this")
             community = self._groups.named(order.action.community)
             match order.action.kind:
                 case ActionKind.REFRESH_CARD:
                     return await self._refresh(order)
-                case ActionKind.TELL:
+                case ActionKind.TELL | ActionKind.TELL_OWNER:
                     return await self._tell(order, community)
                 case kind if kind in POSTS:
                     return await self._post(order, community)
@@ -123,23 +123,30 @@ class TelegramPlatform:
         return order.receipt
 
     async def _tell(self, order: Order, community: Community) -> str:
-        if order.card is None:
-            raise GaveUp(reason="the order has no card")
         if not _is_person(order.action.target):
             raise NotAllowed(reason="that is nobody's id on Telegram")
-        return await self._to_person(order, self._writer.told(order.card, community))
-
-    async def _write(self, order: Order, community: Community) -> str:
-        words = self._writer.letter(order, community)
-        if not _is_person(order.action.target):
-            raise GaveUp(reason="they write as a channel or as the group, which nobody can write to")
+        if order.action.kind is ActionKind.TELL_OWNER:
+            words = self._writer.for_owner(order, community)
+        elif order.card is None:
+            raise GaveUp(reason="the order has no card")
+        else:
+            words = self._writer.told(order.card, community)
         return await self._to_person(order, words)
 
-    async def _to_person(self, order: Order, words: str) -> str:
-        target = order.action.target
-        return f"{target}:{(await self._send(order, Place(int(target)), words)).message_id}"
+    async def _write(self, order: Order, community: Community) -> str:
+        written = self._writer.page(order, community)
+        words = written.markup if written else self._writer.letter(order, community)
+        if not _is_person(order.action.target):
+            raise GaveUp(reason="they write as a channel or as the group, which nobody can write to")
+        return await self._to_person(order, words, written.keyboard if written else None)
 
-    async def _send(self, order: Order, place: Place, words: str) -> Message:
+    async def _to_person(self, order: Order, words: str, keyboard: InlineKeyboardMarkup | None = None) -> str:
+        target = order.action.target
+        return f"{target}:{(await self._send(order, Place(int(target)), words, keyboard)).message_id}"
+
+    async def _send(
+        self, order: Order, place: Place, words: str, keyboard: InlineKeyboardMarkup | None = None
+    ) -> Message:
         with self._understood(order, place.chat):
             await self._pace.turn(place.chat, order.action.lane, is_message=True)
             return await self._bot.send_message(
@@ -148,6 +155,7 @@ class TelegramPlatform:
                 message_thread_id=place.thread,
                 parse_mode=ParseMode.HTML,
                 link_preview_options=_NO_PREVIEW,
+                reply_markup=keyboard,
             )
 
     @contextmanager
@@ -163,7 +171,8 @@ class TelegramPlatform:
             raise meaning(error, order.action.kind) from None
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def counted(self) -> Iterator[None]:
+        """One thing that is under way, for as long as the block lasts."""
         self._under_way += 1
         self._at_rest.clear()
         try:

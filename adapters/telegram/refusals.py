@@ -19,16 +19,19 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, Runt
 """Why a request never left this machine; a closed client is a `RuntimeError`."""
 _CODE = re.compile(r"[A-Z][A-Z_]{4,60}")
 
+_UNCHANGED = "message is not modified"
+_GONE = ("message to delete not found", "message to edit not found", "message can't be edited", "message_id_invalid")
 _ALREADY = (
     "message to delete not found",
     "message to edit not found",
-    "message is not modified",
+    _UNCHANGED,
     "topic_not_modified",
     "chat_not_modified",
 )
 _NOT_THERE = ("user not found", "participant_id_invalid", "user_not_participant", "member not found", "user_id_invalid")
 _MISSING = {
     "can_delete_messages": ("message can't be deleted", "message_delete_forbidden"),
+    "can_pin_messages": ("not enough rights to manage pinned", "not enough rights to pin", "pin_restricted"),
     "can_restrict_members": ("not enough rights to restrict", "chat_admin_required"),
     "can_post": (
         "not enough rights to send",
@@ -40,6 +43,7 @@ _MISSING = {
     "administrator": ("not enough rights", "need administrator rights", "administrator rights"),
 }
 _LACKS = {
+    "can_pin_messages": "the bot may not pin messages there",
     "can_delete_messages": "the bot lacks can_delete_messages, or the message is older than 48 hours",
     "can_post": "the bot may not write there",
     "administrator": "the bot is not an administrator there, or lacks a right for it",
@@ -64,10 +68,12 @@ _UNREACHABLE = {
     "blocked by the user": "the member blocked the bot",
     "user is deactivated": "the account was deleted",
 }
+_PLACE_GONE = ("chat not found", "message thread not found", "thread_not_found")
 _NEVER_WROTE = "chat not found"
 """What Telegram says of a private chat that there never was."""
 
-_PRIVATE = frozenset({ActionKind.TELL, ActionKind.NOTICE, ActionKind.WARN})
+_TOLD = frozenset({ActionKind.TELL, ActionKind.TELL_OWNER})
+_PRIVATE = _TOLD | {ActionKind.NOTICE, ActionKind.WARN, ActionKind.SUPPORT_MESSAGE}
 _ABSENCE_IS_DONE = frozenset({ActionKind.UNBAN, ActionKind.LIFT_TIMEOUT, ActionKind.KICK})
 
 
@@ -88,6 +94,38 @@ def meaning(error: TelegramError, kind: ActionKind) -> LightkeeperError:
             return GaveUp(reason="Telegram's answer can't be read", unknown=True)
 
 
+def meaning_on_board(error: TelegramError) -> LightkeeperError:
+    """What `Board.keep` and `drop` raise: every step of theirs may be repeated."""
+    match error:
+        case RetryAfter() | InvalidToken() | ChatMigrated():
+            return meaning(error, ActionKind.REFRESH_CARD)
+        case Forbidden() | BadRequest():
+            words = str(error).lower()
+            if any(each in words for each in _PLACE_GONE):
+                return GaveUp(reason="the chat or the topic is not there any more")
+            if "chat_admin_required" in words:
+                return lacks_pinning()
+            refusal = _refusal(str(error), ActionKind.REFRESH_CARD)
+            return RetryLater(reason="it was taken away meanwhile") if isinstance(refusal, AlreadyDone) else refusal
+        case _:
+            return RetryLater(reason="Telegram can't be reached, or its answer can't be read")
+
+
+def lacks_pinning() -> NotAllowed:
+    """The bot has no right to pin."""
+    return NotAllowed(reason=_LACKS["can_pin_messages"], permission="can_pin_messages")
+
+
+def is_unchanged(error: BadRequest) -> bool:
+    """Whether an edit was refused because the message says just that."""
+    return _UNCHANGED in str(error).lower()
+
+
+def is_gone(error: BadRequest) -> bool:
+    """Whether there is no such message of the bot's any more."""
+    return any(each in str(error).lower() for each in _GONE)
+
+
 def wait_of(error: RetryAfter) -> timedelta:
     """How long Telegram asks to wait, at least a second."""
     wait = error.retry_after
@@ -104,7 +142,7 @@ def _refusal(description: str, kind: ActionKind) -> LightkeeperError:
         return GaveUp(reason="the member is not in the group")
     for said, reason in _UNREACHABLE.items():
         if said in words or (said == _INITIATE and kind in _PRIVATE and _NEVER_WROTE in words):
-            return NotAllowed(reason=reason) if kind is ActionKind.TELL else GaveUp(reason=reason)
+            return NotAllowed(reason=reason) if kind in _TOLD else GaveUp(reason=reason)
     for said, reason in _BARRED.items():
         if said in words:
             return NotAllowed(reason=reason)

@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.adapters.telegram.fake_pins import FakePins
 from tests.adapters.telegram.specification import specification
 from tests.clock import START
 
@@ -38,6 +39,7 @@ _RIGHTS = (
     "can_post_stories",
     "can_edit_stories",
     "can_delete_stories",
+    "can_pin_messages",
 )
 
 
@@ -125,14 +127,14 @@ def permissions(value: bool, **others: bool) -> JSON:
     return {**sending, **rest, **others}
 
 
-class FakeTelegram:
+class FakeTelegram(FakePins):
     """One bot's Telegram; `async with` serves it."""
 
     def __init__(self) -> None:
+        super().__init__(BOT)
         self.me: JSON = {**BOT, "can_join_groups": True, "can_read_all_group_messages": True}
         self.webhook = ""
         self.calls: list[Call] = []
-        self.posted: dict[tuple[int, int], str] = {}
         self.chats = {
             GROUP: full_chat(GROUP, "Harbour"),
             STAFF: full_chat(STAFF, "Staff"),
@@ -277,14 +279,25 @@ class FakeTelegram:
                 return await self._updates(fields)
             case "sendMessage":
                 number = next(self._message_ids)
-                self.posted[chat, number] = _readable(fields["text"])
+                self.put_up(chat, number, _readable(fields["text"]), fields.get("reply_markup", ""))
                 return self._sent(chat, number)
             case "editMessageText":
-                return self._edited(chat, int(fields["message_id"]), _readable(fields["text"]))
+                return self._edited(chat, int(fields["message_id"]), _readable(fields["text"]), fields)
+            case "pinChatMessage":
+                if (chat, int(fields["message_id"])) not in self.posted:
+                    raise _Refusal(400, "Bad Request: message to pin not found")
+                self.pinned.add((chat, int(fields["message_id"])))
+                return True
+            case "unpinChatMessage":
+                self.pinned.discard((chat, int(fields["message_id"])))
+                return True
+            case "deleteMessage":
+                self.take_away(chat, int(fields["message_id"]))
+                return True
             case "getChat":
                 if chat not in self.chats:
                     raise _Refusal(400, "Bad Request: chat not found")
-                return self.chats[chat]
+                return {**self.chats[chat], **self.newest_pin(chat)}
             case "getChatMember":
                 found = self.members.get((chat, int(fields["user_id"])))
                 if found is None:
@@ -312,12 +325,12 @@ class FakeTelegram:
         where = a_chat(chat, "somewhere") if chat < 0 else {"id": chat, "type": "private", "first_name": "Somebody"}
         return {**a_message(number, "…", chat=where, sender=BOT), "date": int(datetime.now(UTC).timestamp())}
 
-    def _edited(self, chat: int, number: int, text: str) -> JSON:
+    def _edited(self, chat: int, number: int, text: str, fields: dict[str, str]) -> JSON:
         if (chat, number) not in self.posted:
             raise _Refusal(400, "Bad Request: message to edit not found")
-        if self.posted[chat, number] == text:
+        if self.says_already(chat, number, text, fields.get("reply_markup", "")):
             raise _Refusal(400, "Bad Request: message is not modified")
-        self.posted[chat, number] = text
+        self.put_up(chat, number, text, fields.get("reply_markup", ""))
         return self._sent(chat, number)
 
     def _check(self, kind: str, value: Any) -> None:

@@ -14,7 +14,7 @@ from core.model.action import ActionKind, Lane
 from core.model.card import Audience, Card, Text
 from core.model.case import CaseId, Concern
 from core.model.community import Community
-from core.model.event import Event, MessageWritten
+from core.model.event import BotRemoved, BotReturned, Event, MessageWritten
 from core.model.message import ChannelId, CommunityId, MemberId, Message
 from core.model.order import Order
 from core.model.people import Role
@@ -92,13 +92,17 @@ class FullIntake(MemoryIntake):
         super().__init__()
         self.refusals = 0
         self.kept: list[Event] = []
+        self.presence: list[BotRemoved | BotReturned] = []
+        """Whether the bot is in the group, as the connection told; everything else is in `kept`."""
 
     async def append(self, events: Sequence[Event]) -> int:
-        if self.refusals:
+        said = [each for each in events if not isinstance(each, BotRemoved | BotReturned)]
+        if self.refusals and said:
             self.refusals -= 1
             raise Unavailable(reason="synthetic: the disk is full")
         new = await super().append(events)
-        self.kept += events
+        self.presence += [each for each in events if isinstance(each, BotRemoved | BotReturned)]
+        self.kept += said
         return new
 
     @property

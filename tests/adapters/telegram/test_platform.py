@@ -283,7 +283,6 @@ async def test_what_telegram_does_not_offer_is_given_up(house: House) -> None:
         K.LIFT_SLOW_MODE,
         K.PAUSE_JOINS,
         K.RESUME_JOINS,
-        K.SUPPORT_MESSAGE,
         K.OPEN_TALK,
         K.CLOSE_TALK,
     }
