@@ -15,7 +15,8 @@ from core.desk.due import HOUSEKEEPING_TIMER, CaseTimers, Sweep, housekeeping
 from core.desk.duty import DutyDesk
 from core.desk.queue import Queue
 from core.desk.watch import RotaWatch
-from core.flow.delivery import Delivery
+from core.flow.contact import no_preferences
+from core.flow.delivery import Delivery, no_letter
 from core.flow.engine import Engine
 from core.flow.recents import Recents
 from core.flow.screening import Screening
@@ -53,8 +54,14 @@ class House:
     @property
     def loops(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What has to be kept running."""
-        ours = {"engine": self.engine.run, "delivery": self.delivery.run, "timers": self.timers.run}
+        ours = {"engine": self._decide, "delivery": self.delivery.run, "timers": self.timers.run}
         return {**ours, **self.care_loops}
+
+    async def _decide(self) -> None:
+        """Nothing is decided before it is known whether the notice stands: what waited would count as unconsented."""
+        if self.keeper is not None:
+            await self.keeper.ready()
+        await self.engine.run()
 
     async def rest(self) -> None:
         """Decide and deliver what is under way and begin nothing more: intake and outbox keep the rest."""
@@ -151,6 +158,8 @@ def wired(
         staff=staff,
         policy_of=policy_of,
         tell=on_change,
+        compose_letter=answering.letters.compose if answering else no_letter,
+        preference_of=care.store.preference if care else no_preferences,
     )
     case_timers = CaseTimers(store=store, clock=clock, policy_of=policy_of, staff=staff, ends_by_itself=ends_by_itself)
     watch = RotaWatch(store=store, clock=clock, policy_of=policy_of, staff=staff, notices=notices, name_of=name_of)
@@ -168,6 +177,7 @@ def wired(
         kinds_of=kinds_of,
         wake=wake,
         recents=recents,
+        preference_of=care.store.preference if care else no_preferences,
     )
     return House(
         engine=engine,

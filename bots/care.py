@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.care.asking import Asking
 from core.care.erasing import Erasures
 from core.care.leaving import Leaving
+from core.care.letters import Letters
 from core.care.members import Languages, MemberDesk
 from core.care.outlook import ResourceWatch
 from core.care.posts import PostKeeper
@@ -147,6 +148,15 @@ class Answering:
             wake=wake,
         )
         self._leaving = Leaving(store=store, clock=clock, recents=engine.recents, paused=engine.paused, forget=forget)
+        self.letters = Letters(
+            store=store,
+            clock=clock,
+            services=services,
+            staff=staff,
+            community_of=community_of,
+            languages=care.languages,
+            wake=wake,
+        )
         self.members = MemberDesk(
             parts={
                 "s": Support(
@@ -155,6 +165,7 @@ class Answering:
                     community_of=community_of,
                 ),
                 "r": ResourcePages(services=services, community_of=community_of),
+                "l": self.letters,
                 "p": Privacy(
                     store=store,
                     care=care.store,

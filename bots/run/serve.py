@@ -17,6 +17,7 @@ from adapters.local.clock import SystemClock
 from adapters.metrics.exposition import MEDIA_TYPE
 from adapters.store.database import Database
 from adapters.store.health import StoreHealth, inspect
+from bots.care import Care
 from bots.models import load_models
 from bots.patience import Patience
 from bots.platforms import Connect, connectors
@@ -33,6 +34,7 @@ from bots.run.telling import LoggedNotices
 from bots.running import running
 from bots.supervisor import supervised
 from config.communities import load_communities
+from config.resources.files import Files
 from config.settings import Settings
 from config.texts.catalogue import Catalogue
 from core.errors import ConfigurationRefused
@@ -66,14 +68,16 @@ async def serve_bot(
 
     Raises: `ConfigurationRefused` for whatever the owner has to mend before the bot can start.
     """
-    served = load_communities(settings.communities)
+    texts = Catalogue()
+    served = load_communities(settings.communities, texts.languages())
+    directory = Files(settings.communities.parent)
     platforms = sorted({each.platform for each in served.communities.values()})
     connects = connectors(platforms, settings) if connects is None else connects
     policies: dict[CommunityId | None, CommunityPolicy] = {None: CommunityPolicy()}
     policies.update(served.policies.items())
     make_data_folder(settings.data_dir)
     clock, board, feed, pulse, systemd = SystemClock(), NoticeBoard(), Feed(), Pulse(), Systemd()
-    notices, texts = LoggedNotices(board), Catalogue()
+    notices = LoggedNotices(board)
     async with AsyncExitStack() as stack:
         socket = stack.enter_context(bind(settings.host, settings.port))
         port = socket.getsockname()[1]
@@ -100,6 +104,14 @@ async def serve_bot(
                 clock=clock,
                 notices=notices,
                 sweep=database.sweep,
+                care=Care(
+                    store=database.store,
+                    communities=served.communities,
+                    directory=directory,
+                    boards={name: each.board for name, each in connections.items() if each.board is not None},
+                    languages=texts.languages(),
+                    channel_name=lambda _, channel: people.channel_name(channel),
+                ),
                 communities={each.id: each.name for each in served.communities.values()},
                 patience=patience,
                 on_change=lambda: feed.tell("queue"),

@@ -146,6 +146,15 @@ class PostKeeper:
                 watch.due_s = watch.held_until_s = self._clock.monotonic()
         self._woken()
 
+    async def ready(self) -> None:
+        """Return once it is known everywhere what stands: who was told what is screened can be asked from then on."""
+        for community in [each for each in self._communities() if each.platform in self._boards]:
+            while not self._book.has(community.id):
+                try:
+                    await self._book.load(community.id)
+                except Unavailable:
+                    await self._clock.sleep(AFTER_FAILURE_S[0])
+
     async def run(self) -> None:
         """Keep everything standing until cancelled."""
         async with asyncio.TaskGroup() as tasks:

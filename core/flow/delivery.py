@@ -52,7 +52,8 @@ def _no_digest(community: CommunityId, cases: Sequence[Case], now: datetime) -> 
     raise LookupError("no digest is composed here")
 
 
-def _no_letter(action: Action, case: Case) -> Page | None:
+def no_letter(action: Action, case: Case) -> Page | None:
+    """Stands where nobody writes letters: nothing goes out to a member then."""
     raise LookupError("no letter is composed here")
 
 
@@ -70,7 +71,7 @@ class Delivery:
         staff: Staff,
         policy_of: Callable[[CommunityId], CommunityPolicy],
         compose_digest: ComposeDigest = _no_digest,
-        compose_letter: ComposeLetter = _no_letter,
+        compose_letter: ComposeLetter = no_letter,
         preference_of: PreferenceOf = no_preferences,
         deadline_s: float = DEADLINE_S,
         tell: Callable[[], None] = lambda: None,

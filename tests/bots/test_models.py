@@ -128,6 +128,7 @@ async def test_people_are_told_of_a_refused_model_when_the_house_starts(monkeypa
         clock=clock,
         notices=notices,
         sweep=_nothing,
+        care=None,
     ):
         notice = notices.standing["model.a file"]
     assert notice.key == "notice.model_refused"

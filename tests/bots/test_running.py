@@ -46,6 +46,7 @@ def a_house(
         clock=clock,
         notices=board,
         sweep=sweep,
+        care=None,
         communities={PIER: "The pier"},
     )
 
