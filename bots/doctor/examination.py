@@ -10,6 +10,7 @@ from adapters.store.engine import file_of
 from adapters.store.health import StoreHealth, inspect
 from bots.assets import HOME
 from bots.doctor.configuration import examine_communities, examine_settings
+from bots.doctor.help import examine_help
 from bots.doctor.judging import examine_filters, examine_installation, examine_texts
 from bots.doctor.machine import examine_clock, examine_heartbeat, examine_machine
 from bots.doctor.platforms import clock_urls, examine_platforms
@@ -38,13 +39,15 @@ async def examine(
     about_settings, settings = examine_settings(env_file)
     sections = [examine_installation(), about_settings]
     if settings is None:
-        left_out = ("Communities", "Data folder", "Database", "Machine", "Platforms")
+        left_out = ("Communities", "Help", "Data folder", "Database", "Machine", "Platforms")
         sections += [Section(name=name, note=NEEDS_SETTINGS, is_skipped=True) for name in left_out]
         return [*sections, examine_filters(None, filters), examine_texts(None, texts)]
     about_communities, served = examine_communities(settings, adapter_names(), datetime.now(UTC))
+    help_for = served.communities.values() if served else ()
     about_database, health = await _database(settings)
     sections += [
         about_communities,
+        examine_help(settings, help_for, datetime.now(UTC).date()),
         examine_data_folder(settings.data_dir, _database_folder(settings)),
         about_database,
         examine_machine(settings, is_held=health is not None and health.is_held),

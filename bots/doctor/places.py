@@ -49,6 +49,8 @@ def problems_of_ids(community: Community, file: str) -> Iterator[Problem]:
         ("id", "community", community.native_id),
         ("alerts", "place", community.alerts),
         ("crisis_alerts", "place", community.crisis_alerts),
+        *([("notice", "place", community.notice)] if community.notice is not None else []),
+        *(("help_channels", "place", each) for each in community.help_channels),
     ):
         if not shapes[kind].pattern.fullmatch(value):
             yield Problem(place=f"{place}: {field}", reason="is no id of this platform", hint=shapes[kind].hint)
@@ -105,10 +107,23 @@ def problems_of_places(communities: Sequence[Community], file: str) -> Iterator[
                     hint="give each community places of its own, unless the same people look after both",
                     is_grave=False,
                 )
+        yield from _hidden(community, file)
         if community.crisis_alerts == community.alerts:
             yield Problem(
                 place=f"{file}: {community.name}: crisis_alerts",
                 reason="is the same place as alerts: everybody who sees alerts sees who may be in crisis",
                 hint="make a place that only responders can read",
                 is_grave=False,
+            )
+
+
+def _hidden(community: Community, file: str) -> Iterator[Problem]:
+    """What everybody should read, in a place that only moderators or responders do."""
+    read_by_all = [("notice", community.notice), *(("help_channels", each) for each in community.help_channels)]
+    for field, place in read_by_all:
+        if place in {community.alerts, community.crisis_alerts}:
+            yield Problem(
+                place=f"{file}: {community.name}: {field}",
+                reason="is where alerts go: members can't read what is said to them there",
+                hint="name a channel that everybody reads",
             )

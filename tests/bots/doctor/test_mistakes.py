@@ -188,6 +188,25 @@ MISTAKES = {
         says="alerts of Harbour go too",
         is_grave=False,
     ),
+    "no place for the notice": Mistake(
+        communities=COMMUNITIES.replace('notice = "-1001234567"\n', ""), place="notice", says="everybody reads"
+    ),
+    "notice that is no place": Mistake(
+        communities=COMMUNITIES.replace('notice = "-1001234567"', 'notice = "#general"'), place="notice", says="no id"
+    ),
+    "notice among the alerts": Mistake(
+        communities=COMMUNITIES.replace('notice = "-1001234567"', 'notice = "-1002345678"'),
+        place="Harbour: notice",
+        says="members can't read",
+    ),
+    "card with help among the crisis alerts": Mistake(
+        communities=COMMUNITIES + 'help_channels = ["-1003456789"]\n',
+        place="Harbour: help_channels",
+        says="members can't read",
+    ),
+    "country that is none": Mistake(
+        communities=COMMUNITIES + 'countries = ["UK"]\n', place="community[0].countries[0]", says="did you mean GB?"
+    ),
     "roles where there are none": Mistake(
         communities=COMMUNITIES + 'responder_roles = ["crew"]\n', place="responder_roles", says="no roles"
     ),
