@@ -243,6 +243,8 @@ class Engine:
         except Exception as error:  # noqa: BLE001 - one event's boundary, as in `_guarded`
             self._set_aside(judged.event, error)
             return None
+        if is_refused(verdict) and not self._screening.is_unscreened_for_crisis(judged.verdict):
+            self._crisis_answered_at = self._clock.now()
         return replace(judged, verdict=verdict)
 
     def _seen(self, taken: Taken, message: Message) -> Seen:
@@ -262,7 +264,7 @@ class Engine:
         While no message at all gets an answer, the fault is not this message's: it waits on, for a day at most.
         """
         now = self._clock.now()
-        if is_refused(judged.verdict):  # whether there was an answer is nothing to go by either
+        if is_refused(judged.verdict):
             return judged
         if not self._screening.is_unscreened_for_crisis(judged.verdict):
             self._crisis_answered_at = now

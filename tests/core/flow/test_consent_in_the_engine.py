@@ -1,5 +1,6 @@
 """What follows in the whole house where there is no consent to crisis screening."""
 
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from core.flow.consent import Consent
 from core.flow.filter import Seen
 from core.flow.postponed import KEPT_FOR
 from core.model.action import LAWS
-from core.model.case import Case, Concern
+from core.model.case import Case, Concern, Enforcement
 from core.model.finding import Kind, Verdict
 from core.model.message import MemberId
 from core.model.preference import Preference
@@ -204,3 +205,63 @@ async def test_an_outage_of_a_day_ends_without_a_case_for_anybody_who_opted_out(
     await house.decide()
     assert await house.undecided() == 0
     assert not await house.cases()
+
+
+WORDS = ("disclosure:1", "disclosure:3", "disclosure:4", "insult:2", "insult:3", "insult:4", "term:2", "unchecked")
+
+
+async def lived(house: Willing, seed: int) -> Willing:
+    """A random day of two members, with edits, outages of the filter and restarts; the same for the same seed."""
+    drawn = random.Random(seed)
+    for number in range(25):
+        text = " ".join(drawn.sample(WORDS, drawn.choice([1, 1, 2, 3]))) + drawn.choice(["", "", " poison"])
+        author, edited_at = drawn.choice(["ann", "ben"]), drawn.choice([None, None, house.clock.now()])
+        name = f"{author}-{drawn.randrange(number + 1) if edited_at else number}"
+        house.failing.is_down = drawn.random() < 0.2
+        await house.say(text, name, author=author, edited_at=edited_at)
+        await house.decide()
+        if drawn.random() < 0.1:
+            house.start()
+        house.clock.advance(timedelta(seconds=drawn.choice([1, 30, 300])))
+    house.failing.is_down = False
+    for _ in range(6):
+        await house.say("hello", f"last-{house.clock.monotonic()}", author="cyn")
+        house.clock.advance(timedelta(minutes=5))
+        await house.decide()
+    return house
+
+
+async def in_crisis(house: Willing) -> set[str]:
+    cases = await house.cases(Concern.CRISIS)
+    evidence = [each for case in cases for each in await house.store.evidence(COMMUNITY, case.id)]
+    assert {each.subject for each in cases} <= {each.author for each in evidence}
+    return {each.author for each in evidence}
+
+
+async def automatic(house: Willing) -> set[tuple[str, str]]:
+    records = [each for case in await house.cases() for each in await house.records(case)]
+    live = [each.action for each in records if each.action.enforcement is Enforcement.LIVE]
+    return {(each.kind.value, each.target) for each in live if LAWS[each.kind].enforces}
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_whatever_happens_who_opted_out_is_in_no_crisis_case_and_others_are_dealt_with_as_ever(seed: int) -> None:
+    house = await lived(Willing(), seed)
+    assert await in_crisis(house) == {"ben"}
+    assert await house.undecided() == 0
+    screened = Willing()
+    screened.care.chosen.clear()
+    await lived(screened, seed)
+    assert await in_crisis(screened) == {"ann", "ben"}
+    assert {each for each in await automatic(house) if "ben" in each[1]} == {
+        each for each in await automatic(screened) if "ben" in each[1]
+    }
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_whatever_happens_nobody_is_in_a_crisis_case_where_no_notice_stands(seed: int) -> None:
+    house = Willing()
+    house.is_noticed = False
+    await lived(house, seed)
+    assert await in_crisis(house) == set()
+    assert await house.undecided() == 0
