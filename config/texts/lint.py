@@ -21,6 +21,8 @@ _DIGITS = re.compile(r"\d(?:[\s().+/-]{0,2}\d)*")
 _LATIN = re.compile(r"(?<![/\w])[A-Za-z]{2,}")
 _EMOTICON = re.compile(r"(?<!\w)(?:[:;]-?[()DP/]|<3)(?!\w)")
 _PARTS_OF_EMOJIS = "\u20e3\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_WORD = "x" * 10
+"""As long as what a placeholder on a button gives: the name of a country or language."""
 _SEEN = 2
 """How many digits in a row are not yet a phone number."""
 
@@ -125,8 +127,9 @@ def _lengths_of(file: Language) -> Iterator[Finding]:
     most = rules.paragraph if file.locale == ENGLISH else rules.translated_paragraph
     for key, forms in file.forms.items():
         for form in forms:
-            if named(key, rules.labels) and len(form) > rules.label:
-                yield _finding(file, key, "label_length", f"{len(form)} characters, at most {rules.label}")
+            length = len(PLACEHOLDER.sub(_WORD, form))
+            if named(key, rules.labels) and length > rules.label:
+                yield _finding(file, key, "label_length", f"{length} characters, at most {rules.label}")
             for paragraph in form.split("\n"):
                 if len(paragraph) > most:
                     yield _finding(file, key, "paragraph_length", f"{len(paragraph)} characters, at most {most}")
