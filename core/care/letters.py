@@ -6,6 +6,7 @@ the others who look after such cases.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -57,7 +58,7 @@ class Told(StrEnum):
 
 
 class Letters:
-    """Composes the message, and has the pages behind `l`."""
+    """Composes the message, and has the pages behind `l`: what its reader makes of it, and the message once more."""
 
     def __init__(
         self,
@@ -84,6 +85,10 @@ class Letters:
         if action.kind is not ActionKind.SUPPORT_MESSAGE:
             return None
         community = self._community_of(case.community)
+        letter = self._letter(action, community)
+        return replace(letter, choices=(*letter.choices, *self._offers(action, community)))
+
+    def _letter(self, action: Action, community: Community) -> Page:
         country = next(iter(community.countries), "")
         named = {"community": community.name}
         return Page(
@@ -98,22 +103,24 @@ class Letters:
                 *self._services_in(community, country),
                 Text(key="letter.support.misuse"),
             ),
-            choices=tuple(self._choices(action, country, self._locale(community))),
+            choices=tuple(self._choices(action, community)),
             locale=self._locale(community),
-            is_draft=self._locale(community) in self._languages.drafts,
         )
 
     async def page(self, asker: Asker, way: Way) -> Page | None:
         """As `core.care.members.Part`; pressed twice, it is said once."""
-        if way.name != "misused":
+        if way.name not in {"misused", "again"}:
             return None
         try:
             record = await self._found(asker, way.arg(0))
-            told = await self._said(asker, record) if record is not None else None
+            case = await self._store.case(asker.community, record.action.case_id) if record else None
+            if record is None or case is None:
+                return _page("gone", "letter.failed.title", Text(key="letter.misused.gone"))
+            if way.name == "again":
+                return self._letter(record.action, self._community_of(asker.community))
+            told = await self._said(asker, record.action, case)
         except Unavailable:
-            return _page("failed", "letter.failed.title", Text(key="letter.failed"), *_again(way))
-        if told is None:
-            return _page("gone", "letter.failed.title", Text(key="letter.misused.gone"))
+            return _page("failed", "letter.failed.title", Text(key="letter.failed"), _choice("support.go.again", way))
         named = {"community": self._community_of(asker.community).name}
         return _page(
             "misused",
@@ -139,12 +146,8 @@ class Letters:
             day -= timedelta(days=1)
         return None
 
-    async def _said(self, asker: Asker, record: ActionRecord) -> Told | None:
-        """Has it told and written down, once however often it is said; None where the case is gone."""
-        letter = record.action
-        case = await self._store.case(asker.community, letter.case_id)
-        if case is None:
-            return None
+    async def _said(self, asker: Asker, letter: Action, case: Case) -> Told:
+        """Has it told and written down, once however often it is said."""
         sender = MemberId(letter.params.get(BY, ""))
         told, people = self._whom(asker, sender)
         now = self._clock.now()
@@ -177,14 +180,14 @@ class Letters:
         return lead, *shown, *self._services.checked(shown)
 
     def _locale(self, community: Community) -> str:
-        """The community's language, where its words were reviewed or the owner accepted them as they are."""
+        """The community's language, where its words were reviewed: nobody is surprised with others."""
         wanted = self._languages.best(community.locale)
-        offered = self._languages.reviewed | (self._languages.drafts & community.drafts)
-        return wanted if wanted in offered else ENGLISH
+        return wanted if wanted in self._languages.reviewed else ENGLISH
 
-    @staticmethod
-    def _choices(action: Action, country: str, locale: str) -> Sequence[Choice]:
-        ask = Way(part=SUPPORT, name="ask", args=(country or INTERNATIONAL, SOON))
+    def _choices(self, action: Action, community: Community) -> Sequence[Choice]:
+        """What its reader can do with it."""
+        locale = self._locale(community)
+        ask = Way(part=SUPPORT, name="ask", args=(next(iter(community.countries), INTERNATIONAL), SOON))
         misused = Way(part=PART, name="misused", args=(action.key[:KEY_CHARS],))
         ways = (
             ("letter.support.open", Way(part=SUPPORT, name="start")),
@@ -193,9 +196,17 @@ class Letters:
             ("letter.support.stop", LEAVE_ALONE),
         )
         return [
-            Choice(label=Text(key=key), to=str(way.in_locale(locale)), is_primary=place == 0)
-            for place, (key, way) in enumerate(ways)
+            Choice(label=Text(key=label), to=str(way.in_locale(locale)), is_primary=place == 0)
+            for place, (label, way) in enumerate(ways)
         ]
+
+    def _offers(self, action: Action, community: Community) -> Sequence[Choice]:
+        """The community's language, where nobody has reviewed it but the owner accepted it."""
+        wanted = self._languages.best(community.locale)
+        if wanted not in self._languages.drafts & community.drafts:
+            return ()
+        again = Way(part=PART, name="again", args=(action.key[:KEY_CHARS],), locale=wanted)
+        return (Choice(label=Text(key="page.in_language", params={"language": wanted}), to=str(again)),)
 
 
 def _page(name: str, title: str, *parts: Text | Choice) -> Page:
@@ -211,7 +222,3 @@ def _page(name: str, title: str, *parts: Text | Choice) -> Page:
 
 def _choice(key: str, way: Way) -> Choice:
     return Choice(label=Text(key=key), to=str(way))
-
-
-def _again(way: Way) -> tuple[Choice, ...]:
-    return (_choice("support.go.again", way),)

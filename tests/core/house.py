@@ -38,7 +38,8 @@ from core.model.capabilities import Capabilities
 from core.model.case import OPEN_STATES, Case, CaseId, Concern, State
 from core.model.case_event import Refused
 from core.model.community import Community
-from core.model.event import MessageDeleted, MessageWritten
+from core.model.event import MessageDeleted, MessageWritten, member_of
+from core.model.event import community_of as event_community
 from core.model.finding import Category, CheckState, Finding, Kind, Verdict
 from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
 from core.model.order import Order
@@ -169,6 +170,7 @@ class RiggedStore(MemoryStore):
         self.before_commit: list[Awaitable[Any]] = []
         self.commits: list[Commit] = []
         self.unrecorded = 0
+        self.intake = MemoryIntake()
 
     async def commit(self, unit: Commit) -> Committed:
         while self.before_commit:
@@ -181,7 +183,16 @@ class RiggedStore(MemoryStore):
         result = await super().commit(unit)
         if result is Committed.WRITTEN:
             self.commits.append(unit)
+            await self._let_undecided_go(unit)
         return result
+
+    async def _let_undecided_go(self, unit: Commit) -> None:
+        """A database does this in the same transaction; in memory, events lie somewhere else."""
+        gone = {(each.community, each.member) for each in unit.erased} | {(each, None) for each in unit.left}
+        for taken in await MemoryIntake.take(self.intake, 100_000) if gone else ():
+            community = event_community(taken.event)
+            if {(community, member_of(taken.event)), (community, None)} & gone:
+                await MemoryIntake.ack(self.intake, [taken.seq])
 
     async def record_action(self, *args: Any, **named: Any) -> None:
         if self.unrecorded:
@@ -205,6 +216,7 @@ class House:
         self.crew = Crew()
         self.shelf = Shelf()
         self.community = HARBOUR
+        self.languages = Languages()
         self.consent: Consent | None = None
         self.is_noticed = True
         self._deadline_s = deadline_s
@@ -212,6 +224,7 @@ class House:
 
     def start(self) -> None:
         """Start, or start again after a kill: what was in memory is gone, store and platform remember."""
+        self.store.intake = self.intake
         worker = InlineWorker([self.filter])
         lane = Lane(name="words", worker=worker, filters=(FilterInfo(name="words", categories=self.filter.categories),))
         recents = Recents()
@@ -231,7 +244,7 @@ class House:
             services=ServicesShown(resources=Resources(directory=self.shelf, clock=self.clock)),
             staff=self.crew,
             community_of=lambda _: self.community,
-            languages=Languages(),
+            languages=self.languages,
         )
         self.delivery = Delivery(
             store=self.store,

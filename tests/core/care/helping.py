@@ -64,7 +64,8 @@ def a_care(
     is_bare: bool = False,
 ) -> Care:
     house = house or House()
-    house.shelf, house.community = shelf, community = Shelf(*services, is_bare=is_bare), community
+    shelf, languages = Shelf(*services, is_bare=is_bare), languages or Languages()
+    house.shelf, house.community, house.languages = shelf, community, languages
     house.start()
     shown = ServicesShown(resources=Resources(directory=shelf, clock=house.clock))
     asking = Asking(
@@ -82,7 +83,7 @@ def a_care(
             "l": house.letters,
         },
         community_of=lambda _: community,
-        languages=languages or Languages(),
+        languages=languages,
     )
     return Care(house=house, shelf=shelf, community=community, desk=desk, asking=asking, services=shown)
 
