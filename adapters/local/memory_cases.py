@@ -88,6 +88,8 @@ class MemoryCases:
         elif known.is_open:
             self._open.pop(_place(known), None)
             self._in_places[case.community].discard(case.id)
+        if known is not None:
+            self._forget_upheld(known)
         self._cases[case.id] = case
         if case.is_open:
             self._open[_place(case)] = case.id
@@ -95,8 +97,6 @@ class MemoryCases:
                 self._in_places[case.community].add(case.id)
         if case.concern is Concern.CONDUCT and case.outcome is Outcome.UPHELD:
             self._upheld[case.community, case.subject].add(case.id)
-        else:
-            self._forget_upheld(case)
 
     def _forget_case(self, case: Case) -> None:
         del self._cases[case.id]

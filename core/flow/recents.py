@@ -79,8 +79,8 @@ class Recents:
             self.forget(*place)
 
     def has_heard(self, community: CommunityId, since: datetime) -> bool:
-        """Whether anything that was written there since then is known."""
-        return any(each.community == community and each.at >= since for each in self._written.values())
+        """Whether anything that was written there after that moment is known."""
+        return any(each.community == community and each.at > since for each in self._written.values())
 
     def of(
         self, community: CommunityId, author: MemberId, since: datetime, now: datetime, *, with_spared: bool = True

@@ -1,0 +1,173 @@
+"""The bot was taken out of a community: a day later everything of it goes, unless the bot is back."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.care.members import Command
+from core.errors import NotAllowed, RetryLater, Unavailable
+from core.flow.going import GRACE, LEAVING_TIMER
+from core.model.action import ActionKind
+from core.model.case import Concern, State
+from core.model.event import BotRemoved, BotReturned
+from core.model.message import CommunityId, MemberId, PlatformName
+from tests.core.examples import COMMUNITY, ELSEWHERE
+from tests.core.house import House
+
+LOCAL = PlatformName("local")
+
+
+async def removed(house: House, community: CommunityId = COMMUNITY, at: datetime | None = None) -> None:
+    await house.intake.append([BotRemoved(platform=LOCAL, community=community, at=at or house.clock.now())])
+    await house.decide()
+
+
+async def returned(house: House, community: CommunityId = COMMUNITY) -> None:
+    await house.intake.append([BotReturned(platform=LOCAL, community=community, at=house.clock.now())])
+    await house.decide()
+
+
+async def a_house_with_a_case(community: CommunityId = COMMUNITY) -> House:
+    house = House()
+    await house.say("disclosure:3 canary", community=community)
+    await house.settle()
+    return house
+
+
+async def cases_of(house: House, community: CommunityId = COMMUNITY) -> int:
+    return len(await house.store.cases(community, frozenset(State), 10))
+
+
+async def test_a_day_after_the_bot_was_removed_nothing_of_the_community_is_left() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    await house.pass_time(GRACE - timedelta(seconds=1))
+    assert await cases_of(house) == 1
+    await house.pass_time(timedelta(seconds=1))
+    assert await cases_of(house) == 0
+    assert not await house.store.audit(COMMUNITY, 10)
+    assert COMMUNITY not in await house.store.communities()
+    counts = await house.store.counts()
+    assert (counts["texts"], counts["actions_pending"], counts["timers"]) == (0, 0, 0)
+
+
+async def test_nobody_is_told_of_it() -> None:
+    house = await a_house_with_a_case()
+    calls = len(house.stage.calls)
+    await removed(house)
+    await house.deliver()
+    assert len(house.stage.calls) == calls
+    assert not house.board.raised
+
+
+async def test_a_bot_that_comes_back_in_time_finds_everything_as_it_was() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    await house.pass_time(GRACE / 2)
+    await returned(house)
+    await house.pass_time(GRACE * 2)
+    assert (await house.the_case(Concern.CRISIS)).subject == "ann"
+
+
+async def test_removed_again_it_has_a_whole_day_again() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    await returned(house)
+    await house.pass_time(GRACE / 2)
+    await removed(house)
+    await house.pass_time(GRACE - timedelta(seconds=1))
+    assert await cases_of(house) == 1
+    await house.pass_time(timedelta(seconds=1))
+    assert await cases_of(house) == 0
+
+
+async def test_told_twice_of_one_removal_it_goes_once() -> None:
+    house = await a_house_with_a_case()
+    at = house.clock.now()
+    await removed(house, at=at)
+    await removed(house, at=at)
+    await house.pass_time(GRACE)
+    assert await cases_of(house) == 0
+
+
+async def test_another_community_keeps_everything() -> None:
+    house = await a_house_with_a_case(ELSEWHERE)
+    await house.say("disclosure:3", "m2")
+    await house.settle()
+    await removed(house)
+    await house.pass_time(GRACE)
+    assert await cases_of(house) == 0
+    assert await cases_of(house, ELSEWHERE) == 1
+    assert await house.store.verify_audit(ELSEWHERE) is None
+
+
+@pytest.mark.parametrize("trouble", [RetryLater(reason="no answer"), NotAllowed(reason="gone"), TimeoutError()])
+async def test_a_community_that_cannot_be_reached_for_days_is_not_taken_for_left(trouble: Exception) -> None:
+    house = House()
+    house.stage.refuse(trouble, times=10_000)
+    await house.say("disclosure:3")
+    await house.decide()
+    for _ in range(6):
+        await house.deliver(timedelta(minutes=1))
+        await house.pass_time(GRACE / 3)
+    assert (await house.the_case(Concern.CRISIS)).subject == "ann"
+    timers = await house.store.due_timers(house.clock.now() + timedelta(days=1000), 1000)
+    assert LEAVING_TIMER not in {each.kind for each in timers}
+
+
+async def test_a_bot_that_is_written_to_there_is_there_whatever_was_missed() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    house.clock.advance(GRACE - timedelta(minutes=5))
+    await house.say("hello", "m2", author="ben")
+    await house.decide()
+    await house.pass_time(timedelta(minutes=5))
+    assert await cases_of(house) == 1
+
+
+async def test_what_members_chose_holds_should_the_bot_come_back_later() -> None:
+    house = await a_house_with_a_case()
+    await house.press("ann", await house.ask("ann", Command.OPTOUT), "privacy.choose.quiet.yes")
+    await removed(house)
+    await house.pass_time(GRACE)
+    await returned(house)
+    assert (await house.store.preference(COMMUNITY, MemberId("ann"))).no_contact
+
+
+async def test_what_was_not_delivered_by_then_never_is() -> None:
+    house = House()
+    house.stage.refuse(RetryLater(reason="no answer"), times=10_000)
+    await house.say("disclosure:3")
+    await house.decide()
+    await removed(house)
+    await house.pass_time(GRACE)
+    house.stage.trouble.clear()
+    await house.deliver()
+    assert not house.stage.orders(ActionKind.ALERT)
+
+
+async def test_in_a_community_that_was_left_the_bot_begins_anew_when_it_is_back() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    await house.pass_time(GRACE)
+    await returned(house)
+    await house.say("disclosure:2", "m9")
+    await house.settle()
+    case = await house.the_case(Concern.CRISIS)
+    assert case.messages == 1
+    assert [each.message.id for each in await house.store.texts(COMMUNITY, case.id)] == ["m9"]
+    assert await house.store.verify_audit(COMMUNITY) is None
+
+
+async def test_while_the_disk_is_full_it_waits() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    house.clock.advance(GRACE)
+    for _ in range(3):
+        house.store.refusals.extend([Unavailable(reason="synthetic")] * 50)
+        with pytest.raises(Unavailable):
+            await house.timers.fire_due()
+    house.store.refusals.clear()
+    assert await cases_of(house) == 1
+    await house.pass_time(timedelta(seconds=1))
+    assert await cases_of(house) == 0
