@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.local.board import Trouble
-from core.care.posts import AFTER_REFUSAL_S, LOOKS_EVERY_S, SAID_AFTER_FAILURES
+from core.care.posts import AFTER_FAILURE_S, AFTER_REFUSAL_S, LOOKS_EVERY_S, SAID_AFTER_FAILURES
 from core.model.audit import AuditVerb
 from core.model.event import BotRemoved, BotReturned, MessageDeleted
 from core.model.message import Channel, CommunityId, MemberId, MessageId, PlatformName
@@ -179,6 +179,21 @@ async def test_nothing_is_posted_before_it_is_known_what_stands() -> None:
     await _look(sea, clock)
     assert sea.keeper.is_noticed(HARBOUR)
     assert sea.board.made == 2
+
+
+async def test_who_waits_for_the_posts_to_be_known_waits_for_the_store() -> None:
+    clock = FakeClock()
+    sea = Seaside(clock)
+    await sea.keeper.look()
+    sea.start()
+    sea.store.is_down = True
+    waiting = asyncio.create_task(sea.keeper.ready())
+    await _settle()
+    assert not waiting.done()
+    sea.store.is_down = False
+    clock.advance(timedelta(seconds=AFTER_FAILURE_S[0]))
+    await waiting
+    assert sea.keeper.is_noticed(HARBOUR)
 
 
 async def test_a_community_counts_as_noticed_once_its_notice_was_posted() -> None:
