@@ -119,7 +119,7 @@ class TelegramBoard:
         place = Place(post.community, post.channel, post.kind)
         known = self._posts[place]
         async with self._at(place, known) as look:
-            number = _number(receipt or known.receipt, look.where)
+            number = _number(known.receipt or receipt, look.where)
             ours = self._ours(look, post.kind, words)
             if ours is not None and ours.message_id != number:
                 if number is not None and await self._says(look, known, number, words) is not None:

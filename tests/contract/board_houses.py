@@ -1,91 +1,30 @@
-"""One community on each platform whose `Board` is under test, with what members see of it and what befalls it.
+"""One community on each platform whose `Board` is under test.
 
 To add a platform: a class that speaks `BoardHouse`, and its name in `HOUSES`.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from adapters.local.board import BoardPost, Trouble
 from adapters.local.journal import Journal
 from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import HARBOUR, LocalPlatform
-from core.model.message import Channel, ChannelId, CommunityId
+from core.model.message import Channel, ChannelId
 from core.model.standing import PostKind
 from core.ports import Board
 from tests.clock import FakeClock
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenPost:
-    """A message of the bot's as members see it; `words` is whatever tells one wording from another."""
-
-    receipt: str
-    words: str
-    is_pinned: bool
-
-
-class BoardHouse(Protocol):
-    """A community with a channel, on one platform."""
-
-    @property
-    def board(self) -> Board: ...
-    @property
-    def community(self) -> CommunityId: ...
-    @property
-    def channel(self) -> ChannelId: ...
-    @property
-    def elsewhere(self) -> ChannelId:
-        """Another channel of the same community."""
-        ...
-
-    async def posts(self, channel: ChannelId) -> Sequence[SeenPost]:
-        """Every message of the bot's in a channel, pinned or not."""
-        ...
-
-    async def unpin(self, receipt: str) -> None:
-        """A moderator unpins the bot's message."""
-        ...
-
-    async def delete(self, receipt: str) -> None:
-        """A moderator deletes it."""
-        ...
-
-    async def forbid(self, channel: ChannelId, *, is_forbidden: bool = True) -> None:
-        """The bot loses what it needs to write and pin there, or gets it back."""
-        ...
-
-    async def fill(self, channel: ChannelId, *, is_full: bool = True) -> None:
-        """Nothing more can be pinned there, or again; a platform without such a limit does nothing."""
-        ...
-
-    @property
-    def has_pin_limit(self) -> bool: ...
-
-    async def be_busy(self, *, is_busy: bool = True) -> None:
-        """The platform asks to wait, at every request, or no more."""
-        ...
-
-    async def lose_the_next_answer(self) -> None:
-        """The next post that is made is there, and the bot never hears of it."""
-        ...
-
-    async def remove_channel(self, channel: ChannelId) -> None:
-        """The channel goes, with all that is in it."""
-        ...
-
-    async def restart(self) -> None:
-        """The bot is killed and starts anew; the platform remembers."""
-        ...
+from tests.contract.board_house import BoardHouse, SeenPost
+from tests.contract.discord_house import a_discord_house
+from tests.contract.telegram_house import a_telegram_house
 
 
 class LocalHouse:
     """The local platform with a journal."""
 
     has_pin_limit = True
+    finds_lost_posts = True
     community = HARBOUR
     channel = ChannelId("harbour")
     elsewhere = ChannelId("games")
@@ -160,5 +99,9 @@ async def _local(folder: Path) -> AsyncIterator[BoardHouse]:
     house.close()
 
 
-HOUSES: Mapping[str, Callable[[Path], AbstractAsyncContextManager[BoardHouse]]] = {"local": _local}
+HOUSES: Mapping[str, Callable[[Path], AbstractAsyncContextManager[BoardHouse]]] = {
+    "local": _local,
+    "discord": a_discord_house,
+    "telegram": a_telegram_house,
+}
 """By the name of the platform: opens its house, with a folder of its own."""

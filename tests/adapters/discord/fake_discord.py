@@ -123,6 +123,10 @@ class FakeDiscord(FakeGateway, FakePins):
         """Let the next calls whose path matches fail; `Failure(0)` cuts the connection instead of answering."""
         self._failures.append((method, re.compile(path), failure))
 
+    def mend(self) -> None:
+        """Nothing fails any more."""
+        self._failures.clear()
+
     def requests(self, method: str, path: str) -> list[Asked]:
         return [each for each in self.asked if each.method == method and re.fullmatch(path, each.path)]
 

@@ -191,6 +191,10 @@ class FakeTelegram(FakePins):
         """Let calls of that method (about `chat`) go wrong, once or `times`."""
         self._troubles.append(Trouble(method=method, **how))
 
+    def mend(self) -> None:
+        """Nothing goes wrong any more."""
+        self._troubles.clear()
+
     def limit(self, method: str, seconds: int, **how: Any) -> None:
         """Ask to wait."""
         how |= {"status": 429, "description": f"Too Many Requests: retry after {seconds}"}

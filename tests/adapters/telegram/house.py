@@ -1,10 +1,10 @@
 """A community of the fake Telegram, an intake that can be full, and orders to give."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from adapters.local.memory_intake import MemoryIntake
 from adapters.telegram.connection import TelegramConnection, connect
@@ -23,6 +23,7 @@ from tests.adapters.telegram.fake_telegram import CRISIS, GROUP, STAFF, TOKEN, F
 from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard
 
+T = TypeVar("T")
 HARBOUR = CommunityId(f"telegram:{GROUP}")
 TEXTS = Catalogue()
 
@@ -151,6 +152,14 @@ class House:
         await self.kill()
         self.connection = self._connected()
         self.open()
+
+    async def paced(self, call: Coroutine[Any, Any, T]) -> T:
+        """What a call comes to, letting pass the time that Telegram's pace takes."""
+        task = asyncio.create_task(call)
+        while not task.done():
+            await self.telegram.until(lambda: task.done() or self.clock.sleepers)
+            self.clock.advance(timedelta(seconds=1))
+        return await task
 
     async def perform(self, order: Order) -> str:
         return await self.connection.platform.perform(order)
