@@ -9,6 +9,7 @@ from typing import Any
 from config.communities import CommunitiesFile
 from config.policies.loader import PRESETS, policy_json_schema
 from config.refusal import Schema, resolve
+from config.resources.entries import ServicesFile
 from config.settings import PREFIX, SECRETS_DIR, Settings
 
 WRITTEN = "<!-- Written by `make docs` from the declarations in the code; edits here are lost. -->"
@@ -22,6 +23,11 @@ COMMUNITIES_INTRODUCTION = """\
 Which communities the bot serves. `lightkeeper init` writes this file; it is TOML, named `communities.toml`, in the
 folder where the bot starts. Ids stand in quotation marks, as the platform writes them. What somebody may see and decide
 follows from the lists of owners, moderators and responders."""
+
+RESOURCES_INTRODUCTION = """\
+Services of your own, in `resources.toml` beside your communities file; [the guide](guides/resources.md) tells how they
+come to be shown. `lightkeeper resources add` asks for the fields and writes them. What ships, in `config/resources/`,
+has the same form. A file that is wrong is named with its line, and what was last read well stays."""
 
 SETTINGS_INTRODUCTION = f"""\
 How the process runs. Set them in the environment, in a file named `.env` in the folder where you start it, or one
@@ -56,6 +62,18 @@ def communities_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def resources_page() -> str:
+    """docs/resources.md."""
+    schema = ServicesFile.model_json_schema()
+    lines = ["# The file of your own services", "", WRITTEN, "", RESOURCES_INTRODUCTION, ""]
+    lines += _table(schema, schema, "At the top of the file")
+    lines += _section(schema, "service", schema["properties"]["service"])
+    service = resolve(schema, schema["properties"]["service"]["items"])
+    for name in ("contacts", "openings"):
+        lines += _table(schema, resolve(schema, service["properties"][name]["items"]), f"Each of `{name}`")
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def settings_page() -> str:
     """docs/settings.md."""
     schema = Settings.model_json_schema()
@@ -83,6 +101,7 @@ def write_pages(folder: Path) -> None:
     """Writes the pages into `folder`."""
     (folder / "communities.md").write_text(communities_page(), encoding="utf-8")
     (folder / "policy.md").write_text(policy_page(), encoding="utf-8")
+    (folder / "resources.md").write_text(resources_page(), encoding="utf-8")
     (folder / "settings.md").write_text(settings_page(), encoding="utf-8")
 
 
@@ -142,6 +161,10 @@ def _bounds(schema: Schema, field: Schema) -> str:
         case "integer" | "number":
             what = "whole number" if field["type"] == "integer" else "number"
             return f"{what}, {field['minimum']:g} to {field['maximum']:,}".replace(".0", "")
+        case "boolean":
+            return "`true` or `false`"
+        case "string" if field.get("format") in {"date", "time"}:
+            return str(field["format"])
         case "string":
             longest = f", at most {field['maxLength']} characters" if "maxLength" in field else ""
             return "text" + longest

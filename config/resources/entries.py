@@ -99,8 +99,8 @@ class ContactEntry(_Entry):
 class OpeningEntry(_Entry):
     """Hours in which a service answers, in the time zone of its entry."""
 
-    days: Annotated[frozenset[Weekday], Field(min_length=1)] = Field(
-        frozenset(Weekday), description="The days on which it opens; every day without it."
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = Field(
+        tuple(Weekday), description="The days on which it opens; every day without it."
     )
     opens: time = Field(description='Such as "09:00".')
     closes: time = Field(description='Such as "23:00"; at or before `opens` it is the next day\'s.')

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from config.resources.entries import ServiceEntry, Weekday
+from config.resources.entries import ServiceEntry
 from config.resources.reading import services_in
 from config.toml_file import read_text
 from config.writing import EVERYBODY_READS, put, toml_value
@@ -73,11 +73,9 @@ def write_confirmations(path: Path, confirmations: Iterable[Confirmation]) -> No
 
 
 def _row(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """One contact, or one opening with its days in order and without the seconds that nobody writes."""
+    """One contact, or one opening without the seconds that nobody writes."""
     row = dict(value)
     for name in ("opens", "closes"):
         if name in row:
             row[name] = row[name].removesuffix(":00")
-    if "days" in row:
-        row["days"] = [day.value for day in Weekday if day.value in row["days"]]
     return row

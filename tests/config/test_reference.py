@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from config.reference import communities_page, policy_page, settings_page
+from config.reference import communities_page, policy_page, resources_page, settings_page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -13,6 +13,10 @@ def test_the_policy_page_is_current() -> None:
 
 def test_the_communities_page_is_current() -> None:
     assert (DOCS / "communities.md").read_text(encoding="utf-8") == communities_page(), "run `make docs`"
+
+
+def test_the_page_of_ones_own_services_is_current() -> None:
+    assert (DOCS / "resources.md").read_text(encoding="utf-8") == resources_page(), "run `make docs`"
 
 
 def test_the_settings_page_is_current() -> None:

@@ -1,5 +1,6 @@
 """The directory's files: what is wrong in them is refused with file and line, the field, the reason and what to do."""
 
+import re
 from datetime import date, time
 from pathlib import Path
 
@@ -156,7 +157,7 @@ ENTRY = ServiceEntry(
     contacts=(ContactEntry(medium=Medium.TEXT, value="555-0101 (text HELLO)"),),
     languages=("de", "tr"),
     hours="9 to 5",
-    openings=(OpeningEntry(days=frozenset({Weekday.SUN, Weekday.MON}), opens=time(9), closes=time(17, 30)),),
+    openings=(OpeningEntry(days=(Weekday.MON, Weekday.SUN), opens=time(9), closes=time(17, 30)),),
     zone="Europe/Berlin",
     source="asked them",
     as_of="2026-02-01",
@@ -215,6 +216,17 @@ def test_a_confirmation_that_is_none_is_refused_with_its_line(tmp_path: Path, ba
     path.write_text(f"version = 1\n[[confirmation]]\n{lines}\n")
     with pytest.raises(ConfigurationRefused, match=r"resources-confirmed\.toml: line [3456]: confirmation\[0\]"):
         read_confirmations(path)
+
+
+def test_the_guide_says_how_much_ships_and_its_example_is_taken(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "resources.md").read_text(encoding="utf-8")
+    example = next(each for each in re.findall(r"```toml\n(.*?)```", guide, re.DOTALL) if "[[service]]" in each)
+    services, retired = read_shipped()
+    (own,) = read_services(a_file(tmp_path, example), retired, known=services)
+    assert own.topics == {Topic.CRISIS, Topic.GRIEF}
+    local = [each for each in services if each.country not in {"INT", "EU"}]
+    countries = len({each.country for each in local})
+    assert f"{len(services)} entries in all: {len(local)} for {countries} countries" in guide
 
 
 def test_what_ships_has_the_list_of_helplines_everywhere_or_is_refused(tmp_path: Path) -> None:
