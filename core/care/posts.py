@@ -99,7 +99,8 @@ class PostKeeper:
         self._refusals = Refusals(store=store, clock=clock, notices=notices, channel_name=channel_name, wake=wake)
         self._watches: dict[Place | CommunityId, _Watch] = {}
         self._under_way: dict[Place | CommunityId, asyncio.Task[None]] = {}
-        self._rooms = {name: asyncio.Semaphore(AT_ONCE) for name in boards}
+        self._rooms = {(name, failed): asyncio.Semaphore(AT_ONCE) for name in boards for failed in (False, True)}
+        """What failed last time waits in a room of its own: however many are slow, they hold up no other."""
         self._gone: set[CommunityId] = set()
         self._woken = Wake()
         self.counts: Counter[Found] = Counter()
@@ -240,9 +241,11 @@ class PostKeeper:
         """Whether it is as wanted now; a refusal is said. Raises: `RetryLater`, `TimeoutError`."""
         is_wanted = place in places_of(community)
         try:
-            async with self._rooms[community.platform]:
+            async with self._rooms[community.platform, watch.failures > 0]:
                 await (self._keep(place, community) if is_wanted else self._drop(place, community))
         except (NotAllowed, GaveUp) as refusal:
+            if isinstance(refusal, GaveUp) and refusal.unknown:
+                raise RetryLater(reason=refusal.reason) from refusal
             self._hold(watch, AFTER_REFUSAL_S)
             if place.community in self._gone:
                 return False

@@ -8,16 +8,18 @@ import pytest
 
 from adapters.local.board import Trouble
 from core.care.posts import AFTER_FAILURE_S, AFTER_REFUSAL_S, LOOKS_EVERY_S, SAID_AFTER_FAILURES
+from core.errors import GaveUp
 from core.model.audit import AuditVerb
 from core.model.event import BotRemoved, BotReturned, MessageDeleted
-from core.model.message import Channel, CommunityId, MemberId, MessageId, PlatformName
+from core.model.message import Channel, ChannelId, CommunityId, MemberId, MessageId, PlatformName
 from core.model.policy import CommunityPolicy
-from core.model.post import Found
+from core.model.post import Found, Kept, Post
 from core.model.standing import PostKind
 from tests.clock import FakeClock
 from tests.core.care.helping import names_on
 from tests.core.care.pinning import COMMUNITY, GAMES, GENERAL, HARBOUR, RULES, Seaside
 from tests.core.shelf import a_service
+from tests.virtual_time import LoopClock, run_in_virtual_time
 
 LOCAL = PlatformName("local")
 POSTED, GONE = AuditVerb.POSTED, AuditVerb.POST_GONE
@@ -326,6 +328,47 @@ async def test_a_busy_channel_is_left_alone_as_long_as_it_asked_and_others_are_n
     assert [post.is_pinned for post in sea.posts(RULES)] == [True]
     await _look(sea, clock, after_s=1.0)
     assert sea.are_all_as_wanted()
+
+
+async def test_an_outcome_that_nobody_knows_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    sea, clock = await _stand()
+
+    async def unsure(post: Post, receipt: str) -> Kept:
+        raise GaveUp(reason="no answer", unknown=True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sea.board, "keep", unsure)
+        await _look(sea, clock)
+    assert sea.told() == []
+    await _look(sea, clock)
+    assert sea.are_all_as_wanted()
+
+
+def test_many_silent_channels_hold_up_no_other_more_than_once() -> None:
+    silent = [ChannelId(f"silent-{number}") for number in range(60)]
+
+    async def night() -> float:
+        clock = LoopClock()
+        sea = Seaside(clock, replace(COMMUNITY, help_channels=(*silent, GENERAL)))
+        sea.channels |= set(silent)
+        for channel in silent:
+            sea.board.beset(channel, Trouble.SILENT)
+        sea.tells_of_deletions = False
+        running = asyncio.create_task(sea.keeper.run())
+        await asyncio.sleep(300)
+        slowest = 0.0
+        for _ in range(20):
+            await sea.board.delete_post(GENERAL, PostKind.HELP)
+            began = clock.monotonic()
+            while not sea.posts(GENERAL):
+                await sea.shown.wait(1.0)
+            slowest = max(slowest, clock.monotonic() - began)
+            await asyncio.sleep(7)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return slowest
+
+    assert run_in_virtual_time(night()) <= LOOKS_EVERY_S + 1
 
 
 async def test_a_platform_that_stays_away_is_said_on_the_console_and_to_no_owner() -> None:
