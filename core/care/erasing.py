@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from core.desk.forgetting import forgotten
 from core.desk.in_force import in_force
-from core.errors import Unavailable
+from core.errors import GaveUp, Unavailable
 from core.flow.pacing import paced
 from core.flow.planning import card_action, joined
 from core.flow.rewriting import rewritten
@@ -40,15 +40,17 @@ FLUSH_AGAIN_AFTER = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stays:
-    """What an erasure would leave.
+    """What an erasure would leave, and whom it would take somebody from.
 
     Attributes:
         undecided: Cases about the member's conduct that people have still to decide.
         in_force: Closed cases from which a ban or timeout still holds them.
+        is_in_care: Whether a crisis case about them is open, which would end.
     """
 
     undecided: tuple[CaseId, ...] = ()
     in_force: tuple[CaseId, ...] = ()
+    is_in_care: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +84,14 @@ class Erasures:
 
     async def stays(self, community: CommunityId, member: MemberId) -> Stays:
         """What an erasure would leave, as things stand now."""
-        cases = [case for case in await self.care.cases_about(community, member) if case.concern is not Concern.CRISIS]
-        undecided = [case.id for case in cases if case.is_open and case.concern is Concern.CONDUCT]
-        held = [case.id for case in cases if not case.is_open and await self._is_in_force(case)]
-        return Stays(undecided=tuple(undecided), in_force=tuple(held))
+        cases = await self.care.cases_about(community, member)
+        waiting = {case.id: case.concern for case in cases if case.is_open}
+        closed = [case for case in cases if not case.is_open and case.concern is not Concern.CRISIS]
+        return Stays(
+            undecided=tuple(case_id for case_id, concern in waiting.items() if concern is Concern.CONDUCT),
+            in_force=tuple([case.id for case in closed if await self._is_in_force(case)]),
+            is_in_care=Concern.CRISIS in waiting.values(),
+        )
 
     async def _erase(self, timer: Timer) -> Commit:
         """Writes by itself, unlike other handlers: nothing may be decided between what it reads and what it writes."""
@@ -110,6 +116,7 @@ class Erasures:
 
     async def _erased(self, community: CommunityId, member: MemberId) -> Commit:
         now = self.clock.now()
+        told = AuditDraft(community=community, at=now, actor=LIGHTKEEPER, verb=AuditVerb.ERASED)
         keeps: set[CaseId] = set()
         parts: list[Commit] = []
         for case in await self.care.cases_about(community, member):
@@ -121,7 +128,7 @@ class Erasures:
             erased=(Erasing(community=community, member=member, keeps=frozenset(keeps)),),
             timers=(flush_timer(now),),
             # One entry for all of it: what every case would say for itself would tell which of them are of one person.
-            audit=(AuditDraft(community=community, at=now, actor=LIGHTKEEPER, verb=AuditVerb.ERASED),),
+            audit=(told,) if parts or await self._is_anything_kept(community, member) else (),
         )
         return joined(*parts, rest)
 
@@ -140,6 +147,14 @@ class Erasures:
         written = rewritten(case, last)
         shown = (card_action(last, ActionKind.REFRESH_CARD),)
         return joined(replace(gone, cases=(), actions=shown, audit=()), written), False
+
+    async def _is_anything_kept(self, community: CommunityId, member: MemberId) -> bool:
+        """Whether there is anything to tell of: the same button pressed again tells nothing new."""
+        try:
+            kept = await self.care.belongings(community, member)
+        except GaveUp:  # something that nobody can open any more is there all the same
+            return True
+        return bool(kept.words or kept.reports or kept.duties or kept.sanctions)
 
     async def _is_in_force(self, case: Case) -> bool:
         return bool(in_force(await self.store.actions(case.community, case.id), self.clock.now()))

@@ -157,8 +157,7 @@ class Privacy:
     async def _delete(self, asker: Asker) -> Page:
         name = {"community": self._community_of(asker.community).name}
         stays, chosen = await self._what_stays(asker)
-        belongings = await self._care.belongings(asker.community, asker.member)
-        care = (Text(key="privacy.delete.care"),) if belongings.is_in_care else ()
+        care = (Text(key="privacy.delete.care"),) if stays.is_in_care else ()
         return Page(
             name="privacy.delete",
             title=Text(key="privacy.delete.title"),

@@ -7,9 +7,10 @@ import pytest
 from core.care.members import Command
 from core.care.privacy import CONFIRMED_WITHIN
 from core.care.reports import ReportAbout
-from core.errors import TextGone, Unavailable
+from core.errors import GaveUp, TextGone, Unavailable
 from core.model.action import ActionKind
 from core.model.audit import AuditVerb
+from core.model.belongings import Belongings
 from core.model.card import Text
 from core.model.case import Case, Concern, Outcome, State
 from core.model.case_event import Refused, Why
@@ -250,6 +251,15 @@ async def test_pressed_again_and_again_it_is_done_once_and_harms_nothing() -> No
     await house.press("ann", question, "privacy.delete.yes")
     await house.pass_time(timedelta(seconds=1))
     assert "'ann'" not in await left_of(house)
+    verbs = [each.verb for each in await house.store.audit(COMMUNITY, 1000)]
+    assert verbs.count(AuditVerb.ERASED) == 1
+
+
+async def test_who_only_reported_something_is_told_of_in_the_audit_as_well() -> None:
+    house = House()
+    await house.report("ann", a_message(author="ben"), ReportAbout.OTHER)
+    await erased(house)
+    assert AuditVerb.ERASED in [each.verb for each in await house.store.audit(COMMUNITY, 1000)]
 
 
 async def test_an_old_question_is_asked_again_and_deletes_nothing() -> None:
@@ -322,3 +332,32 @@ async def test_an_erasure_that_the_disk_refuses_is_done_as_soon_as_it_can_be() -
     house.start()
     await house.pass_time(timedelta(seconds=1))
     assert "'ann'" not in await left_of(house)
+
+
+async def test_words_that_nobody_can_open_any_more_keep_nobody_from_having_everything_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(*_: object) -> Belongings:
+        raise GaveUp(reason="what is sealed was changed")
+
+    house = House()
+    await house.say("disclosure:3")
+    await house.settle()
+    monkeypatch.setattr(house.store, "belongings", broken)
+    await erased(house)
+    assert "'ann'" not in await left_of(house)
+
+
+async def test_a_member_with_every_kind_of_case_at_once_and_a_community_full_of_others() -> None:
+    house = House(LIVE_LADDER)
+    for number in range(6):
+        await house.say("disclosure:2 insult:2 hello", f"b{number}", author=f"other{number}")
+    await house.say("disclosure:4 insult:3 canary", "m1")
+    await house.say("term:2 canary", "m2")
+    await house.settle()
+    before = {case.id: case for case in await house.cases() if case.subject != "ann"}
+    await erased(house)
+    await house.settle()
+    after = {case.id: case for case in await house.cases() if case.id in before}
+    assert [case.subject for case in after.values()] == [before[case_id].subject for case_id in after]
+    assert [case.is_open for case in after.values()] == [before[case_id].is_open for case_id in after]
