@@ -92,10 +92,13 @@ async def texts_of(
 async def texts_by(
     connection: AsyncConnection, keys: KeyFile, community: CommunityId, author: str
 ) -> list[SealedMessage]:
-    """Everything that the author of that digest wrote and a case still keeps, each once, in the order of sending."""
+    """Everything that the author of that digest wrote and a case still keeps, each once, in the order of sending.
+
+    What is evidence in one case and kept along with another is evidence.
+    """
     table = tables.texts
     wanted = select(table).where(table.c.community == community, table.c.author == author)
-    rows = (await connection.execute(wanted.order_by(table.c.sent_at, table.c.id))).all()
+    rows = (await connection.execute(wanted.order_by(table.c.is_context, table.c.sent_at, table.c.id))).all()
     found = await keys.find({row.key_id for row in rows}) if rows else {}
     words: dict[tuple[str, str], SealedMessage] = {}
     for row in rows:
@@ -104,7 +107,7 @@ async def texts_by(
             plain = _plain(key.secret, row, ("texts", community, row.case_id, row.message_id, row.revision))
             kept = SealedMessage(message=message_of(plain), is_context=row.is_context)
             words.setdefault((row.message_id, row.revision), kept)
-    return list(words.values())
+    return sorted(words.values(), key=lambda kept: kept.message.sent_at)
 
 
 async def notes_of(connection: AsyncConnection, keys: KeyFile, community: CommunityId, case_id: CaseId) -> list[Note]:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from core.flow.planning import UNDOES
 from core.model.action import ActionKind, Lane
-from core.model.case import CaseId, Concern, Enforcement, Outcome, State
+from core.model.case import Case, CaseId, Concern, Enforcement, Outcome, State
 from core.model.message import Author, MemberId, MessageId
 from core.model.record import Action, ActionState, CaseWrite, Commit, Duty, SealedMessage
 from tests.clock import START
@@ -56,6 +58,14 @@ async def test_a_member_is_told_of_conduct_and_appeals_and_whether_somebody_look
     assert CRISIS.id not in {each.id for each in kept.cases}
     about = await house.store.cases_about(HARBOUR, ANN)
     assert {each.id for each in about} == {CONDUCT.id, CRISIS.id, APPEAL.id}
+
+
+@pytest.mark.parametrize("cases", [(CONDUCT, OF_BEN), (OF_BEN, CONDUCT)])
+async def test_words_that_are_evidence_somewhere_are_told_as_evidence(house: House, cases: tuple[Case, Case]) -> None:
+    first, second = (replace(sealed(1, "what ann wrote"), is_context=case is OF_BEN) for case in cases)
+    await house.store.commit(Commit(cases=tuple(map(new, cases)), texts=((cases[0].id, first), (cases[1].id, second))))
+    (kept,) = (await house.store.belongings(HARBOUR, ANN)).words
+    assert not kept.is_context
 
 
 async def test_their_words_are_theirs_in_whatever_case_they_lie_and_each_once(house: House) -> None:
