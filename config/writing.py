@@ -12,6 +12,8 @@ from core.errors import ConfigurationRefused
 OWNER_ALONE = 0o600
 EVERYBODY_READS = 0o644
 
+OTHER_FOLDER = "name a folder where you may write with --dir"
+
 
 def toml_value(value: object) -> str:
     """A value as TOML has it: JSON's, but for tables, dates, and what JSON would write as two halves."""
@@ -26,7 +28,7 @@ def toml_value(value: object) -> str:
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def put(path: Path, text: str, mode: int = OWNER_ALONE) -> None:
+def put(path: Path, text: str, mode: int = OWNER_ALONE, hint: str = OTHER_FOLDER) -> None:
     """Put the file in place: whole or not at all, there after a loss of power.
 
     Raises: `ConfigurationRefused` when it can't be written; the file is then as it was.
@@ -50,7 +52,7 @@ def put(path: Path, text: str, mode: int = OWNER_ALONE) -> None:
             raise
         _sync_folder(target.parent)
     except OSError as error:
-        raise cannot_write(path, error) from None
+        raise cannot_write(path, error, hint) from None
 
 
 def target_of(path: Path) -> Path:
@@ -61,11 +63,9 @@ def target_of(path: Path) -> Path:
         raise OSError(0, str(error)) from None
 
 
-def cannot_write(path: Path, error: OSError) -> ConfigurationRefused:
+def cannot_write(path: Path, error: OSError, hint: str = OTHER_FOLDER) -> ConfigurationRefused:
     """What an owner is told of a place that takes no file."""
-    return ConfigurationRefused(
-        str(path), f"can't be written: {error.strerror}", "name a folder where you may write with --dir"
-    )
+    return ConfigurationRefused(str(path), f"can't be written: {error.strerror}", hint)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,11 +7,11 @@ from bots.doctor.section import Section, problems_of
 from config.resources.files import CONFIRMED, Files
 from config.settings import Settings
 from core.care.outlook import Situation, lacks
-from core.care.resources import is_fresh, read_on
+from core.care.resources import Live, is_fresh, live_on
 from core.errors import ConfigurationRefused
 from core.model.community import Community
 from core.model.problem import Problem
-from core.model.resource import FRESH_FOR, WARNED_BEFORE, DirectoryState, Service
+from core.model.resource import FRESH_FOR, WARNED_BEFORE
 
 NAME = "Help"
 NAMED = 5
@@ -24,19 +24,19 @@ def examine_help(settings: Settings, communities: Collection[Community], today: 
     except ConfigurationRefused as refused:
         return Section(name=NAME, problems=problems_of(refused))
     state = files.state()
+    live = live_on(state, today)
     problems = [problem for refused in files.refusals() for problem in problems_of(refused)]
     for community in communities:
-        problems += _lacking(community, state, today, settings.communities.name)
-    problems += _ageing(communities, state, today)
-    live = [each for each in state.services if is_fresh(read_on(each, state, today), today)]
+        problems += _lacking(community, live, settings.communities.name)
+    problems += _ageing(communities, live)
     countries = {country for each in communities for country in each.countries}
-    note = f"{len(live)} of {len(state.services)} services shown"
+    note = f"{len(live.services)} of {len(state.services)} services shown"
     note += "" if countries else "; no community names a country, so members are asked for theirs"
     return Section(name=NAME, problems=tuple(problems), note=note)
 
 
-def _lacking(community: Community, state: DirectoryState, today: date, file: str) -> Iterator[Problem]:
-    for lack in lacks(community, state, today):
+def _lacking(community: Community, live: Live, file: str) -> Iterator[Problem]:
+    for lack in lacks(community, live):
         is_empty = lack.situation is Situation.EMPTY
         when = (
             "is shown, so members see the list for every country alone" if is_empty else f"is shown from {lack.on} on"
@@ -49,12 +49,15 @@ def _lacking(community: Community, state: DirectoryState, today: date, file: str
         )
 
 
-def _ageing(communities: Collection[Community], state: DirectoryState, today: date) -> Iterator[Problem]:
+def _ageing(communities: Collection[Community], live: Live) -> Iterator[Problem]:
     """What is shown now and will not be in a month, for the countries that are served."""
     countries = {country for each in communities for country in each.countries}
-    ageing = [each for each in state.services if each.country in countries and _ages(each, state, today)]
+    in_a_month = live.day + WARNED_BEFORE
+    ageing = [
+        each for each in live.services if each.country in countries and not is_fresh(live.read[each.id], in_a_month)
+    ]
     if ageing:
-        first = min(day for each in ageing if (day := read_on(each, state, today)) is not None) + FRESH_FOR
+        first = min(live.read[each.id] for each in ageing) + FRESH_FOR
         names = ", ".join(each.id for each in ageing[:NAMED])
         more = f" and {len(ageing) - NAMED} more" if len(ageing) > NAMED else ""
         yield Problem(
@@ -63,8 +66,3 @@ def _ageing(communities: Collection[Community], state: DirectoryState, today: da
             hint="re-read them on their own pages: lightkeeper resources verify",
             is_grave=False,
         )
-
-
-def _ages(service: Service, state: DirectoryState, today: date) -> bool:
-    read = read_on(service, state, today)
-    return is_fresh(read, today) and not is_fresh(read, today + WARNED_BEFORE)

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bots.resources.describing import printable
 from core.care.outlook import AHEAD, Lack, Outlook, Situation, lacks, outlooks
-from core.care.resources import Footing, footing_of
+from core.care.resources import live_on
 from core.errors import ConfigurationRefused
 from core.model.community import Community
 from core.model.resource import EU_WIDE, DirectoryState
@@ -57,6 +57,7 @@ def checked(
         is_whole: Give the countries too that no community names and that have nothing live.
     """
     served = {country for each in communities for country in each.countries}
+    live = live_on(state, today)
     rows = [
         row
         for row in outlooks(state, today)
@@ -65,9 +66,9 @@ def checked(
     return Checked(
         today=today,
         rows=rows,
-        lacking=[(each, lack) for each in communities for lack in lacks(each, state, today)],
+        lacking=[(each, lack) for each in communities for lack in lacks(each, live)],
         refused=refused,
-        live=sum(footing_of(each, state, today) is Footing.LIVE for each in state.services),
+        live=len(live.services),
         known=len(state.services),
     )
 

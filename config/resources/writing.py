@@ -15,6 +15,7 @@ OWN_HEAD = """\
 # `lightkeeper resources add` writes below what stands here; `lightkeeper resources check` says what is wrong.
 version = 1
 """
+OTHER_USER = "run it as the user that this folder belongs to"
 CONFIRMED_HEAD = """\
 # Which services somebody re-read on their own pages, and when. `lightkeeper resources verify` writes this file anew
 # each time: what is changed here by hand is lost or refused.
@@ -50,7 +51,7 @@ def add_service(path: Path, entry: ServiceEntry, state: DirectoryState) -> None:
     text = with_service(read_text(path) if path.exists() else "", entry)
     shipped = (each for each in state.services if each.confidence is not Confidence.OWN)
     services_in(path.name, text, state.retired, known=shipped)
-    put(path, text, EVERYBODY_READS)
+    put(path, text, EVERYBODY_READS, OTHER_USER)
 
 
 def write_confirmations(path: Path, confirmations: Iterable[Confirmation]) -> None:
@@ -69,7 +70,7 @@ def write_confirmations(path: Path, confirmations: Iterable[Confirmation]) -> No
         )
         for each in sorted(confirmations, key=lambda each: each.service)
     ]
-    put(path, CONFIRMED_HEAD + "".join(blocks), EVERYBODY_READS)
+    put(path, CONFIRMED_HEAD + "".join(blocks), EVERYBODY_READS, OTHER_USER)
 
 
 def _row(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from core.care.resources import Footing, footing_of, is_fresh, read_on
+from core.care.resources import Live, LiveNow, is_fresh, live_on
 from core.errors import ConfigurationRefused
 from core.flow.telling import owner_actions
 from core.flow.timers import Handler
@@ -18,7 +18,7 @@ from core.model.card import Text
 from core.model.community import Community
 from core.model.message import CommunityId
 from core.model.record import Action, Commit, Timer
-from core.model.resource import FRESH_FOR, WARNED_BEFORE, DirectoryState, Service, Topic
+from core.model.resource import FRESH_FOR, WARNED_BEFORE, DirectoryState, Topic
 from core.ports import Clock, Directory, Notices, Store
 
 RESOURCE_TIMER = "resource_watch"
@@ -58,9 +58,10 @@ def outlooks(state: DirectoryState, today: date, community: CommunityId | None =
     With a community its own services count too; without one those of every community do.
     """
     rows: dict[tuple[str, Topic], list[date | None]] = {}
+    live = live_on(state, today)
     for service in state.services:
         if community is None or service.community in {None, community}:
-            last = _last_read(service, state, today)
+            last = live.read.get(service.id)
             for topic in service.topics:
                 rows.setdefault((service.country, topic), []).append(last)
     order = list(Topic)
@@ -96,26 +97,17 @@ class Lack:
     on: date | None = None
 
 
-def lacks(community: Community, state: DirectoryState, today: date) -> Sequence[Lack]:
+def lacks(community: Community, live: Live) -> Sequence[Lack]:
     """The community's countries that are or soon will be without a live service for crisis, in its order."""
     found = []
     for country in community.countries:
-        read = [
-            _last_read(each, state, today)
-            for each in state.services
-            if each.country == country and Topic.CRISIS in each.topics and each.community in {None, community.id}
-        ]
-        ends = max((each + FRESH_FOR for each in read if each is not None), default=None)
+        lines = (each for each in live.of(community.id) if each.country == country and Topic.CRISIS in each.topics)
+        ends = max((live.read[each.id] + FRESH_FOR for each in lines), default=None)
         if ends is None:
             found.append(Lack(country=country, situation=Situation.EMPTY))
-        elif ends <= today + WARNED_BEFORE:
+        elif ends <= live.day + WARNED_BEFORE:
             found.append(Lack(country=country, situation=Situation.SOON, on=ends))
     return found
-
-
-def _last_read(service: Service, state: DirectoryState, today: date) -> date | None:
-    """When a service that is live today was re-read; None for every other."""
-    return read_on(service, state, today) if footing_of(service, state, today) is Footing.LIVE else None
 
 
 _NOTICES: Mapping[Situation, str] = {
@@ -145,6 +137,7 @@ class ResourceWatch:
         self._communities = communities
         self._notices = notices
         self._on_change = on_change
+        self._live = LiveNow(directory=directory, clock=clock)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -161,9 +154,9 @@ class ResourceWatch:
 
     def look(self) -> None:
         """Raise a notice for each country that is or runs empty and for files that are wrong; clear those mended."""
-        state, today = self._directory.state(), self._clock.now().date()
+        live = self._live()
         for community in self._communities.values():
-            found = {each.country: each for each in lacks(community, state, today)}
+            found = {each.country: each for each in lacks(community, live)}
             for country in community.countries:
                 key = f"resources.{community.id}.{country}"
                 if country in found:
@@ -184,7 +177,7 @@ class ResourceWatch:
             return Commit()
         now = self._clock.now()
         told: list[Action] = []
-        for lack in lacks(community, self._directory.state(), now.date()):
+        for lack in lacks(community, self._live()):
             about = f"{lack.country} {lack.situation}"
             told += await self._letters(community, _LETTERS[lack.situation], _said(community, lack), about)
         refused = self._directory.refusals()

@@ -4,8 +4,8 @@ A service is live or it isn't shown at all. Nothing here guesses a country, and 
 another; what is reserved all over the European Union is shown for no state.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from core.model.resource import (
     INTERNATIONAL,
     WRITTEN,
     Confidence,
+    Confirmation,
     DirectoryState,
     Opening,
     Service,
@@ -90,12 +91,50 @@ def is_open(service: Service, now: datetime) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Live:
-    """What was live of a state of the directory on a day."""
+class Live:
+    """What is live of a state of the directory on a day.
+
+    Attributes:
+        read: When each of the services was re-read, by its id.
+    """
 
     state: DirectoryState
     day: date
     services: tuple[Service, ...]
+    read: Mapping[str, date]
+
+    def of(self, community: CommunityId) -> Sequence[Service]:
+        """What may be shown to its members, of every country."""
+        return [each for each in self.services if each.community in {None, community}]
+
+
+def live_on(state: DirectoryState, day: date) -> Live:
+    """What is live on that day."""
+    confirmed: dict[str, list[Confirmation]] = {}
+    for confirmation in state.confirmations:
+        confirmed.setdefault(confirmation.service, []).append(confirmation)
+    read: dict[str, date] = {}
+    for each in state.services:
+        about_it = replace(state, services=(), confirmations=tuple(confirmed.get(each.id, ())))
+        last = read_on(each, about_it, day)
+        if last is not None and footing_of(each, about_it, day) is Footing.LIVE:
+            read[each.id] = last
+    return Live(state, day, tuple(each for each in state.services if each.id in read), read)
+
+
+class LiveNow:
+    """What is live now, reckoned once for each state of the directory and each day."""
+
+    def __init__(self, *, directory: Directory, clock: Clock) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._live: Live | None = None
+
+    def __call__(self) -> Live:
+        state, today = self._directory.state(), self._clock.now().date()
+        if self._live is None or self._live.state is not state or self._live.day != today:
+            self._live = live_on(state, today)
+        return self._live
 
 
 class Resources:
@@ -104,15 +143,11 @@ class Resources:
     def __init__(self, *, directory: Directory, clock: Clock) -> None:
         self._directory = directory
         self._clock = clock
-        self._live = _Live(DirectoryState(), date.min, ())
+        self._live = LiveNow(directory=directory, clock=clock)
 
     def live(self, community: CommunityId) -> Sequence[Service]:
         """What may be shown to the members of that community now, of every country."""
-        state, today = self._directory.state(), self._clock.now().date()
-        if self._live.state is not state or self._live.day != today:
-            found = (each for each in state.services if footing_of(each, state, today) is Footing.LIVE)
-            self._live = _Live(state, today, tuple(found))
-        return [each for each in self._live.services if each.community in {None, community}]
+        return self._live().of(community)
 
     def fitting(
         self,

@@ -17,6 +17,7 @@ from core.care.outlook import (
     outlooks,
     resource_timer,
 )
+from core.care.resources import live_on
 from core.errors import ConfigurationRefused
 from core.flow.telling import owner_words
 from core.model.action import ActionKind
@@ -110,7 +111,7 @@ def test_a_country_is_lacking_from_a_month_before_its_last_service_goes_stale(
 ) -> None:
     other = a_service("at-line", country="AT")
     state = Shelf(a_service(verified=TODAY - age * DAY), other).now
-    found = lacks(HARBOUR, state, TODAY)
+    found = lacks(HARBOUR, live_on(state, TODAY))
     assert [(each.country, each.situation) for each in found] == ([("DE", situation)] if situation else [])
     if situation is Situation.SOON:
         assert found[0].on == TODAY - age * DAY + FRESH_FOR
@@ -118,12 +119,12 @@ def test_a_country_is_lacking_from_a_month_before_its_last_service_goes_stale(
 
 def test_one_line_that_stays_is_enough() -> None:
     state = Shelf(a_service("old", verified=TODAY - 175 * DAY), a_service("new"), a_service("at", country="AT")).now
-    assert lacks(HARBOUR, state, TODAY) == []
+    assert lacks(HARBOUR, live_on(state, TODAY)) == []
 
 
 def test_a_line_of_another_community_or_topic_fills_no_gap() -> None:
     services = [a_service(community=ELSEWHERE), a_service("young", topics=frozenset({Topic.YOUTH}))]
-    assert [each.country for each in lacks(HARBOUR, Shelf(*services).now, TODAY)] == ["DE", "AT"]
+    assert [each.country for each in lacks(HARBOUR, live_on(Shelf(*services).now, TODAY))] == ["DE", "AT"]
 
 
 async def test_owners_are_told_once_for_each_country_and_again_every_week() -> None:
