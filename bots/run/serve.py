@@ -23,6 +23,7 @@ from bots.patience import Patience
 from bots.platforms import Connect, connectors
 from bots.run.connected import close, listening
 from bots.run.data_folder import address_of, console_key, link_of, make_data_folder
+from bots.run.elsewhere import kept_elsewhere
 from bots.run.health import Health
 from bots.run.heartbeat import Heartbeat
 from bots.run.offices import RunOffices
@@ -111,6 +112,7 @@ async def serve_bot(
                     boards={name: each.board for name, each in connections.items() if each.board is not None},
                     languages=texts.languages(),
                     channel_name=lambda _, channel: people.channel_name(channel),
+                    leaves=kept_elsewhere(settings.database),
                 ),
                 communities={each.id: each.name for each in served.communities.values()},
                 patience=patience,
