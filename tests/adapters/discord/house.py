@@ -15,6 +15,7 @@ from core.desk.digest import compose_digest
 from core.errors import LightkeeperError
 from core.flow.naming import action_key
 from core.flow.planning import tell_action
+from core.flow.telling import owner_actions, owner_words
 from core.model.action import LAWS, ActionKind, Lane
 from core.model.card import Audience, Text
 from core.model.case import Case, CaseId, Concern, Evidence
@@ -23,6 +24,7 @@ from core.model.event import BotRemoved, BotReturned, Event, MessageDeleted, Mes
 from core.model.finding import Category, Kind
 from core.model.message import ChannelId, CommunityId, MemberId, Message, MessageId, RoleId
 from core.model.order import Order
+from core.model.page import Page
 from core.model.people import Role
 from core.model.record import Action
 from core.ports import Intake
@@ -248,6 +250,7 @@ def an_order(
     version: int = 1,
     receipt: str = "",
     notice: Text | None = None,
+    page: Page | None = None,
     **params: str,
 ) -> Order:
     case = a_case()
@@ -263,4 +266,10 @@ def an_order(
         until=until,
         params={**({"by": by} if by else {}), **params},
     )
-    return Order(action=action, receipt=receipt, notice=notice)
+    return Order(action=action, receipt=receipt, notice=notice, page=page)
+
+
+def for_owner(text: str, member: int, **params: str) -> Order:
+    """Something about the community for one of its owners."""
+    (action,) = owner_actions(HARBOUR.id, [MemberId(str(member))], text, params, START, once=str(params))
+    return Order(action=action, notice=owner_words(action))

@@ -17,6 +17,7 @@ from core.model.community import Community
 from core.model.event import BotRemoved, BotReturned, Event, MessageWritten
 from core.model.message import ChannelId, CommunityId, MemberId, Message
 from core.model.order import Order
+from core.model.page import Page
 from core.model.people import Role
 from core.model.record import Action
 from tests.adapters.telegram.fake_telegram import CRISIS, GROUP, STAFF, TOKEN, FakeTelegram
@@ -66,6 +67,7 @@ def an_order(
     lane: Lane = Lane.ALERT,
     community: CommunityId = HARBOUR,
     notice: Text | None = None,
+    page: Page | None = None,
 ) -> Order:
     action = Action(
         key=key,
@@ -79,7 +81,7 @@ def an_order(
         until=until,
         params=params or {},
     )
-    return Order(action=action, card=card, receipt=receipt, notice=notice)
+    return Order(action=action, card=card, receipt=receipt, notice=notice, page=page)
 
 
 def a_call(*members: str, role: Role = Role.MODERATOR, **more: Any) -> Audience:
