@@ -1,9 +1,11 @@
 """Writing a configuration: values as TOML has them, and whole files put in place at once."""
 
+import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -53,6 +55,24 @@ def put(path: Path, text: str, mode: int = OWNER_ALONE, hint: str = OTHER_FOLDER
         _sync_folder(target.parent)
     except OSError as error:
         raise cannot_write(path, error, hint) from None
+
+
+@contextmanager
+def alone_in(folder: Path, hint: str = OTHER_FOLDER) -> Iterator[None]:
+    """Let one process at a time read and write the files there; the others wait.
+
+    Raises: `ConfigurationRefused` when the folder can't be used.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise cannot_write(folder, error, hint) from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def target_of(path: Path) -> Path:

@@ -44,6 +44,17 @@ def _here() -> _Here:
     return _Here(path.parent, Files(path.parent), communities, datetime.now(UTC).date())
 
 
+def _countries(given: list[str] | None) -> list[str]:
+    """Raises: `ConfigurationRefused` for a code that is no country's."""
+    from config.resources.entries import check_country_or_more
+    from core.errors import ConfigurationRefused
+
+    try:
+        return [check_country_or_more(code.upper()) for code in given or ()]
+    except ValueError as error:
+        raise ConfigurationRefused("--country", str(error)) from None
+
+
 @resources.command()
 def check(
     as_json: AsJson = False,
@@ -91,7 +102,7 @@ def verify(
     if ids:
         services = verifying.named(state, ids, here.today)
     else:
-        codes = [each.upper() for each in country or ()] or verifying.countries_of(here.communities)
+        codes = _countries(country) or verifying.countries_of(here.communities)
         services = verifying.to_read(state, here.today, codes)
     if is_sure:
         here.files.confirm([verifying.confirmation_of(each, here.today, name) for each in services])
@@ -111,7 +122,7 @@ def list_all(country: CountryCodes = None, as_json: AsJson = False) -> None:
     from bots.resources.describing import as_row, described, printable
 
     here = _here()
-    codes = {each.upper() for each in country or ()}
+    codes = _countries(country)
     state = here.files.state()
     services = [each for each in state.services if not codes or each.country in codes]
     if as_json:

@@ -30,7 +30,8 @@ CALLED = frozenset({Medium.CALL, Medium.TEXT})
 ADDRESSES = ("https://", "http://")
 
 
-def _check_country(code: str) -> str:
+def check_country_or_more(code: str) -> str:
+    """The code, where it is a country's, every country's or the union's. Raises: `ValueError`."""
     return code if code in {INTERNATIONAL, EU_WIDE} else check_country(code)
 
 
@@ -56,7 +57,7 @@ def _check_written(text: str) -> str:
 
 Line = Annotated[str, Field(max_length=300), AfterValidator(_check_line)]
 Written = Annotated[Line, AfterValidator(_check_written)]
-Country = Annotated[str, AfterValidator(_check_country)]
+Country = Annotated[str, AfterValidator(check_country_or_more)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 ServiceId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,79}$")]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from config.refusal import SeveralRefused, refusal_of
 from config.resources.reading import SHIPPED, read_confirmations, read_services, read_shipped
-from config.resources.writing import write_confirmations
+from config.resources.writing import OTHER_USER, write_confirmations
+from config.writing import alone_in
 from core.errors import ConfigurationRefused
 from core.model.resource import Confirmation, DirectoryState, Service
 
@@ -70,16 +71,17 @@ class Files:
     def confirm(self, confirmations: Sequence[Confirmation]) -> None:
         if self._folder is None:
             raise ConfigurationRefused(CONFIRMED, "there is no folder to write it in")
-        self.reload()
-        if refused := self.refusals():
-            raise refusal_of(refused)
-        known = {each.id for each in self._state.services}
-        for each in confirmations:
-            if each.service not in known:
-                raise ConfigurationRefused(each.service, "there is no such service", "`lightkeeper resources list`")
-        kept = {each.service: each for each in (*self._confirmed, *confirmations) if each.service in known}
-        write_confirmations(self._folder / CONFIRMED, kept.values())
-        self.reload()
+        with alone_in(self._folder, OTHER_USER):
+            self.reload()
+            if refused := self.refusals():
+                raise refusal_of(refused)
+            known = {each.id for each in self._state.services}
+            for each in confirmations:
+                if each.service not in known:
+                    raise ConfigurationRefused(each.service, "there is no such service", "`lightkeeper resources list`")
+            kept = {each.service: each for each in (*self._confirmed, *confirmations) if each.service in known}
+            write_confirmations(self._folder / CONFIRMED, kept.values())
+            self.reload()
 
     def _read_own(self, path: Path, *, is_there: bool) -> None:
         self._own = read_services(path, self._retired, known=self._shipped) if is_there else ()

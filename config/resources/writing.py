@@ -7,7 +7,7 @@ from typing import Any
 from config.resources.entries import ServiceEntry
 from config.resources.reading import services_in
 from config.toml_file import read_text
-from config.writing import EVERYBODY_READS, put, toml_value
+from config.writing import EVERYBODY_READS, alone_in, put, toml_value
 from core.model.resource import Confidence, Confirmation, DirectoryState
 
 OWN_HEAD = """\
@@ -48,10 +48,11 @@ def add_service(path: Path, entry: ServiceEntry, state: DirectoryState) -> None:
 
     Raises: `ConfigurationRefused` when the file can't be written or would be wrong with it; it is then as it was.
     """
-    text = with_service(read_text(path) if path.exists() else "", entry)
-    shipped = (each for each in state.services if each.confidence is not Confidence.OWN)
-    services_in(path.name, text, state.retired, known=shipped)
-    put(path, text, EVERYBODY_READS, OTHER_USER)
+    with alone_in(path.parent, OTHER_USER):
+        text = with_service(read_text(path) if path.exists() else "", entry)
+        shipped = (each for each in state.services if each.confidence is not Confidence.OWN)
+        services_in(path.name, text, state.retired, known=shipped)
+        put(path, text, EVERYBODY_READS, OTHER_USER)
 
 
 def write_confirmations(path: Path, confirmations: Iterable[Confirmation]) -> None:

@@ -246,7 +246,7 @@ def test_an_end_of_input_keeps_what_was_answered(tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [(("--yes",), 2), (("nowhere", "--yes"), 78), (("eu-eu-emergency", "--yes"), 78), (("--country", "ZZ"), 0)],
+    [(("--yes",), 2), (("nowhere", "--yes"), 78), (("eu-eu-emergency", "--yes"), 78), (("--country", "UK"), 78)],
 )
 def test_nothing_is_confirmed_by_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Sequence[str], code: int

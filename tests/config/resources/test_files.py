@@ -1,6 +1,7 @@
 """The directory of one installation: read again when its files change, left as it was where they are wrong."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -153,6 +154,26 @@ def test_two_who_confirm_after_each_other_lose_nothing(tmp_path: Path) -> None:
     one.confirm([a_confirmation(one, "fr-sos-amitie")])
     other.confirm([a_confirmation(other, "de-telefonseelsorge")])
     assert len(Files(tmp_path).state().confirmations) == 2
+
+
+def test_two_who_confirm_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    ids = [each.id for each in Files().state().services]
+
+    def confirm(mine: list[str]) -> None:
+        files = Files(tmp_path)
+        for service in mine:
+            files.confirm([a_confirmation(files, service)])
+
+    with ThreadPoolExecutor(2) as people:
+        list(people.map(confirm, (ids[:20], ids[20:40])))
+    assert {each.service for each in Files(tmp_path).state().confirmations} == set(ids[:40])
+
+
+def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    files = Files(tmp_path / "file")
+    with pytest.raises(ConfigurationRefused, match="the user that this folder belongs to"):
+        files.confirm([a_confirmation(files, "fr-sos-amitie")])
 
 
 def test_a_disk_that_refuses_leaves_what_was_confirmed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
