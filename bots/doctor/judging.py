@@ -71,16 +71,20 @@ def _counted(models: int, plugins: int) -> str:
 def examine_texts(settings: Settings | None, folder: Path = FOLDER) -> Section:
     """What the bot says, in the language that was asked for."""
     try:
-        locales = Catalogue(folder).locales
+        catalogue = Catalogue(folder)
+    except ConfigurationRefused as refused:
+        problem = Problem(place=refused.path, reason=refused.reason, hint=refused.hint)
+        return Section(name="Texts", problems=(problem,))
     except (OSError, ValueError) as error:
         problem = Problem(
             place=str(folder), reason=f"the texts can't be read: {type(error).__name__}", hint="reinstall Lightkeeper"
         )
         return Section(name="Texts", problems=(problem,))
-    return Section(name="Texts", problems=tuple(_languages(settings, locales)), note=", ".join(locales))
+    return Section(name="Texts", problems=tuple(_languages(settings, catalogue)), note=", ".join(catalogue.locales))
 
 
-def _languages(settings: Settings | None, locales: tuple[str, ...]) -> Iterator[Problem]:
+def _languages(settings: Settings | None, catalogue: Catalogue) -> Iterator[Problem]:
+    locales = catalogue.locales
     if ENGLISH not in locales:
         yield Problem(place=f"{ENGLISH}.po", reason="the English texts are missing", hint="reinstall Lightkeeper")
     if settings is None:
@@ -90,7 +94,13 @@ def _languages(settings: Settings | None, locales: tuple[str, ...]) -> Iterator[
     if not known & {wanted, wanted.partition("-")[0]}:
         yield Problem(
             place="LIGHTKEEPER_LOCALE",
-            reason="there are no texts in this language, so English is spoken",
+            reason=f"{_why_not(settings.locale, catalogue)}, so English is spoken",
             hint=f"there are: {', '.join(locales)}",
             is_grave=False,
         )
+
+
+def _why_not(locale: str, catalogue: Catalogue) -> str:
+    if catalogue.languages().best(locale):
+        return "nobody has reviewed the texts in this language"
+    return "there are no texts in this language"

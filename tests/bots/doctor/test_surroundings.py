@@ -70,6 +70,25 @@ def test_a_language_without_texts_is_told() -> None:
     assert "English" in problem.reason
 
 
+def test_a_language_that_nobody_has_reviewed_is_not_spoken_and_that_is_told(tmp_path: Path) -> None:
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    (tmp_path / "support").mkdir()
+    for locale in ("en", "de"):
+        (tmp_path / f"support/{locale}.po").write_text(f'{head}\nmsgid "a"\nmsgstr "{locale}"\n')
+    (problem,) = examine_texts(_settings(locale="de_AT"), tmp_path).problems
+    assert problem.reason == "nobody has reviewed the texts in this language, so English is spoken"
+    assert not problem.is_grave
+
+
+def test_a_text_that_stands_twice_is_told_with_its_place(tmp_path: Path) -> None:
+    shutil.copy(FOLDER / "en.po", tmp_path / "en.po")
+    with (tmp_path / "en.po").open("a") as stream:
+        stream.write('\nmsgid "twice"\nmsgstr "a"\n\nmsgid "twice"\nmsgstr "b"\n')
+    (problem,) = examine_texts(_settings(), tmp_path).problems
+    assert problem.place.startswith("en.po:")
+    assert problem.is_grave
+
+
 def test_a_wider_form_of_a_language_will_do() -> None:
     assert examine_texts(_settings(locale="en_GB")).problems == ()
 
