@@ -9,6 +9,7 @@ from adapters.console.presenting import Presenter
 from adapters.console.standing import Standing
 from core.desk.queue import CaseView
 from core.model.case import REASONS, Concern, Evidence, State
+from core.model.finding import Kind
 from core.model.message import Author
 
 WHYS_SHOWN = 2
@@ -37,6 +38,7 @@ class CaseCard:
     Attributes:
         due: By when somebody is needed, or since when somebody has been; `is_overdue` for the latter.
         called: Whom the chain has called for it.
+        channel: Empty where a member asked to talk and nothing was written.
         second: How the second pair of eyes stands, or that one is wanted.
         may_undo: Whether this person can take back what was ordered.
     """
@@ -109,10 +111,10 @@ class Cards:
             turn=case.turn,
             tier=case.tier,
             level=case.level,
-            level_word=say(f"level.{case.concern.value}.{case.level}"),
+            level_word=say(f"level.{'asked' if case.kind is Kind.ASKED else case.concern.value}.{case.level}"),
             is_crisis=is_crisis,
             kind=say("concern.appeal") if case.concern is Concern.APPEAL else say(f"kind.{case.kind.value}"),
-            channel=self._presenter.channel(case.channel),
+            channel=self._presenter.channel(case.channel) if case.messages else "",
             age=self._presenter.ago(now - case.opened_at),
             opened_at=case.opened_at,
             subject="" if is_crisis or case.concern is Concern.RAID else self._presenter.name(case.subject),

@@ -118,7 +118,7 @@ async def opened() -> AsyncIterator[Office]:
 
     staff = LocalStaff(lambda: fakes.people(HARBOUR))
     console = create_office(
-        queue=Queue(store=store, clock=clock, policy_of=policy_of, staff=staff),
+        queue=Queue(store=store, clock=clock, policy_of=policy_of, staff=staff, preference_of=store.preference),
         duty=DutyDesk(store=store, clock=clock, policy_of=policy_of, staff=staff),
         offices=fakes,
         texts=Catalogue(),

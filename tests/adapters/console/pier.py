@@ -183,7 +183,7 @@ async def pier(
         return policy or CommunityPolicy()
 
     staff = LocalStaff(platform.members)
-    queue = Queue(store=store, clock=clock, policy_of=policy_of, staff=staff)
+    queue = Queue(store=store, clock=clock, policy_of=policy_of, staff=staff, preference_of=store.preference)
     console = create_console(
         queue=queue,
         chat=platform,

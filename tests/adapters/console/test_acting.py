@@ -5,8 +5,13 @@ import re
 import pytest
 
 from adapters.local.platform import HARBOUR
+from adapters.local.staff import LocalStaff
+from core.care.asking import Asking
 from core.model.action import LAWS, ActionKind
-from core.model.case import CaseId, Concern, Enforcement, Reason
+from core.model.case import Case, CaseId, Concern, Enforcement, Reason
+from core.model.community import Community
+from core.model.message import ChannelId
+from core.model.policy import CommunityPolicy
 from core.model.record import Action, ActionState
 from tests.adapters.console.pier import CAST, NOW, card_of, pier
 
@@ -182,3 +187,31 @@ async def test_an_irreversible_proposal_says_so_before_the_click_and_only_to_its
         assert "This can&#39;t be undone." in claimed
         done = await here.post(f"/cases/{case.id}/carry_out", {"turn": "2", "action": "k1"})
         assert "It is being done." in done.text
+
+
+async def test_a_request_to_talk_says_who_asks_first_and_shows_no_channel() -> None:
+    async with pier() as here:
+        asking = Asking(
+            store=here.store,
+            clock=here.clock,
+            community_of=lambda _: Community(
+                id=HARBOUR,
+                name="The harbour",
+                alerts=ChannelId("alerts"),
+                crisis_alerts=ChannelId("crisis"),
+                owners=frozenset(),
+            ),
+            policy_of=lambda _: CommunityPolicy(),
+            staff=LocalStaff(here.platform.members),
+        )
+        case = await asking.ask(HARBOUR, WREN.id)
+        assert isinstance(case, Case)
+
+        card = card_of((await here.client.get("/")).text, case.id)
+        assert "Asks to talk to somebody" in card
+        assert "through support" in card
+        assert "Today" in card
+        assert WREN.name not in card
+        assert card.index(f"identify-{case.id}") < card.index(f"show-{case.id}")
+        told = (await here.post(f"/cases/{case.id}/identify", {})).text
+        assert WREN.name in told

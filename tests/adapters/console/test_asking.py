@@ -174,7 +174,13 @@ async def deck(*, has_desks: bool = True) -> AsyncIterator[Deck]:
     staff, store = LocalStaff(platform.members), MemoryStore(clock)
     appeals, reports, calls = Appeals(), Reports(), Calls()
     console = create_console(
-        queue=Queue(store=store, clock=clock, policy_of=lambda _: CommunityPolicy(), staff=staff),
+        queue=Queue(
+            store=store,
+            clock=clock,
+            policy_of=lambda _: CommunityPolicy(),
+            staff=staff,
+            preference_of=store.preference,
+        ),
         chat=platform,
         texts=Catalogue(),
         clock=clock,
