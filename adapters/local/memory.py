@@ -6,44 +6,45 @@ asked for at every step is looked up, not searched: thousands of cases wait in t
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from adapters.local.memory_audit import MemoryAudit
-from adapters.local.memory_cases import MemoryCases
+from adapters.local.memory_evidence import MemoryEvidence
 from adapters.local.memory_members import MemoryChoices
 from adapters.local.memory_outbox import MemoryOutbox
 from adapters.local.memory_timers import MemoryTimers
 from core.desk.in_force import in_force
 from core.errors import GaveUp, TextGone
-from core.flow.history import History
 from core.model.action import LAWS, Lane
 from core.model.belongings import Belongings
-from core.model.case import COUNTS_FOR, Case, CaseId, Concern, Evidence, Outcome, Reason
+from core.model.case import Case, CaseId, Concern, Evidence
 from core.model.dossier import WITH_RECORD, Dossier
-from core.model.message import CommunityId, MemberId, MessageId
+from core.model.message import CommunityId, MemberId
 from core.model.preference import Preference
 from core.model.record import (
     ActionRecord,
     ActionState,
     AuditDraft,
     AuditEntry,
+    CaseWrite,
     Commit,
     Committed,
     Duty,
+    Erasing,
     Note,
     SealedMessage,
     Timer,
 )
-from core.model.reporter import ReportCount
 from core.model.standing import Standing
-from core.ports import Clock, Past
+from core.ports import Clock
 
 _ENFORCING = frozenset(kind for kind, law in LAWS.items() if law.enforces)
 _SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in _ENFORCING}
 """What is done to a target, and what undoes it."""
 
 
-class MemoryStore(MemoryCases):
+class MemoryStore(MemoryEvidence):
     """Speaks `core.ports.Store` and `core.ports.CareStore`."""
 
     def __init__(self, clock: Clock, *, keys_kept: int | None = None) -> None:
@@ -51,8 +52,6 @@ class MemoryStore(MemoryCases):
         super().__init__(clock)
         self._keys_kept = keys_kept
         self._done: dict[str, None] = {}
-        self._evidence: dict[CaseId, dict[tuple[object, ...], Evidence]] = defaultdict(dict)
-        self._holding: dict[tuple[CommunityId, MessageId], dict[CaseId, None]] = defaultdict(dict)
         self._texts: dict[CaseId, dict[tuple[object, ...], SealedMessage]] = defaultdict(dict)
         self._text_gone: set[CaseId] = set()
         self._outbox = MemoryOutbox(clock)
@@ -67,6 +66,8 @@ class MemoryStore(MemoryCases):
             return Committed.ALREADY_DONE
         if not self._outbox.can_withdraw(unit.withdrawn, unit.untried) or not self._fits(unit.cases):
             return Committed.STALE
+        if not all(self._can_erase(erasing, unit.cases) for erasing in unit.erased):
+            return Committed.STALE
         self._check_named(unit)
         self._mark_done(unit.done)
         self._timers.cancel((fired.kind, fired.key) for fired in unit.fired_timers)
@@ -74,11 +75,7 @@ class MemoryStore(MemoryCases):
             self._put_case(write.case)
         for case_id in unit.forgotten:
             self._drop_evidence(case_id)
-        for each in unit.evidence:
-            wording, found = (each.message_id, each.edited_at), (each.category, each.kind, each.filter, each.rule)
-            place = (*wording, *found, each.reporter)
-            self._evidence[each.case_id][place] = each
-            self._holding[self._cases[each.case_id].community, each.message_id][each.case_id] = None
+        self._put_evidence(unit.evidence)
         self._put_texts(unit)
         for note in unit.notes:
             if note.case_id not in unit.destroyed_texts:
@@ -95,7 +92,66 @@ class MemoryStore(MemoryCases):
         self._timers.cancel(unit.cancelled_timers)
         self._timers.set(unit.timers)
         self._audit.write(unit.audit)
+        for erasing in unit.erased:
+            self._erase(erasing)
+        for community in unit.left:
+            self._leave(community)
         return Committed.WRITTEN
+
+    def _can_erase(self, erasing: Erasing, writes: Sequence[CaseWrite]) -> bool:
+        """Whether every open case about the member ends with this, or is kept."""
+        after = self._cases | {write.case.id: write.case for write in writes}
+        return not any(
+            case.is_open and case.community == erasing.community and case.subject == erasing.member
+            for case in after.values()
+            if case.id not in erasing.keeps
+        )
+
+    def _erase(self, erasing: Erasing) -> None:
+        """As `adapters.store.erasing`; nothing waits in an intake here."""
+        community, member, keeps = erasing.community, erasing.member, erasing.keeps
+        here = {case.id for case in self._cases.values() if case.community == community} - keeps
+        about = {case_id for case_id in here if self._cases[case_id].subject == member}
+        messages: set[str] = set()
+        for case_id in here:
+            for place, kept in list(self._texts.get(case_id, {}).items()):
+                if kept.message.author.id == member:
+                    del self._texts[case_id][place]
+            evidence = list(self._evidence.get(case_id, {}).values())
+            if not any(member in {each.author, each.target, each.reporter} for each in evidence) | (case_id in about):
+                continue
+            messages |= {each.message_id for each in evidence if each.author == member or case_id in about}
+            self._audit.forget(case_id)
+            self._drop_evidence(case_id)
+            self._put_evidence(_without(each, member) for each in evidence if each.author != member)
+        self._audit.forget(f"of:{community}")
+        self._duties.pop((community, member), None)
+        for case_id in here:
+            case = self._cases[case_id]
+            if not case.is_open and member in {case.closed_by, case.second}:
+                by = None if case.closed_by == member else case.closed_by
+                self._put_case(replace(case, closed_by=by, second=None if case.second == member else case.second))
+        for case_id in about:
+            self._destroy_texts(case_id)
+            self._outbox.let_go(case_id)
+            case = self._cases[case_id]
+            self._forget_upheld(case)
+            self._put_case(replace(case, subject="", follow_up=None, version=case.version + 1))
+        holding = in_force(self._actions_on(community, member), self._clock.now())
+        spared = {each.action.key for each in holding if each.action.case_id not in about}
+        gone = self._outbox.erase(community, member, {member, *messages} - {""}, keeps, spared)
+        self._timers.erase(community, member, gone, spared)
+
+    def _leave(self, community: CommunityId) -> None:
+        for case in [each for each in self._cases.values() if each.community == community]:
+            self._open.pop((case.community, case.subject, case.concern), None)
+            self._in_places[community].discard(case.id)
+            self._lose(case)
+        self._duties = {place: duty for place, duty in self._duties.items() if place[0] != community}
+        self._choices.leave(community)
+        self._outbox.leave(community)
+        self._timers.leave(community)
+        self._audit.leave(community)
 
     def _mark_done(self, keys: Sequence[str]) -> None:
         self._done.update(dict.fromkeys(keys))
@@ -112,20 +168,21 @@ class MemoryStore(MemoryCases):
             return
         if case.is_open:
             raise ValueError(f"case {case_id} is open")
-        self._drop_evidence(case_id)
+        self._lose(case)
+
+    def _lose(self, case: Case) -> None:
+        self._drop_evidence(case.id)
         self._forget_case(case)
+        self._texts.pop(case.id, None)
+        self._notes.pop(case.id, None)
+        self._text_gone.discard(case.id)
+        self._outbox.forget(case.id)
+        self._timers.forget(case.id)
+
+    def _destroy_texts(self, case_id: CaseId) -> None:
         self._texts.pop(case_id, None)
         self._notes.pop(case_id, None)
-        self._text_gone.discard(case_id)
-        self._outbox.forget(case_id)
-        self._timers.forget(case_id)
-
-    def _drop_evidence(self, case_id: CaseId) -> None:
-        for each in self._evidence.pop(case_id, {}).values():
-            place = (self._cases[case_id].community, each.message_id)
-            self._holding[place].pop(case_id, None)
-            if not self._holding[place]:
-                del self._holding[place]
+        self._text_gone.add(case_id)
 
     def _check_named(self, unit: Commit) -> None:
         named = {each.case_id for each in unit.evidence} | {case_id for case_id, _ in unit.texts}
@@ -135,64 +192,13 @@ class MemoryStore(MemoryCases):
 
     def _put_texts(self, unit: Commit) -> None:
         for case_id in unit.destroyed_texts:
-            self._texts.pop(case_id, None)
-            self._notes.pop(case_id, None)
-            self._text_gone.add(case_id)
+            self._destroy_texts(case_id)
         for case_id, kept in unit.texts:
             if case_id in unit.destroyed_texts:
                 continue
             place = (kept.message.id, kept.message.edited_at)
             if not kept.is_context or place not in self._texts[case_id]:
                 self._texts[case_id][place] = kept
-
-    async def history(self, pasts: Sequence[Past]) -> Sequence[History]:
-        return [self._history(past) for past in pasts]
-
-    def _history(self, past: Past) -> History:
-        alerted: dict[Concern, int] = {}
-        for case_id in self._holding.get((past.community, past.message_id), ()):
-            concern = self._cases[case_id].concern
-            levels = (each.level for each in self._evidence[case_id].values() if each.message_id == past.message_id)
-            alerted[concern] = max(alerted.get(concern, 0), *levels)
-        upheld = (self._cases[each] for each in self._upheld.get((past.community, past.author), ()))
-        about = {
-            concern: self._open.get((past.community, past.author, concern))
-            for concern in (Concern.CRISIS, Concern.CONDUCT)
-        }
-        since = self._clock.now() - COUNTS_FOR
-        return History(
-            open_cases={concern: self._cases[found] for concern, found in about.items() if found is not None},
-            raid=self._raid(past),
-            copies=self._copies(past),
-            is_among_copies=any(
-                evidence.author == past.author
-                for case in self._open_in_places(past.community, Concern.CRISIS)
-                for evidence in self._evidence[case.id].values()
-            ),
-            alerted=alerted,
-            upheld=sum(case.closed_at is not None and case.closed_at > since for case in upheld),
-            opened_lately=self._opened(past.community, past.lately, Concern.CONDUCT),
-            low_crisis_alerts=self._opened(past.community, past.today, Concern.CRISIS),
-        )
-
-    def _raid(self, past: Past) -> Case | None:
-        here = self._open.get((past.community, past.channel, Concern.RAID))
-        if here is not None or past.lately is None:
-            return None if here is None else self._cases[here]
-        raids = self._open_in_places(past.community, Concern.RAID)
-        return next((case for case in raids if case.updated_at >= past.lately), None)
-
-    def _copies(self, past: Past) -> Case | None:
-        here = self._open.get((past.community, past.channel, Concern.CRISIS))
-        if here is not None or past.lately is None:
-            return None if here is None else self._cases[here]
-        crises = self._open_in_places(past.community, Concern.CRISIS)
-        return next((case for case in crises if case.updated_at >= past.lately), None)
-
-    async def evidence(self, community: CommunityId, case_id: CaseId) -> Sequence[Evidence]:
-        if await self.case(community, case_id) is None:
-            return []
-        return sorted(self._evidence[case_id].values(), key=lambda each: each.sent_at)
 
     async def dossiers(self, community: CommunityId, case_ids: Sequence[CaseId]) -> Sequence[Dossier]:
         found = [case for case_id in case_ids if (case := await self.case(community, case_id))]
@@ -205,10 +211,6 @@ class MemoryStore(MemoryCases):
             )
             for case in found
         ]
-
-    async def cases_with(self, community: CommunityId, message_id: MessageId) -> Sequence[Case]:
-        found = [self._cases[case_id] for case_id in self._holding.get((community, message_id), ())]
-        return sorted(found, key=lambda case: case.opened_at)
 
     async def texts(self, community: CommunityId, case_id: CaseId) -> Sequence[SealedMessage]:
         if await self.case(community, case_id) is None:
@@ -226,6 +228,9 @@ class MemoryStore(MemoryCases):
         return record if record is not None and record.action.community == community else None
 
     async def actions_on(self, community: CommunityId, target: str) -> Sequence[ActionRecord]:
+        return self._actions_on(community, target)
+
+    def _actions_on(self, community: CommunityId, target: str) -> Sequence[ActionRecord]:
         return [each for each in self._outbox.on(community, target) if each.action.kind in _SANCTIONS]
 
     async def notes(self, community: CommunityId, case_id: CaseId) -> Sequence[Note]:
@@ -239,25 +244,6 @@ class MemoryStore(MemoryCases):
     async def duties(self, community: CommunityId, now: datetime) -> Sequence[Duty]:
         kept = (duty for duty in self._duties.values() if duty.community == community and duty.until > now)
         return sorted(kept, key=lambda duty: (duty.since, duty.member))
-
-    async def reports_by(self, community: CommunityId, reporter: MemberId, since: datetime) -> ReportCount:
-        lately: set[MessageId] = set()
-        upheld: set[MessageId] = set()
-        abusive: set[MessageId] = set()
-        counts_from = self._clock.now() - COUNTS_FOR
-        for case_id, kept in self._evidence.items():
-            case = self._cases[case_id]
-            for each in kept.values():
-                if case.community != community or each.reporter != reporter:
-                    continue
-                if each.reported_at is not None and each.reported_at >= since:
-                    lately.add(each.message_id)
-                if case.closed_at is not None and case.closed_at > counts_from:
-                    if case.outcome is Outcome.UPHELD:
-                        upheld.add(each.message_id)
-                    elif case.reason is Reason.ABUSIVE_REPORT:
-                        abusive.add(each.message_id)
-        return ReportCount(lately=len(lately), upheld=len(upheld), abusive=len(abusive))
 
     async def claim_actions(self, now: datetime, limit: int, least: Lane = Lane.HOUSEKEEPING) -> Sequence[ActionRecord]:
         return self._outbox.claim(now, limit, least)
@@ -305,12 +291,15 @@ class MemoryStore(MemoryCases):
 
     async def belongings(self, community: CommunityId, member: MemberId) -> Belongings:
         about = await self.cases_about(community, member)
-        words = {
-            place: kept
+        theirs = [
+            kept
             for case_id, texts in self._texts.items()
-            for place, kept in texts.items()
+            for kept in texts.values()
             if self._cases[case_id].community == community and kept.message.author.id == member
-        }
+        ]
+        # What is evidence in one case and kept along with another is evidence.
+        in_order = sorted(theirs, key=lambda kept: not kept.is_context)
+        words = {(kept.message.id, kept.message.edited_at): kept for kept in in_order}
         reported = {
             each.message_id
             for case_id, kept in self._evidence.items()
@@ -344,3 +333,11 @@ class MemoryStore(MemoryCases):
             "audit": len(self._audit),
             "done": len(self._done),
         }
+
+
+def _without(evidence: Evidence, member: MemberId) -> Evidence:
+    """What others wrote, where nobody can tell any more that it was about the member or that they reported it."""
+    target = None if evidence.target == member else evidence.target
+    if evidence.reporter != member:
+        return replace(evidence, target=target)
+    return replace(evidence, target=target, reporter=None, reported_at=None)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 
 from adapters.store.chain import START, chained, is_next
 from adapters.store.sealing import new_key, reference
-from core.model.case import CaseId
 from core.model.message import CommunityId
 from core.model.record import AuditDraft, AuditEntry
 
@@ -30,9 +29,13 @@ class MemoryAudit:
                 member_ref = reference(self._reference_keys[scope], draft.community, draft.member)
             chain.append(chained(draft, len(chain) + 1, member_ref, chain[-1].hash if chain else START))
 
-    def forget(self, case_id: CaseId) -> None:
+    def forget(self, scope: str) -> None:
         """What was said of a case's member can be linked to nobody from now on."""
-        self._reference_keys.pop(case_id, None)
+        self._reference_keys.pop(scope, None)
+
+    def leave(self, community: CommunityId) -> None:
+        """Lose a community's chain."""
+        self._chains.pop(community, None)
 
     def newest(self, community: CommunityId, limit: int, before: int | None) -> Sequence[AuditEntry]:
         """As `Store.audit`."""

@@ -1,17 +1,21 @@
 """The outbox of the store in memory: every action with what came of it, and those that still wait at hand."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
-from core.model.action import CARD_KINDS, LANES, LAWS, ActionKind, Lane, Retry
+from adapters.store.params import without
+from core.flow.planning import UNDOES
+from core.flow.purging import MESSAGES
+from core.model.action import ABOUT_PLACES, CARD_KINDS, LANES, LAWS, Lane, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
 from core.model.record import Action, ActionRecord, ActionState
 from core.ports import Clock
 
 _BEGUN = frozenset({ActionState.CLAIMED, ActionState.DONE})
+_UNSETTLED = frozenset({ActionState.PENDING, ActionState.CLAIMED})
 _STARTS = {
     Enforcement.LIVE: ActionState.PENDING,
     Enforcement.SHADOW: ActionState.SHADOW,
@@ -78,21 +82,63 @@ class MemoryOutbox:
             self._keep(replace(record, state=ActionState.WITHDRAWN, updated_at=self._clock.now()))
 
     def let_go(self, case_id: CaseId) -> None:
-        """Whom anything was done to in this case is kept no longer; what went to the desk stays as it is.
+        """Whom anything was done to in this case is kept no longer; what went to the desk stays as it is."""
+        self._empty(
+            [
+                record
+                for record in self.of_case(case_id)
+                if record.action.kind not in CARD_KINDS | ABOUT_PLACES and record.state not in _UNSETTLED
+            ]
+        )
 
-        The key of a support message is made of its member, and goes too.
+    def erase(
+        self, community: CommunityId, member: str, targets: Set[str], keeps: Set[CaseId], spared: Set[str]
+    ) -> Sequence[str]:
+        """Nothing is done to these any more, nobody can tell that anything was, and nothing names the member.
+
+        Returns: the names of actions that are no more.
         """
-        for record in self.of_case(case_id):
-            if record.action.kind in CARD_KINDS or record.state in {ActionState.PENDING, ActionState.CLAIMED}:
-                continue
+        theirs = [
+            record
+            for target in targets
+            for record in self.on(community, target)
+            if record.action.case_id not in keeps and record.action.key not in spared
+        ]
+        for record in theirs:
+            if record.state in {*_STARTS.values(), ActionState.CLAIMED}:
+                self._keep(replace(record, state=ActionState.WITHDRAWN))
+        led_there = [record.action.key for record in theirs if record.action.kind not in ABOUT_PLACES]
+        self._empty([self._records[key] for key in led_there])
+        for record in list(self._records.values()):
+            action = record.action
+            if action.community == community and action.case_id not in keeps and action.key not in spared:
+                self._keep(replace(record, action=replace(action, params=without(action.params, member))))
+        return led_there
+
+    def leave(self, community: CommunityId) -> None:
+        """Lose every action of a community."""
+        for record in [each for each in self._records.values() if each.action.community == community]:
+            self._lose(record.action)
+
+    def _empty(self, records: Sequence[ActionRecord]) -> None:
+        names = {record.action.key: f"forgotten:{self._places[record.action.key]}" for record in records}
+        for record in records:
             old = record.action
-            key = f"forgotten:{self._places[old.key]}" if old.kind is ActionKind.SUPPORT_MESSAGE else old.key
+            key = names[old.key]
             self._on[old.community, old.target].remove(old.key)
             self._on[old.community, ""].append(key)
-            self._of_case[case_id] = [key if each == old.key else each for each in self._of_case[case_id]]
+            self._of_case[old.case_id] = [key if each == old.key else each for each in self._of_case[old.case_id]]
             self._places[key] = self._places.pop(old.key)
+            self._waiting.discard(old.key)
             del self._records[old.key]
-            self._keep(replace(record, action=replace(old, key=key, target=""), receipt=""))
+            params = {name: value for name, value in old.params.items() if name not in {MESSAGES, UNDOES}}
+            if UNDOES in old.params:
+                params[UNDOES] = names.get(old.params[UNDOES], "")
+            emptied = replace(old, key=key, target="", after=names.get(old.after, ""), params=params)
+            self._keep(replace(record, action=emptied, receipt=""))
+        for record in [each for case_id in {r.action.case_id for r in records} for each in self.of_case(case_id)]:
+            if record.action.after in names:
+                self._keep(replace(record, action=replace(record.action, after=names[record.action.after])))
 
     def claim(self, now: datetime, limit: int, least: Lane) -> Sequence[ActionRecord]:
         """As `Store.claim_actions`."""
@@ -144,14 +190,21 @@ class MemoryOutbox:
 
     def forget(self, case_id: CaseId) -> None:
         """Lose every action of a case."""
-        for key in self._of_case.pop(case_id, ()):
-            action = self._records.pop(key).action
-            self._waiting.discard(key)
-            del self._places[key]
-            there = self._on[action.community, action.target]
-            there.remove(key)
-            if not there:
-                del self._on[action.community, action.target]
+        for record in self.of_case(case_id):
+            self._lose(record.action)
+
+    def _lose(self, action: Action) -> None:
+        del self._records[action.key]
+        self._waiting.discard(action.key)
+        del self._places[action.key]
+        there = self._on[action.community, action.target]
+        there.remove(action.key)
+        if not there:
+            del self._on[action.community, action.target]
+        of_case = self._of_case[action.case_id]
+        of_case.remove(action.key)
+        if not of_case:
+            del self._of_case[action.case_id]
 
     def _keep(self, record: ActionRecord) -> None:
         key = record.action.key

@@ -2,9 +2,11 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from adapters.store.params import named
+from core.model.message import CommunityId
 from core.model.record import Timer
 
 _Name = tuple[str, str]
@@ -47,6 +49,16 @@ class MemoryTimers:
     def forget(self, key: str) -> None:
         """Take away everything that is set under a key."""
         self.cancel([(kind, key) for kind in self._kinds.get(key, ())])
+
+    def erase(self, community: CommunityId, member: str, gone: Collection[str], spared: Collection[str]) -> None:
+        """Take away what is about the member, or an action that is no more."""
+        names = named(member)
+        theirs = (timer for timer in self._set.values() if timer.community == community and timer.key not in spared)
+        self.cancel([(each.kind, each.key) for each in theirs if each.key in gone or names(each.key)])
+
+    def leave(self, community: CommunityId) -> None:
+        """Take away everything that is set for a community."""
+        self.cancel([name for name, timer in self._set.items() if timer.community == community])
 
     def due(self, now: datetime, limit: int) -> Sequence[Timer]:
         """As `Store.due_timers`."""

@@ -17,7 +17,7 @@ from adapters.store.erasures import CASE_SCOPE, KEPT_FOR, Erasure
 from adapters.store.intake import SqlIntake
 from adapters.store.keys import KeyFile
 from adapters.store.lock import held, held_on_server, lock_path
-from adapters.store.opening import Found, left_in, look, open_keys, upgrade
+from adapters.store.opening import Found, left_in, look, open_keys, openers_of, upgrade
 from adapters.store.schema import newest_revision
 from adapters.store.settlement import Settled
 from adapters.store.store import SqlStore
@@ -126,7 +126,14 @@ class Database:
                 engines = open_engines(parsed, busy_timeout_s)
                 stack.push_async_callback(engines.dispose)
             left = await left_in(keys) if found.is_unsettled else None
-            opened = await upgrade(engines.writing, master, clock=clock, left=left, forgets_texts=forgets_texts)
+            opened = await upgrade(
+                engines.writing,
+                master,
+                clock=clock,
+                left=left,
+                forgets_texts=forgets_texts,
+                openers=await openers_of(found, keys),
+            )
             await keys.destroy(opened.doomed)
             digests = Digests(master)
             writer = Writer(engines.writing, keys, clock, digests, opened.doomed)

@@ -2,20 +2,20 @@
 
 A restored backup holds again what was erased after it was taken. What was sealed stays closed, since its key is gone;
 the journal tells such a row, which was erased, from one whose key is merely missing because an older copy of the key
-file was put back. Erasures that no key carries out are written here as well, by `record`, and carried out on a
-restored database by `reapply`. Members are named by a keyed digest, never by their id.
+file was put back. Erasures that no key carries out are written here as well, by `record`, and so are the choices of
+members; `adapters.store.reapplying` carries all of it out on a restored database. Members and communities are named by
+a keyed digest, never by their id, and of each only the last word is kept.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, select, update
-
-from adapters.store import tables
 from adapters.store.columns import EPOCH, micros
+from adapters.store.digests import Digests
+from core.model.record import Commit
 
 CASE_SCOPE = "case:"
 REFERENCE_SCOPE = "ref:"
@@ -25,12 +25,18 @@ KEPT_FOR = timedelta(days=400)
 
 
 class ErasureKind(StrEnum):
-    """What was erased; each kind's way to be done again is in `_AGAIN`."""
+    """What was erased."""
 
     CASE_TEXT = "case_text"
     """The words of a case and the notes on it, by destroying its key."""
     CASE_REFERENCES = "case_references"
     """Whom the audit of a case is about, by destroying the key of its references."""
+    MEMBER = "member"
+    """Everything of a member, but for the cases that are named after the digest."""
+    COMMUNITY = "community"
+    """Everything of a community that took the bot out."""
+    CHOICE = "choice"
+    """No erasure: what a member chose, after the digest, so that no backup brings back what they chose before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,8 @@ class Erasure:
     """One entry of the journal.
 
     Attributes:
-        name: What it is about, by kind: the destroyed key's scope, without its prefix.
+        name: What it is about, by kind: the destroyed key's scope, without its prefix; or a digest, and after a colon
+            what more there is to know.
         key_id: The key that was destroyed; "" where the kind has none.
     """
 
@@ -59,8 +66,35 @@ def prepare(connection: sqlite3.Connection) -> None:
     )
 
 
+def told_of(unit: Commit, digests: Digests, now: datetime) -> list[Erasure]:
+    """What has to be in the journal before the unit is written."""
+    told = [
+        Erasure(
+            kind=ErasureKind.MEMBER,
+            name=f"{digests.member(each.community, each.member)}:{','.join(sorted(each.keeps))}",
+            at=now,
+        )
+        for each in unit.erased
+    ]
+    told += [Erasure(kind=ErasureKind.COMMUNITY, name=f"{digests.community(each)}:", at=now) for each in unit.left]
+    for choice in unit.preferences:
+        chosen = (("no_contact", choice.no_contact), ("no_crisis_screening", choice.no_crisis_screening))
+        names = ",".join(name for name, is_chosen in chosen if is_chosen)
+        digest = digests.member(choice.community, choice.member)
+        told.append(Erasure(kind=ErasureKind.CHOICE, name=f"{digest}:{names}", at=now))
+    return told
+
+
 def record(connection: sqlite3.Connection, erasures: Sequence[Erasure]) -> None:
-    """Add entries; the caller's transaction makes them durable with what they tell of."""
+    """Add entries; the caller's transaction makes them durable with what they tell of.
+
+    What was said before of the same member or community goes: the last word counts.
+    """
+    for each in erasures:
+        digest, is_digest, _ = each.name.partition(":")
+        if is_digest and not each.key_id:
+            earlier = "DELETE FROM erasures WHERE kind = ? AND substr(name, 1, ?) = ?"
+            connection.execute(earlier, (each.kind.value, len(digest) + 1, f"{digest}:"))
     rows = [(each.kind.value, each.name, micros(each.at), each.key_id) for each in erasures]
     connection.executemany("INSERT INTO erasures (kind, name, at, key_id) VALUES (?, ?, ?, ?)", rows)
 
@@ -85,30 +119,3 @@ def entries(connection: sqlite3.Connection) -> list[Erasure]:
 def forget(connection: sqlite3.Connection, before: datetime) -> None:
     """Drop what destroyed keys left behind before `before`; an erasure without a key is kept for good."""
     connection.execute("DELETE FROM erasures WHERE key_id <> '' AND at < ?", (micros(before),))
-
-
-def reapply(connection: Connection, erasures: Collection[Erasure]) -> None:
-    """Carry out on a restored database what the journal says; may repeat."""
-    for kind, again in _AGAIN.items():
-        again(connection, [each for each in erasures if each.kind is kind])
-
-
-def _without_text(connection: Connection, erasures: Sequence[Erasure]) -> None:
-    cases = tables.cases
-    erased = {each.key_id for each in erasures}
-    for rows in (tables.texts, tables.notes):
-        held = connection.execute(select(rows.c.key_id, rows.c.case_id).distinct()).all()
-        for row in held:
-            if row.key_id in erased:
-                connection.execute(delete(rows).where(rows.c.key_id == row.key_id))
-                connection.execute(update(cases).where(cases.c.id == row.case_id).values(is_text_gone=True))
-
-
-def _nothing(_connection: Connection, _erasures: Sequence[Erasure]) -> None:
-    """The audit never held more than references; without their key they lead to nobody."""
-
-
-_AGAIN: Mapping[ErasureKind, Callable[[Connection, Sequence[Erasure]], None]] = {
-    ErasureKind.CASE_TEXT: _without_text,
-    ErasureKind.CASE_REFERENCES: _nothing,
-}

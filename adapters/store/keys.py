@@ -128,7 +128,8 @@ class KeyFile:
             with _transaction(self._connection):
                 erasures.record(self._connection, made)
 
-        await self._run(write)
+        if made:
+            await self._run(write)
 
     async def forget_erasures(self, before: datetime) -> None:
         """Let go of what the journal says of keys destroyed before `before`. Raises: `Unavailable`."""

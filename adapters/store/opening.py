@@ -4,6 +4,7 @@ A database is looked at without being changed first: one of a newer version, or 
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, delete, inspect, select, text, update
 
 from adapters.store import tables
+from adapters.store.authors import name_authors
 from adapters.store.digests import Digests
 from adapters.store.engine import Writing, adding, named_failures, reason_of
 from adapters.store.files import beside, keep_as, stamp, sync
 from adapters.store.intake import HOUR_SCOPE
-from adapters.store.keys import KeyFile, journal_of
+from adapters.store.keys import Key, KeyFile, journal_of
 from adapters.store.master import LOST_KEYS, fingerprint, master_key
 from adapters.store.reading import reading
 from adapters.store.schema import bring_up, known_revisions, newest_revision, revision_of, this_version
@@ -89,7 +91,13 @@ async def look(url: URL, writing: Writing | None) -> Found:
 
 
 async def upgrade(
-    writing: Writing, master: bytes, *, clock: Clock, left: KeysLeft | None, forgets_texts: bool
+    writing: Writing,
+    master: bytes,
+    *,
+    clock: Clock,
+    left: KeysLeft | None,
+    forgets_texts: bool,
+    openers: Mapping[str, Key],
 ) -> Opened:
     """Bring the database to this version's revision and settle it where it is a backup, in one transaction.
 
@@ -99,6 +107,7 @@ async def upgrade(
         clock: Says when it was settled.
         left: What the key file says, where the database is a backup.
         forgets_texts: Drop every sealed row, for a database whose keys are gone.
+        openers: All keys there are, by id, where the database is of an older version.
 
     Raises: `ConfigurationRefused` when an upgrade failed, `Unavailable`; nothing was changed.
     """
@@ -110,7 +119,10 @@ async def upgrade(
         if forgets_texts:
             _forget_texts(connection)
         taken_at = mark_of(connection) if left else None
-        transaction = Transaction(connection=connection, clock=clock, digests=Digests(master), keys={}, doomable={})
+        digests = Digests(master)
+        if openers:
+            name_authors(connection, digests, openers)
+        transaction = Transaction(connection=connection, clock=clock, digests=digests, keys={}, doomable={})
         settled = settle(transaction, left, taken_at) if left and taken_at else None
         for name, value in ((FINGERPRINT, fingerprint(master)), (OPENED_BY, this_version())):
             row = adding(connection, tables.about, at=("name",), replacing=("value",))
@@ -156,6 +168,11 @@ async def open_keys(
     anew.replace(path)
     sync(path.parent)
     return master, await KeyFile.open(path, master, clock, busy_timeout_s), set_aside
+
+
+async def openers_of(found: Found, keys: KeyFile) -> Mapping[str, Key]:
+    """What `upgrade` needs to open what an older version has sealed. Raises: `Unavailable`."""
+    return await keys.find(await keys.ids()) if found.is_older else {}
 
 
 async def left_in(keys: KeyFile) -> KeysLeft:

@@ -5,14 +5,14 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, and_, bindparam, cast, func, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.store import tables
 from adapters.store.engine import adding
 from adapters.store.tables import WHERE_NO_CARD, WHERE_PENDING
 from adapters.store.transaction import Rejected, Transaction
-from core.model.action import LANES, LAWS, ActionKind, Lane, Retry
+from core.model.action import LANES, LAWS, Lane, Retry
 from core.model.case import CaseId, Enforcement
 from core.model.message import CommunityId
 from core.model.record import Action, ActionRecord, ActionState, Committed
@@ -67,18 +67,6 @@ def withdraw(transaction: Transaction, keys: Collection[str], untried: Collectio
     begun = select(table.c.key).where(or_(is_begun, is_tried)).limit(1)
     if transaction.connection.execute(begun).first() is not None:
         raise Rejected(Committed.STALE)
-
-
-def let_go(transaction: Transaction, case_ids: Collection[CaseId]) -> None:
-    """Whom anything was done to in these cases is kept no longer; what went to the desk stays as it is.
-
-    The key of a support message is made of its member, and goes too.
-    """
-    table = tables.actions
-    done = update(table).where(WHERE_NO_CARD, table.c.case_id.in_(case_ids), table.c.state.not_in(UNSETTLED))
-    transaction.connection.execute(done.values(target="", receipt=""))
-    support = done.where(table.c.kind == ActionKind.SUPPORT_MESSAGE)
-    transaction.connection.execute(support.values(key=literal("forgotten:") + cast(table.c.seq, Text)))
 
 
 async def has_due(connection: AsyncConnection, now: datetime, least: Lane) -> bool:
@@ -155,6 +143,11 @@ async def action(connection: AsyncConnection, community: CommunityId, key: str) 
 
 async def actions_on(connection: AsyncConnection, community: CommunityId, target: str) -> list[ActionRecord]:
     """Every enforcement against a target and what undoes one, oldest first; never what was offered to help somebody."""
+    return await connection.run_sync(actions_targeting, community, target)
+
+
+def actions_targeting(connection: Connection, community: CommunityId, target: str) -> list[ActionRecord]:
+    """The same, within a transaction."""
     table = tables.actions
     wanted = select(table).where(
         WHERE_NO_CARD,
@@ -162,7 +155,7 @@ async def actions_on(connection: AsyncConnection, community: CommunityId, target
         table.c.target == target,
         table.c.kind.in_(_ENFORCING | _UNDOING),
     )
-    return [_record(row) for row in await connection.execute(wanted.order_by(table.c.seq))]
+    return [_record(row) for row in connection.execute(wanted.order_by(table.c.seq))]
 
 
 def _due(now: datetime, least: Lane) -> Select[tuple[int]]:

@@ -20,7 +20,7 @@ from adapters.store.engine import adding, named_failures, open_engines, parsed_u
 from adapters.store.files import beside, keep_as, make_folder, stamp, sync
 from adapters.store.keys import KeyFile
 from adapters.store.lock import held, held_on_server, lock_path
-from adapters.store.opening import Found, found_in, left_in, look, open_keys, upgrade
+from adapters.store.opening import Found, found_in, left_in, look, open_keys, openers_of, upgrade
 from adapters.store.reading import BESIDE, complaints, connect_read_only, is_at_rest, reading
 from adapters.store.schema import newest_revision
 from adapters.store.settlement import MARK, Settled
@@ -115,7 +115,7 @@ async def restore(
         settled = None
         if keys is not None:
             await keys.destroy(doomed or ())
-            settled = await _settled(copy, master, keys, clock, forgets_texts=forgets_texts)
+            settled = await _settled(copy, found, master, keys, clock, forgets_texts=forgets_texts)
         set_aside = await asyncio.to_thread(_exchange, copy, database, clock.now())
     return Restored(
         database=database,
@@ -181,11 +181,18 @@ async def mark_restored(url: str, clock: Clock) -> None:
             await engines.dispose()
 
 
-async def _settled(copy: Path, master: bytes, keys: KeyFile, clock: Clock, *, forgets_texts: bool) -> Settled | None:
+async def _settled(
+    copy: Path, found: Found, master: bytes, keys: KeyFile, clock: Clock, *, forgets_texts: bool
+) -> Settled | None:
     engines = open_engines(parsed_url(f"sqlite:///{copy}"), 5.0)
     try:
         opened = await upgrade(
-            engines.writing, master, clock=clock, left=await left_in(keys), forgets_texts=forgets_texts
+            engines.writing,
+            master,
+            clock=clock,
+            left=await left_in(keys),
+            forgets_texts=forgets_texts,
+            openers=await openers_of(found, keys),
         )
         await keys.destroy(opened.doomed)
     finally:

@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, func, or_, select, update
 
-from adapters.store import erasures, tables
+from adapters.store import tables
 from adapters.store.audit import write_audit
 from adapters.store.erasures import Erasure
 from adapters.store.intake import make_late
 from adapters.store.keys import Key
 from adapters.store.outbox import write_actions
+from adapters.store.reapplying import reapply
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
 from adapters.store.transaction import Transaction
 from core.desk.restored import LEAP, cards, state_after
@@ -94,7 +95,7 @@ def settle(transaction: Transaction, keys: KeysLeft, taken_at: datetime) -> Sett
     """Do all of it and take the mark away."""
     connection, now = transaction.connection, transaction.clock.now()
     before = _count(connection, select(tables.texts.c.id))
-    erasures.reapply(connection, keys.erasures)
+    reapply(transaction, keys.erasures, keys.hours)
     kept = Counter(connection.execute(select(tables.texts.c.key_id)).scalars())
     keyless = sum(count for key_id, count in kept.items() if key_id not in keys.ids)
     late, lost = make_late(connection, keys.hours)

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.store import audit as audits
 from adapters.store import belongings as kept
-from adapters.store import cases, choices, outbox, tables, texts, timers, worklists
+from adapters.store import cases, choices, erasing, outbox, tables, texts, timers, worklists
 from adapters.store import duties as on_duty
 from adapters.store.audit import write_audit
 from adapters.store.digests import Digests
 from adapters.store.dossiers import dossiers
 from adapters.store.engine import named_failures
+from adapters.store.erasures import told_of
 from adapters.store.keys import KeyFile
 from adapters.store.pasts import histories, reports_by
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
@@ -62,11 +63,23 @@ class SqlStore:
                 yield connection
 
     async def commit(self, unit: Commit) -> Committed:
-        def write(transaction: Transaction) -> Committed:
+        def write(transaction: Transaction) -> Committed | None:
             return write_unit(transaction, unit)
 
         done = unit.done if marks_done_only(unit) else ()
-        return await self._writer.submit(Job(write=write, needs=needs(unit), dooms=dooms(unit), done=done))
+        await self._keys.record_erasures(told_of(unit, self._digests, self._clock.now()))
+        while True:
+            doomed = dooms(unit) | await self._named_in(unit)
+            answer = await self._writer.submit(Job(write=write, needs=needs(unit), dooms=doomed, done=done))
+            if answer is not None:  # otherwise it names more than could be read before: once more
+                return answer
+
+    async def _named_in(self, unit: Commit) -> frozenset[str]:
+        """The scopes that name whom the unit erases."""
+        if not unit.erased and not unit.left:
+            return frozenset()
+        async with self._reading() as connection:
+            return await erasing.scopes_of(connection, unit)
 
     async def history(self, pasts: Sequence[Past]) -> Sequence[History]:
         async with self._reading() as connection:

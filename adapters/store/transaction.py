@@ -27,6 +27,7 @@ class Transaction:
     Attributes:
         keys: The data key of every scope that a job of this transaction asked for.
         doomable: Key ids of the scopes that jobs of this transaction may destroy.
+        looked_up: Those scopes, also the ones that have no key.
         doomed: Ids of the keys to destroy once this is committed.
     """
 
@@ -35,6 +36,7 @@ class Transaction:
     digests: Digests
     keys: Mapping[str, Key]
     doomable: Mapping[str, str]
+    looked_up: frozenset[str] = frozenset()
     doomed: list[str] = field(default_factory=list)
 
     def doom(self, key_ids: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete
 
-from adapters.store import audit, cases, choices, duties, outbox, tables, texts, timers
+from adapters.store import audit, cases, choices, duties, erasing, letting_go, outbox, tables, texts, timers
 from adapters.store.engine import adding
 from adapters.store.transaction import Rejected, Transaction
 from core.model.case import CaseId
@@ -72,7 +72,7 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
     if unit.withdrawn:
         outbox.withdraw(transaction, unit.withdrawn, unit.untried)
     if unit.forgotten:
-        outbox.let_go(transaction, unit.forgotten)
+        letting_go.let_go(transaction.connection, unit.forgotten)
         transaction.doom(transaction.doomable[scope] for scope in _naming_forgotten(unit) & transaction.doomable.keys())
     if unit.cancelled_timers:
         timers.cancel(transaction, unit.cancelled_timers)
@@ -80,6 +80,10 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
         timers.put(transaction, unit.timers)
     if unit.audit:
         audit.write_audit(transaction, unit.audit)
+    for each in unit.erased:
+        erasing.erase(transaction, each)
+    for community in unit.left:
+        erasing.leave(transaction, community)
     return Committed.WRITTEN
 
 

@@ -135,12 +135,18 @@ class Writer:
     async def _transact(self, group: Sequence[Job[Any]]) -> list[object]:
         await self._destroy_doomed()
         keys = await self._keys.ensure(frozenset[str]().union(*(job.needs for job in group)))
-        doomable = await self._keys.of_scopes(frozenset[str]().union(*(job.dooms for job in group)))
+        dooms = frozenset[str]().union(*(job.dooms for job in group))
+        doomable = await self._keys.of_scopes(dooms)
         forgotten = [{"gone": key_id} for key_id in self._destroyed]
 
         def write(connection: Connection) -> tuple[list[object], list[str]]:
             transaction = Transaction(
-                connection=connection, clock=self._clock, digests=self._digests, keys=keys, doomable=doomable
+                connection=connection,
+                clock=self._clock,
+                digests=self._digests,
+                keys=keys,
+                doomable=doomable,
+                looked_up=dooms,
             )
             if forgotten:
                 connection.execute(delete(doomed_keys).where(doomed_keys.c.key_id == bindparam("gone")), forgotten)

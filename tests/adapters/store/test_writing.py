@@ -18,7 +18,7 @@ from adapters.store.tables import metadata
 from core.errors import GaveUp, Unavailable
 from core.model.message import MemberId
 from core.model.record import Commit, Committed
-from core.ports import Store
+from core.ports import CareStore, Store
 from tests.adapters.store.conftest import Opener
 from tests.clock import FakeClock
 from tests.contract.samples import HARBOUR, a_case, a_timer, an_evidence, new, opening, sealed, the_past, written
@@ -164,8 +164,11 @@ def test_nothing_of_the_store_can_be_asked_by_person() -> None:
         if "MemberId" in str(inspect.get_annotations(method)) or "Past" in str(inspect.get_annotations(method))
     }
     assert asking == {"history", "held_by", "record", "reports_by"}
+    for_themselves = {name for name, _ in inspect.getmembers(CareStore, inspect.isfunction) if not name.startswith("_")}
+    assert for_themselves == {"preference", "standing", "belongings", "cases_about", "flush_erased"}
     public = {name for name, _ in inspect.getmembers(SqlStore, inspect.isfunction) if not name.startswith("_")}
-    assert public == {name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")}
+    told = {name for name, _ in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")}
+    assert public == told | for_themselves
 
 
 async def test_a_value_that_can_not_be_encoded_is_given_up_and_spoils_no_other_write(opened: Opener) -> None:
