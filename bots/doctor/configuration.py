@@ -15,6 +15,7 @@ from bots.doctor.section import Section, problems_of
 from bots.platforms import check_tokens
 from config.communities import Served, load_communities
 from config.settings import PREFIX, Settings, load_settings
+from core.care.members import Languages
 from core.errors import ConfigurationRefused
 from core.model.case import Enforcement
 from core.model.community import Community
@@ -90,16 +91,19 @@ def _addresses(settings: Settings) -> Iterator[Problem]:
         )
 
 
-def examine_communities(settings: Settings, adapters: frozenset[str], now: datetime) -> tuple[Section, Served | None]:
+def examine_communities(
+    settings: Settings, adapters: frozenset[str], now: datetime, languages: Languages | None = None
+) -> tuple[Section, Served | None]:
     """The communities file and the policies that it names.
 
     Args:
         settings: They name the file.
         adapters: The platforms that this installation can serve.
         now: The rotas are looked at from then on.
+        languages: Those that there are for members; None where their texts can't be read.
     """
     try:
-        served = load_communities(settings.communities)
+        served = load_communities(settings.communities, languages)
     except ConfigurationRefused as refused:
         return Section(name="Communities", problems=problems_of(refused)), None
     name = settings.communities.name

@@ -11,7 +11,7 @@ from adapters.store.health import StoreHealth, inspect
 from bots.assets import HOME
 from bots.doctor.configuration import examine_communities, examine_settings
 from bots.doctor.help import examine_help
-from bots.doctor.judging import examine_filters, examine_installation, examine_texts
+from bots.doctor.judging import examine_filters, examine_installation, examine_texts, languages_in
 from bots.doctor.machine import examine_clock, examine_heartbeat, examine_machine
 from bots.doctor.platforms import clock_urls, examine_platforms
 from bots.doctor.section import Section, problems_of
@@ -42,7 +42,7 @@ async def examine(
         left_out = ("Communities", "Help", "Data folder", "Database", "Machine", "Platforms")
         sections += [Section(name=name, note=NEEDS_SETTINGS, is_skipped=True) for name in left_out]
         return [*sections, examine_filters(None, filters), examine_texts(None, texts)]
-    about_communities, served = examine_communities(settings, adapter_names(), datetime.now(UTC))
+    about_communities, served = examine_communities(settings, adapter_names(), datetime.now(UTC), languages_in(texts))
     help_for = served.communities.values() if served else ()
     about_database, health = await _database(settings)
     sections += [

@@ -11,6 +11,7 @@ from bots.models import DetoxifyFiles, load_models
 from bots.packages import check_packages
 from config.settings import Settings
 from config.texts.catalogue import ENGLISH, FOLDER, Catalogue
+from core.care.members import Languages
 from core.errors import ConfigurationRefused
 from core.model.problem import Problem
 from filters.registry import plugin_filters
@@ -81,6 +82,14 @@ def examine_texts(settings: Settings | None, folder: Path = FOLDER) -> Section:
         )
         return Section(name="Texts", problems=(problem,))
     return Section(name="Texts", problems=tuple(_languages(settings, catalogue)), note=", ".join(catalogue.locales))
+
+
+def languages_in(folder: Path = FOLDER) -> Languages | None:
+    """The languages that there are for members; None where the texts can't be read, which is told of the texts."""
+    try:
+        return Catalogue(folder).languages()
+    except (OSError, ValueError, ConfigurationRefused):
+        return None
 
 
 def _languages(settings: Settings | None, catalogue: Catalogue) -> Iterator[Problem]:

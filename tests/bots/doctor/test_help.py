@@ -79,3 +79,14 @@ async def test_help_is_looked_at_with_everything_else(tmp_path: Path, monkeypatc
     monkeypatch.setenv("LIGHTKEEPER_PORT", "none")
     skipped = await examine(env_file=tmp_path / ".env", is_online=False)
     assert "Help" in {each.name for each in skipped if each.is_skipped}
+
+
+async def test_a_language_that_there_is_not_is_told_as_the_start_would_refuse_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "communities.toml").write_text(GERMAN + 'accepted_drafts = ["xx"]\n', encoding="utf-8")
+    sections = await examine(env_file=tmp_path / ".env", is_online=False)
+    assert "communities.toml: community[0].accepted_drafts" in {
+        problem.place for section in sections for problem in section.problems if problem.is_grave
+    }
