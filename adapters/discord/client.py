@@ -31,11 +31,7 @@ class Listener(Protocol):
 
     def went_down(self) -> None: ...
     def seen(self, guild: discord.Guild) -> None:
-        """A server that the bot is in."""
-        ...
-
-    def joined(self, guild: discord.Guild) -> None:
-        """The bot was put into a server just now."""
+        """A server that the bot is in, perhaps since just now."""
         ...
 
     def left(self, guild: discord.Guild) -> None:
@@ -104,7 +100,7 @@ class GatewayClient(discord.AutoShardedClient):
         self._listener.went_down()
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        self._listener.joined(guild)
+        self._listener.seen(guild)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         if self._is_ready:

@@ -118,6 +118,7 @@ class DiscordConnection:
         self._link = Link(problem=STARTING)
         self._down_since: datetime | None = None
         self._strangers: set[int] = set()
+        self._gone: set[CommunityId] = set()
         self.dropped: Counter[str] = Counter()
         """Events that could not be read, by their kind."""
 
@@ -224,15 +225,13 @@ class DiscordConnection:
         if not is_resumed:
             self._tell_missed(now)
             present = {guild.id: guild for guild in guilds}
+            # either may have happened unseen while the bot was down
+            self._gone = set(self._communities)
             for guild in present.values():
                 self.seen(guild)
             for community in self._communities.values():
-                # both may have happened unseen while the bot was down
-                if int(community.native_id) in present:
-                    self._inflow.offer(BotReturned(platform=DISCORD, community=community.id, at=now))
-                else:
-                    self._tell_absent(community)
-                    self._inflow.offer(BotRemoved(platform=DISCORD, community=community.id, at=now))
+                if int(community.native_id) not in present:
+                    self._tell_gone(community)
         self._down_since = None
         self._link = replace(self._link, is_up=True, since=now, problem=None)
         log.info("connected", platform=DISCORD, state="resumed" if is_resumed else "new")
@@ -243,26 +242,22 @@ class DiscordConnection:
             self._link = replace(self._link, is_up=False, since=self._down_since, problem=DOWN)
             log.warning("disconnected", platform=DISCORD)
 
-    def joined(self, guild: discord.Guild) -> None:
-        self.seen(guild)
-        community = self._communities.get(community_of(guild.id))
-        if community is not None:
-            self._inflow.offer(BotReturned(platform=DISCORD, community=community.id, at=self._clock.now()))
-
     def seen(self, guild: discord.Guild) -> None:
         community = self._communities.get(community_of(guild.id))
-        if community is not None:
-            self._notices.clear_notice(_absent(community.id))
-            for place in (*guild.channels, *guild.threads):
-                self._people.saw_channel(channel_of(place))
-        else:
+        if community is None:
             self._tell_stranger(guild)
+            return
+        self._notices.clear_notice(_absent(community.id))
+        for place in (*guild.channels, *guild.threads):
+            self._people.saw_channel(channel_of(place))
+        if community.id in self._gone:
+            self._gone.discard(community.id)
+            self._inflow.offer(BotReturned(platform=DISCORD, community=community.id, at=self._clock.now()))
 
     def left(self, guild: discord.Guild) -> None:
         community = self._communities.get(community_of(guild.id))
         if community is not None:
-            self._tell_absent(community)
-            self._inflow.offer(BotRemoved(platform=DISCORD, community=community.id, at=self._clock.now()))
+            self._tell_gone(community)
         else:
             self._notices.clear_notice(f"discord.stranger.{guild.id}")
 
@@ -315,7 +310,9 @@ class DiscordConnection:
             text = Text(key="notice.discord_missed", params={"since": f"{since:%Y-%m-%d %H:%M} UTC", "until": until})
         self._notices.raise_notice("discord.missed", text)
 
-    def _tell_absent(self, community: Community) -> None:
+    def _tell_gone(self, community: Community) -> None:
+        self._gone.add(community.id)
+        self._inflow.offer(BotRemoved(platform=DISCORD, community=community.id, at=self._clock.now()))
         params = {"name": community.name, "id": community.native_id}
         self._notices.raise_notice(_absent(community.id), Text(key="notice.discord_absent", params=params))
 

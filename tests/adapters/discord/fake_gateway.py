@@ -14,6 +14,8 @@ class FakeGateway:
     def __init__(self) -> None:
         self.url = ""
         self.has_guild = True
+        self.has_outage = False
+        """The bot's server can't be reached, though the bot is in it."""
         self.refuse_gateway_with: int | None = None
         self.refuses_handshakes = False
         self.identified = 0
@@ -83,7 +85,7 @@ class FakeGateway:
             "application": {"id": str(APPLICATION_ID), "flags": 0},
         }
         await self.emit("READY", ready)
-        if self.has_guild:
+        if self.has_guild and not self.has_outage:
             await self.emit("GUILD_CREATE", self.guild())
 
     async def _resume(self, socket: web.WebSocketResponse, seq: int) -> None:
