@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from core.model.case import COUNTS_FOR, EVERY_CONCERN, Case, CaseId, Concern, Outcome, State, Tier
+from core.model.finding import Kind
 from core.model.message import CommunityId, MemberId
 from core.model.record import CaseWrite
 from core.ports import Clock
@@ -137,11 +138,11 @@ class MemoryCases:
         )
 
     def _opened(self, community: CommunityId, since: datetime | None, concern: Concern) -> int:
-        """How many cases of conduct, or milder ones of crisis that were alerted, were opened since then."""
+        """How many cases of conduct, or milder ones of crisis that screening alerted, were opened since then."""
         if since is None:
             return 0
         return sum(
-            case.concern is concern and (concern is Concern.CONDUCT or not (case.is_severe or case.is_quiet))
+            case.concern is concern and (concern is Concern.CONDUCT or _is_mild_alert(case))
             for case in self._opened_since(community, since)
         )
 
@@ -150,6 +151,10 @@ class MemoryCases:
             if opened_at < since:
                 return
             yield self._cases[case_id]
+
+
+def _is_mild_alert(case: Case) -> bool:
+    return not (case.is_severe or case.is_quiet or case.kind is Kind.ASKED)
 
 
 def _urgency(case: Case) -> tuple[object, ...]:

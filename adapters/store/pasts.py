@@ -16,6 +16,7 @@ from adapters.store.cases import case_of, cases_of
 from adapters.store.tables import OPEN_IN_CHANNEL, UPHELD_CONDUCT, WHERE_OPEN
 from core.flow.history import History
 from core.model.case import COUNTS_FOR, SEVERE, Case, CaseId, Concern, Outcome, Reason
+from core.model.finding import Kind
 from core.model.message import CommunityId, MemberId
 from core.model.reporter import ReportCount
 from core.ports import Past
@@ -152,13 +153,13 @@ def _here_or_going_on(newest_first: Sequence[Case], past: Past) -> Case | None:
 async def _opened_since(
     connection: AsyncConnection, community: CommunityId, lately: datetime | None, today: datetime | None
 ) -> tuple[int, int]:
-    """Conduct cases opened since `lately`; mild crisis cases that were alerted, opened since `today`."""
+    """Conduct cases opened since `lately`; mild crisis cases that screening alerted, opened since `today`."""
     if lately is None and today is None:
         return 0, 0
     cases = tables.cases.c
     here = select(func.count()).select_from(tables.cases).where(cases.community == community)
     opened = here.where(cases.concern == Concern.CONDUCT, cases.opened_at >= (lately or _NEVER))
     alerted = here.where(cases.concern == Concern.CRISIS, cases.opened_at >= (today or _NEVER))
-    mild = alerted.where(cases.level < SEVERE, ~cases.is_quiet)
+    mild = alerted.where(cases.level < SEVERE, ~cases.is_quiet, cases.kind != Kind.ASKED)
     counts = (await connection.execute(select(opened.scalar_subquery(), mild.scalar_subquery()))).one()
     return counts[0], counts[1]

@@ -20,7 +20,7 @@ class History:
         upheld: Upheld conduct cases of the author within retention.
         opened_lately: How many cases about conduct were opened in the community since `Past.lately`.
         low_crisis_alerts: How many crisis cases of level 1 and 2 were alerted in the community since `Past.today`;
-            about nobody in particular.
+            about nobody in particular. Who asked to talk takes no place among them.
     """
 
     open_cases: Mapping[Concern, Case] = field(default_factory=dict)

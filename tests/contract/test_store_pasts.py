@@ -7,6 +7,7 @@ import pytest
 
 from core.flow.history import History
 from core.model.case import Case, Concern, Evidence, Outcome, Reason, State
+from core.model.finding import Kind
 from core.model.message import ChannelId, MemberId
 from core.model.record import CaseWrite, Commit
 from core.model.reporter import ReportCount
@@ -139,6 +140,7 @@ async def test_the_day_s_mild_crisis_alerts_are_a_number_about_nobody_in_particu
         opened("level-3", 5, Concern.CRISIS, level=3),
         opened("quiet", 5, Concern.CRISIS, level=1, is_quiet=True),
         opened("yesterday", 11, Concern.CRISIS, level=1),
+        opened("asked", 5, Concern.CRISIS, level=2, kind=Kind.ASKED),
         opened("conduct", 5, level=1),
         replace(opened("there", 5, Concern.CRISIS), community=ISLAND),
     )
