@@ -257,6 +257,9 @@ class ChatPages:
         if letter.page is not None:
             page = self._member_pages.shown(letter.page)
             return Aside(id=f"letter-{number}", kind=letter.kind.value, at=letter.at, page=page)
+        if letter.kind is ActionKind.TELL_OWNER and letter.notice:
+            told = (self._worded(letter.notice),)
+            return Aside(id=f"letter-{number}", kind=letter.kind.value, at=letter.at, lines=told)
         automatic = letter.kind is ActionKind.WARN and letter.is_automatic
         unworded = Text(key=f"console.letter.{'automatic_warn' if automatic else letter.kind.value}")
         return Aside(

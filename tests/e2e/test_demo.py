@@ -154,7 +154,7 @@ async def test_revealed_words_outlive_a_refresh_but_not_a_change_of_person(tmp_p
     async with demo(tmp_path) as (stage, browser):
         page = await sit_down(browser, stage, "chidi")
         await stage.platform.say(MemberId("juno"), GENERAL.id, "so much fog")
-        await page.get_by_role("button", name="Show").click()
+        await page.locator("#queue").get_by_role("button", name="Show").click()
         await expect(page.locator("mark")).to_have_text("fog")
         await stage.platform.say(MemberId("tomas"), GENERAL.id, "gravel")
         await expect(page.locator("article.case")).to_have_count(2)
@@ -226,7 +226,7 @@ async def test_on_a_phone_nothing_scrolls_sideways_and_both_halves_can_be_reache
         )
         stage.notices.raise_notice("store", Text(key="notice.store", params={"reason": "w" * 300}))
         await expect(page.locator("article.case")).to_have_count(2)
-        for button in await page.get_by_role("button", name="Show").all():
+        for button in await page.locator("#queue").get_by_role("button", name="Show").all():
             await button.click()
         await expect(page.locator("mark")).to_have_count(2)
         for details in await page.locator("#queue details > summary").all():
@@ -289,7 +289,7 @@ async def test_hostile_words_stay_words(tmp_path: Path) -> None:
         complaints = complaints_of(page)
         text = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202e gravel \ud800" + "\u0301" * 10_000
         await stage.platform.say(MemberId("tomas"), GENERAL.id, text)
-        await page.get_by_role("button", name="Show").click()
+        await page.locator("#queue").get_by_role("button", name="Show").click()
         await expect(page.locator("mark")).to_have_text("gravel")
         assert await page.locator("#messages img, #messages script, .words img, .words script").count() == 0
         height = await page.locator("#messages .text").first.evaluate("e => e.offsetHeight")

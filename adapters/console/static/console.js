@@ -170,12 +170,13 @@
     else lost(document.body.dataset.wrong);
   });
 
-  // Where there is room, the card with help stands open at the top of its channel.
+  // Where there is room, the card with help stands open at the top of its channel, until somebody closes it.
+  const opened = new WeakSet();
   function openPins() {
     if (!matchMedia("(min-width: 861px)").matches) return;
-    for (const pin of document.querySelectorAll("[data-open-wide]:not([data-opened])")) {
-      pin.open = true;
-      pin.dataset.opened = "";
+    for (const pin of document.querySelectorAll("[data-open-wide]")) {
+      if (!opened.has(pin)) pin.open = true;
+      opened.add(pin);
     }
   }
 
