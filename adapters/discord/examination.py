@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 import discord
 
 from adapters.discord.names import plain
-from adapters.discord.permissions import ACTING, POSTING, invite_link
+from adapters.discord.permissions import ACTING, KEEPING, LONGER, POSTING, invite_link
 from core.model.community import Community
 from core.model.problem import Problem
 
@@ -30,7 +30,8 @@ async def problems_of(client: discord.Client, community: Community) -> list[Prob
         invite = invite_link(client.application_id or 0)
         return [Problem(place=place, reason="the bot is not in this server", hint=f"invite it: {invite}")]
     by_id = {str(channel.id): channel for channel in channels}
-    problems = [*_of_place(by_id, community, me, place), *_of_rights(guild, me, place)]
+    problems = [*_of_place(by_id, community, me, place), *_of_posts(by_id, community, me, place)]
+    problems += _of_rights(guild, me, place)
     problems += _of_roles(guild, by_id, community, me, place)
     problems += [problem async for problem in _of_people(guild, by_id, community, place)]
     return problems
@@ -59,6 +60,29 @@ def _of_place(channels: Channels, community: Community, me: discord.Member, plac
         hint = "name a channel of its own that responders alone can see"
         reason = "crisis alerts go where all moderators read"
         yield Problem(place=f"{place}: crisis_alerts", reason=reason, hint=hint, is_grave=False)
+
+
+def _of_posts(channels: Channels, community: Community, me: discord.Member, place: str) -> Iterator[Problem]:
+    """The channels where the notice and the cards with help stand pinned, which are there for everybody to read."""
+    notice = [("notice", community.notice)] if community.notice else []
+    for field, channel_id in (*notice, *(("help_channels", each) for each in community.help_channels)):
+        channel, where = channels.get(channel_id), f"{place}: {field}"
+        if not isinstance(channel, discord.TextChannel):
+            hint = "name a text channel of this server that the bot can see"
+            yield Problem(place=where, reason=f"there is no such text channel ({channel_id})", hint=hint)
+            continue
+        name, held = plain(channel.name), channel.permissions_for(me)
+        for need in (*KEEPING, LONGER):
+            if not getattr(held, need.flag):
+                hint = f"allow it for the bot in the settings of #{name}; it needs this {need.purpose}"
+                reason = f"the bot lacks {need.name} in #{name}"
+                yield Problem(place=where, reason=reason, hint=hint, is_grave=need is not LONGER)
+        if channel_id in {community.alerts, community.crisis_alerts}:
+            reason, hint = f"#{name} is where alerts are posted", "name a channel that members read"
+            yield Problem(place=where, reason=reason, hint=hint)
+        elif not channel.permissions_for(channel.guild.default_role).view_channel:
+            hint = f"let everybody see #{name}, or name another channel"
+            yield Problem(place=where, reason=f"not everybody can read #{name}", hint=hint, is_grave=False)
 
 
 def _of_rights(guild: discord.Guild, me: discord.Member, place: str) -> Iterator[Problem]:

@@ -13,8 +13,9 @@ from telegram.constants import ChatAction, ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from adapters.telegram.api import API_URL, SETTING, Api
+from adapters.telegram.board import may_pin
 from adapters.telegram.connection import ALLOWED_UPDATES, BATCH
-from adapters.telegram.groups import Groups, alert_places
+from adapters.telegram.groups import Groups, alert_places, post_places
 from adapters.telegram.incoming import GROUP_TYPES
 from adapters.telegram.names import plain
 from adapters.telegram.places import Place
@@ -29,7 +30,7 @@ from core.model.survey import Candidate, Identity, Named
 RIGHTS = {"can_delete_messages": "delete messages", "can_restrict_members": "time out, remove and ban members"}
 """What the bot needs as an administrator of a watched group, and what for."""
 
-INVITE = "https://t.me/{bot}?startgroup&admin=delete_messages+restrict_members"
+INVITE = "https://t.me/{bot}?startgroup&admin=delete_messages+restrict_members+pin_messages"
 PEOPLE_ASKED = 50
 RESPONDERS_ASKED = 20
 
@@ -89,6 +90,8 @@ class TelegramProbe:
             problems = await _of_group(bot, me, community, chat)
             for place, field in ((everyday, "alerts"), (crisis, "crisis_alerts")):
                 problems += await _of_place(bot, me, community, place, field, chat)
+            for field, place in post_places(community):
+                problems += await _of_post(bot, me, community, place, field)
             problems += await _of_responders(bot, community, crisis)
             problems += await _of_private_chats(bot, me, community)
         if everyday == crisis:
@@ -179,6 +182,25 @@ async def _of_place(bot: Bot, me: User, community: Community, place: Place, fiel
         problems.append(Problem(place=where, reason="that chat is public: anybody can read it", hint=hint))
     if not await _may_write(bot, place, told, member):
         problems.append(Problem(place=where, reason="the bot may not write there", hint="let it send messages there"))
+    return problems
+
+
+async def _of_post(bot: Bot, me: User, community: Community, place: Place, field: str) -> list[Problem]:
+    """Where the notice or a card with help stands pinned."""
+    where = f"{community.id}: {field}"
+    found = await _standing(bot, me, place.chat, where, f"add @{me.username} to that chat, or name another")
+    if isinstance(found, Problem):
+        return [found]
+    told, member = found
+    problems = []
+    if place in alert_places(community):
+        hint = "name the group that members read"
+        problems.append(Problem(place=where, reason="alerts are posted there", hint=hint))
+    if not await _may_write(bot, place, told, member):
+        problems.append(Problem(place=where, reason="the bot may not write there", hint="let it send messages there"))
+    if not may_pin(told, member):
+        hint = "make it an administrator who may pin messages"
+        problems.append(Problem(place=where, reason="the bot may not pin messages there", hint=hint))
     return problems
 
 

@@ -65,6 +65,7 @@ async def test_what_was_not_confirmed_comes_again_after_a_kill_and_is_dropped_as
     await house.telegram.until(lambda: house.clock.sleepers)
     await house.restart()
     await house.telegram.until(lambda: len(house.intake.kept) == 2)
+    await house.kill()
     house.telegram.trouble("getUpdates", status=500, times=1)
     await house.restart()
     await house.telegram.bring(said(3))

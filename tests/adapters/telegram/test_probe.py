@@ -43,7 +43,7 @@ async def examined(telegram: FakeTelegram, community: Community | None = None) -
 async def test_a_token_says_which_bot_it_is_and_how_to_add_it(telegram: FakeTelegram) -> None:
     identity = await probe(token=TOKEN, base_url=telegram.url).identify()
     assert (identity.id, identity.name, identity.problems) == (str(NUMBER), "@keeper_bot", ())
-    assert identity.invite == "https://t.me/keeper_bot?startgroup&admin=delete_messages+restrict_members"
+    assert identity.invite == "https://t.me/keeper_bot?startgroup&admin=delete_messages+restrict_members+pin_messages"
 
 
 async def test_privacy_mode_and_a_ban_on_groups_are_said(telegram: FakeTelegram) -> None:
@@ -228,3 +228,42 @@ async def test_an_id_that_telegram_does_not_have_is_a_problem(served: FakeTelegr
         assert problem.is_grave
         assert "-100" in problem.hint
     assert served.calls == []
+
+
+def _with_posts(**more: Any) -> Community:
+    return a_community(**{"notice": ChannelId(str(GROUP)), "help_channels": (ChannelId(f"{GROUP}/7"),)} | more)
+
+
+async def test_where_posts_can_stand_there_is_no_problem(served: FakeTelegram) -> None:
+    assert await examined(served, _with_posts()) == []
+
+
+async def test_where_the_bot_may_not_pin_each_post_is_named(served: FakeTelegram) -> None:
+    served.members[GROUP, NUMBER] = an_administrator(BOT, can_pin_messages=False)
+    told = await examined(served, _with_posts())
+    assert [(each.place, each.reason, each.is_grave) for each in told] == [
+        (f"telegram:{GROUP}: notice", "the bot may not pin messages there", True),
+        (f"telegram:{GROUP}: help_channels", "the bot may not pin messages there", True),
+    ]
+    assert all("administrator who may pin messages" in each.hint for each in told)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"notice": ChannelId(str(STAFF))}, "alerts are posted there"),
+        ({"notice": ChannelId("-100999")}, "the bot is not in the chat -100999"),
+        ({"help_channels": (ChannelId("harbour"),)}, "harbour is not the id of a Telegram chat"),
+    ],
+)
+async def test_a_place_where_no_post_belongs_is_said(served: FakeTelegram, more: dict[str, Any], reason: str) -> None:
+    served.members[STAFF, NUMBER] = an_administrator(BOT)
+    (problem,) = await examined(served, _with_posts(**more))
+    assert problem.reason.startswith(reason)
+    assert problem.hint
+
+
+async def test_a_place_where_the_bot_may_not_write_is_said(served: FakeTelegram) -> None:
+    served.trouble("sendChatAction", chat=GROUP, description="Bad Request: message thread not found", times=1)
+    (problem,) = await examined(served, _with_posts())
+    assert problem.reason == "the bot may not write there"
