@@ -71,6 +71,7 @@ class DiscordPlatform:
             max_message_chars=MESSAGE_CHARS,
             max_timeout_s=int(LONGEST_TIMEOUT.total_seconds()),
             ends_by_itself=ENDS_BY_ITSELF,
+            answers_members=False,
         )
 
     @property

@@ -18,6 +18,9 @@ class Capabilities:
         max_message_chars: The longest message it takes.
         max_timeout_s: The longest timeout; a longer one is refused by the desk, not cut.
         ends_by_itself: The kinds whose end the platform keeps without being asked again.
+        sees_deletions: Whether it is told of messages that somebody deletes.
+        sees_every_pin: Whether it can tell of each of its posts whether it is pinned; else of the newest pin alone.
+        answers_members: Whether members' commands and presses reach it; else words name whom to write to instead.
     """
 
     actions: frozenset[ActionKind]
@@ -28,3 +31,6 @@ class Capabilities:
     max_message_chars: int
     max_timeout_s: int
     ends_by_itself: frozenset[ActionKind] = frozenset()
+    sees_deletions: bool = True
+    sees_every_pin: bool = True
+    answers_members: bool = True

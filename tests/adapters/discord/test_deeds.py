@@ -224,5 +224,6 @@ async def test_what_discord_does_not_have_is_refused_and_not_offered(fake: FakeD
         missing = {K.OPEN_TALK, K.CLOSE_TALK}
         assert set(ActionKind) - offered == missing
         assert stage.connection.platform.capabilities.ends_by_itself == {K.TIMEOUT, K.PAUSE_JOINS}
+        assert not stage.connection.platform.capabilities.answers_members
         for kind in missing:
             assert isinstance(await stage.perform(an_order(kind, ANN)), NotAllowed)

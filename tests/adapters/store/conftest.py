@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.store.database import Database
+from adapters.store.sealed_file import unseal_file
 from tests.clock import FakeClock
 
 REWINDING = {
@@ -66,6 +67,21 @@ REWINDING = {
 """What makes a database of this version one of an older revision; to get to one, all before it come first."""
 
 Opener = Callable[..., Awaitable[Database]]
+
+MASTER = "house.sqlite3.master"
+
+
+def master_of(folder: Path) -> bytes:
+    """The master key of `house.sqlite3`."""
+    return bytes.fromhex((folder / MASTER).read_text().strip())
+
+
+def unsealed(backup: Path, folder: Path | None = None) -> Path:
+    """A file beside a sealed backup that holds what is in it; `folder` is where the master key lies, if elsewhere."""
+    plain = backup.with_name(backup.name + ".plain")
+    with plain.open("wb") as file:
+        unseal_file(backup, file, master_of(folder or backup.parent))
+    return plain
 
 
 def contents_of(folder: Path) -> dict[str, bytes]:

@@ -19,12 +19,13 @@ from adapters.store.lock import held
 from adapters.store.settlement import MARK
 from core.errors import ConfigurationRefused
 from core.model.record import Commit
-from tests.adapters.store.conftest import Opener, contents_of
+from tests.adapters.store.conftest import Opener, contents_of, master_of, unsealed
 from tests.clock import START
 from tests.contract.samples import a_case, an_evidence, new, opening, sealed, written
 
 CASE = a_case().id
 ROOT = Path(__file__).parents[3]
+NO_MASTER = bytes(32)
 
 
 def ask(path: Path, question: str, *values: object) -> object:
@@ -47,22 +48,24 @@ async def test_a_backup_says_when_it_was_taken_and_is_in_a_folder_that_others_ca
     await opened()
     before = os.umask(0)
     try:
-        made = write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START)
+        made = write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START, master_of(tmp_path))
     finally:
         os.umask(before)
-    assert made.name == "lightkeeper-20260301T120000Z.sqlite3"
+    assert made.name == "lightkeeper-20260301T120000Z.backup"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
     assert names_in(made.parent) == [made.name]
-    assert mark_of(made) == START.isoformat()
+    assert mark_of(unsealed(made, tmp_path)) == START.isoformat()
     assert mark_of(tmp_path / "house.sqlite3") is None
 
 
 async def test_a_backup_of_a_backup_keeps_the_earlier_time(opened: Opener, tmp_path: Path) -> None:
     await opened()
-    write_backup(tmp_path / "house.sqlite3", tmp_path / "one.sqlite3", START)
-    write_backup(tmp_path / "one.sqlite3", tmp_path / "two.sqlite3", START + timedelta(days=1))
-    assert mark_of(tmp_path / "two.sqlite3") == START.isoformat()
+    write_backup(tmp_path / "house.sqlite3", tmp_path / "one.sqlite3", START, master_of(tmp_path))
+    write_backup(
+        unsealed(tmp_path / "one.sqlite3"), tmp_path / "two.sqlite3", START + timedelta(days=1), master_of(tmp_path)
+    )
+    assert mark_of(unsealed(tmp_path / "two.sqlite3")) == START.isoformat()
 
 
 async def test_no_key_and_nothing_of_what_was_deleted_lies_in_a_backup(opened: Opener, tmp_path: Path) -> None:
@@ -78,8 +81,8 @@ async def test_no_key_and_nothing_of_what_was_deleted_lies_in_a_backup(opened: O
         connection.execute("PRAGMA secure_delete=OFF")
         connection.execute("DELETE FROM evidence")
         connection.commit()
-    write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START)
-    content = contents_of(tmp_path)["copy.sqlite3"]
+    write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START, master_of(tmp_path))
+    content = unsealed(tmp_path / "copy.sqlite3").read_bytes()
     master = bytes.fromhex((tmp_path / "house.sqlite3.master").read_text())
     assert wrapped
     assert b"gone-rule" in contents_of(tmp_path)["house.sqlite3"], "the test proves nothing"
@@ -92,7 +95,7 @@ async def test_a_backup_overwrites_nothing_not_even_a_link_that_leads_nowhere(op
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     for name in ("letter", "link"):
         with pytest.raises(ConfigurationRefused, match="something with this name"):
-            write_backup(tmp_path / "house.sqlite3", tmp_path / name, START)
+            write_backup(tmp_path / "house.sqlite3", tmp_path / name, START, master_of(tmp_path))
     assert (tmp_path / "letter").read_text() == "dear reader"
 
 
@@ -107,7 +110,7 @@ async def test_what_takes_the_name_while_the_backup_is_written_stays(
 
     monkeypatch.setattr(os, "link", late)
     with pytest.raises(ConfigurationRefused, match="something with this name"):
-        write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START)
+        write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START, master_of(tmp_path))
     assert (tmp_path / "copy.sqlite3").read_text() == "dear reader"
 
 
@@ -120,13 +123,15 @@ async def test_a_disk_without_hard_links_gets_its_backup_too(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", none)
-    made = write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START)
+    made = write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START, master_of(tmp_path))
     assert names_in(tmp_path / "backups") == [made.name]
 
 
 async def test_several_backups_of_one_second_have_names_of_their_own(opened: Opener, tmp_path: Path) -> None:
     await opened()
-    made = [write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START) for _ in range(3)]
+    made = [
+        write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START, master_of(tmp_path)) for _ in range(3)
+    ]
     assert len(set(made)) == 3
     assert [each.path for each in automatic(tmp_path / "backups")] == made[::-1]
 
@@ -134,7 +139,10 @@ async def test_several_backups_of_one_second_have_names_of_their_own(opened: Ope
 async def test_the_newest_stay_and_only_what_was_made_here_goes(opened: Opener, tmp_path: Path) -> None:
     await opened()
     folder = tmp_path / "backups"
-    made = [write_automatic(tmp_path / "house.sqlite3", folder, START + timedelta(days=n)) for n in range(5)]
+    made = [
+        write_automatic(tmp_path / "house.sqlite3", folder, START + timedelta(days=n), master_of(tmp_path))
+        for n in range(5)
+    ]
     foreign = folder / "lightkeeper-20250101T000000Z.sqlite3"
     foreign.write_text("somebody else's")
     own_name = folder / "before-the-party.sqlite3"
@@ -146,9 +154,12 @@ async def test_the_newest_stay_and_only_what_was_made_here_goes(opened: Opener, 
 async def test_backups_before_upgrades_are_counted_apart_and_few(opened: Opener, tmp_path: Path) -> None:
     await opened()
     folder = tmp_path / "backups"
-    daily = write_automatic(tmp_path / "house.sqlite3", folder, START)
-    made = [before_upgrade(tmp_path / "house.sqlite3", "0009", START + timedelta(days=n)) for n in range(5)]
-    assert made[0].name == "before-0009-20260301T120000Z.sqlite3"
+    daily = write_automatic(tmp_path / "house.sqlite3", folder, START, master_of(tmp_path))
+    made = [
+        before_upgrade(tmp_path / "house.sqlite3", "0009", START + timedelta(days=n), master_of(tmp_path))
+        for n in range(5)
+    ]
+    assert made[0].name == "before-0009-20260301T120000Z.backup"
     assert [each.path for each in before_upgrades(folder)] == made[:1:-1]
     assert [each.path for each in automatic(folder)] == [daily]
 
@@ -162,7 +173,7 @@ async def test_a_disk_without_room_is_named_before_anything_is_written(
     await opened()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 2**20))
     with pytest.raises(ConfigurationRefused, match="the disk is full: 16 MB are needed and 1 MB are free") as refused:
-        write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START)
+        write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START, master_of(tmp_path))
     assert refused.value.path == str(tmp_path / "backups")
     assert refused.value.hint
     assert names_in(tmp_path / "backups") == []
@@ -176,7 +187,7 @@ from core.errors import LightkeeperError
 from tests.clock import START
 resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
 try:
-    write_backup(Path(sys.argv[1]), Path(sys.argv[2]), START)
+    write_backup(Path(sys.argv[1]), Path(sys.argv[2]), START, bytes(32))
 except LightkeeperError as error:
     print(type(error).__name__, error)
 """
@@ -213,18 +224,18 @@ async def test_a_damaged_database_gives_no_backup_that_looks_whole(opened: Opene
         file.seek((page - 1) * size)
         file.write(b"\xff" * size)
     with pytest.raises(ConfigurationRefused, match="damaged") as refused:
-        write_automatic(path, tmp_path / "backups", START)
+        write_automatic(path, tmp_path / "backups", START, master_of(tmp_path))
     assert refused.value.path == str(path)
     assert names_in(tmp_path / "backups") == []
 
 
 def test_there_has_to_be_a_database_and_it_has_to_be_ours(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationRefused, match="no database here yet"):
-        write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START)
+        write_automatic(tmp_path / "house.sqlite3", tmp_path / "backups", START, NO_MASTER)
     with closing(sqlite3.connect(tmp_path / "other.sqlite3")) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
     with pytest.raises(ConfigurationRefused, match="another program"):
-        write_automatic(tmp_path / "other.sqlite3", tmp_path / "backups", START)
+        write_automatic(tmp_path / "other.sqlite3", tmp_path / "backups", START, NO_MASTER)
     assert names_in(tmp_path) == ["other.sqlite3"]
 
 
@@ -238,7 +249,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         connection.commit()
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationRefused, match="can't be made") as refused:
-        write_automatic(tmp_path / "house.sqlite3", tmp_path / "file" / "backups", START)
+        write_automatic(tmp_path / "house.sqlite3", tmp_path / "file" / "backups", START, NO_MASTER)
     assert refused.value.path == str(tmp_path / "file" / "backups")
 
 
@@ -274,7 +285,8 @@ async def test_backups_taken_while_a_bot_writes_are_each_whole_and_of_one_moment
                     await asyncio.sleep(0)
             before = writes
             copy = tmp_path / f"copy-{number}.sqlite3"
-            await asyncio.to_thread(write_backup, tmp_path / "house.sqlite3", copy, START)
+            await asyncio.to_thread(write_backup, tmp_path / "house.sqlite3", copy, START, master_of(tmp_path))
+            copy = unsealed(copy)
             seen.append((before, ask(copy, "SELECT count(*) FROM cases"), writes))
             assert ask(copy, "SELECT count(*) FROM evidence") == 3 * int(str(seen[-1][1]))
             assert ask(copy, "SELECT count(*) FROM texts") == ask(copy, "SELECT count(*) FROM done") == seen[-1][1]
@@ -312,5 +324,5 @@ async def test_what_a_killed_backup_left_is_cleared_away_and_one_that_runs_is_le
     for each in (left, running):
         os.utime(each, (long_ago, long_ago))
     with held(running / "lock"):
-        made = write_automatic(tmp_path / "house.sqlite3", folder, START)
+        made = write_automatic(tmp_path / "house.sqlite3", folder, START, master_of(tmp_path))
     assert names_in(folder) == sorted((running.name, just_begun.name, made.name))

@@ -17,7 +17,7 @@ from adapters.store.schema import newest_revision
 from core.errors import ConfigurationRefused
 from core.model.action import ActionKind, Lane
 from core.model.record import ActionState, Commit
-from tests.adapters.store.conftest import Opener, contents_of
+from tests.adapters.store.conftest import Opener, contents_of, master_of, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.conftest import a_postgres_database
 from tests.contract.samples import HARBOUR, ISLAND, a_case, a_draft, a_timer, an_action, new, sealed, written
@@ -232,8 +232,8 @@ async def test_backups_and_what_was_set_aside_are_counted(opened: Opener, tmp_pa
     await (await opened()).close()
     path, folder = tmp_path / "house.sqlite3", tmp_path / "backups"
     assert (await looked(tmp_path)).newest_backup_at is None
-    write_automatic(path, folder, START)
-    before_upgrade(path, "0009", START + timedelta(days=1))
+    write_automatic(path, folder, START, master_of(tmp_path))
+    before_upgrade(path, "0009", START + timedelta(days=1), master_of(tmp_path))
     shutil.copy(path, folder / "replaced-20260301T120000Z.sqlite3")
     health = await looked(tmp_path)
     assert (health.backups, health.newest_backup_at) == (2, START + timedelta(days=1))
@@ -243,8 +243,8 @@ async def test_backups_and_what_was_set_aside_are_counted(opened: Opener, tmp_pa
 async def test_a_backup_that_nobody_settled_is_told(opened: Opener, tmp_path: Path) -> None:
     await (await opened()).close()
     assert not (await looked(tmp_path)).is_unsettled
-    write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START)
-    shutil.copy(tmp_path / "copy.sqlite3", tmp_path / "house.sqlite3")
+    write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START, master_of(tmp_path))
+    shutil.copy(unsealed(tmp_path / "copy.sqlite3"), tmp_path / "house.sqlite3")
     assert (await looked(tmp_path)).is_unsettled
 
 

@@ -16,7 +16,7 @@ import pytest
 from adapters.store.reading import complaints
 from adapters.store.restoring import restore
 from core.model.record import Commit
-from tests.adapters.store.conftest import Opener
+from tests.adapters.store.conftest import Opener, unsealed
 from tests.clock import FakeClock
 from tests.contract.samples import a_case, an_evidence, new, opening, sealed
 
@@ -99,7 +99,8 @@ async def test_a_killed_backup_leaves_no_half_one_and_the_next_one_works(
         folder = a_copy(tmp_path, place / str(moment))
         status, _ = killed("backup", folder, moment)
         deaths += status == -signal.SIGKILL
-        for made in (folder / "backups").glob("*.sqlite3"):
+        for each in (folder / "backups").glob("*.backup"):
+            made = unsealed(each, folder)
             assert complaints(made) == []
             assert (rows(made, "cases"), rows(made, "evidence")) == (2, 400)
         assert rows(folder / "house.sqlite3", "evidence") == 400
@@ -128,10 +129,10 @@ async def test_a_killed_restore_leaves_the_old_database_or_the_new_one_and_the_n
         if is_new:
             assert rows(house, "texts") == 0, "what was erased is back"
             assert rows(house, "about") == rows(whole / "house.sqlite3", "about"), "it is not settled"
-            assert [rows(each, "cases") for each in aside] == [2]
+            assert [rows(unsealed(each, folder), "cases") for each in aside] == [2]
         else:
             assert (rows(house, "cases"), rows(house, "audit")) == (2, 0)
-            assert {rows(each, "cases") for each in aside} <= {2}
+            assert {rows(unsealed(each, folder), "cases") for each in aside} <= {2}
         done = await restore(folder / "copy.sqlite3", house, clock=clock, replaces=True)
         assert done.settled is not None
         assert (rows(house, "cases"), rows(house, "texts")) == (1, 0)

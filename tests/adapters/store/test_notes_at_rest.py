@@ -12,7 +12,7 @@ from adapters.store.restoring import restore
 from core.errors import GaveUp, KeyMissing, TextGone
 from core.model.case import CaseId
 from core.model.record import Commit, Note
-from tests.adapters.store.conftest import Opener
+from tests.adapters.store.conftest import Opener, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.samples import BEN, HARBOUR, a_case, new, sealed
 
@@ -41,6 +41,7 @@ async def test_an_old_backup_with_today_s_key_file_opens_no_destroyed_note(opene
     await database.close()
     for kind in ("keys", "master"):
         shutil.copy(tmp_path / f"house.sqlite3.{kind}", tmp_path / f"old.sqlite3.{kind}")
+    unsealed(tmp_path / "old.sqlite3").replace(tmp_path / "old.sqlite3")
     assert len(rows(tmp_path / "old.sqlite3", "SELECT 1 FROM notes")) == 2, "the test proves nothing"
     restored = await opened("old.sqlite3")
     with pytest.raises(TextGone):

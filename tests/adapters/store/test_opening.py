@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import ConfigurationRefused, KeyMissing, TextGone
 from core.model.record import Commit
-from tests.adapters.store.conftest import Opener, contents_of
+from tests.adapters.store.conftest import Opener, contents_of, unsealed
 from tests.contract.samples import HARBOUR, a_case, a_draft, new, opening, sealed, written
 
 CASE = a_case().id
@@ -163,7 +163,8 @@ async def test_a_backup_without_its_keys_opens_once_its_texts_are_forgotten(open
     await database.store.commit(
         Commit(done=("key-1",), cases=(new(a_case()),), texts=((CASE, sealed()),), audit=(a_draft(a_case()),))
     )
-    await database.backup(tmp_path / "restored.sqlite3")
+    await database.backup(tmp_path / "copy.backup")
+    unsealed(tmp_path / "copy.backup").replace(tmp_path / "restored.sqlite3")
     with pytest.raises(KeyMissing):
         await opened("restored.sqlite3")
     restored = await opened("restored.sqlite3", forgets_texts=True)
@@ -186,7 +187,8 @@ async def test_a_backup_is_whole_holds_no_key_and_overwrites_nothing(opened: Ope
     await database.backup(copy)
     assert [path.name for path in copy.parent.iterdir()] == ["today.sqlite3"]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    connection = sqlite3.connect(copy)
+    assert b"SQLite" not in copy.read_bytes()
+    connection = sqlite3.connect(unsealed(copy, tmp_path))
     assert connection.execute("SELECT count(*) FROM cases").fetchone() == (1,)
     connection.close()
     with pytest.raises(ConfigurationRefused):

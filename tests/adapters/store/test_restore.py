@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from adapters.store.backup import write_backup
+from adapters.store.backup import seal_to, write_backup
 from adapters.store.database import Database
 from adapters.store.lock import held, lock_path
 from adapters.store.restoring import Restored, restore
 from core.errors import ConfigurationRefused, KeyMissing, TextGone, Unavailable
 from core.model.record import Commit
-from tests.adapters.store.conftest import Opener
+from tests.adapters.store.conftest import Opener, master_of, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.samples import HARBOUR, a_case, a_draft, new, opening, sealed, written
 
@@ -91,7 +91,7 @@ async def test_a_folder_that_is_missing_is_made_for_its_owner_alone(
     opened: Opener, tmp_path: Path, clock: FakeClock
 ) -> None:
     await (await opened()).close()
-    write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START)
+    write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", START, master_of(tmp_path))
     master = (tmp_path / "house.sqlite3.master").read_text().strip()
     await restore(tmp_path / "copy.sqlite3", tmp_path / "data" / "house.sqlite3", clock=clock, given_master_key=master)
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
@@ -112,16 +112,17 @@ async def test_what_was_there_is_set_aside_and_one_command_away(
     opened: Opener, tmp_path: Path, put_back: Restore
 ) -> None:
     await a_house_with_a_backup(opened, tmp_path)
-    before = contents(tmp_path)["house.sqlite3"]
+    before = (tmp_path / "house.sqlite3").read_bytes()
     done = await put_back(replaces=True)
     assert done.set_aside is not None
-    assert done.set_aside == tmp_path / "backups" / "replaced-20260301T120000Z.sqlite3"
+    assert done.set_aside == tmp_path / "backups" / "replaced-20260301T120000Z.backup"
     assert not done.may_miss_erasures
-    assert contents(tmp_path)["backups/replaced-20260301T120000Z.sqlite3"] == before
+    assert before not in done.set_aside.read_bytes()
+    assert unsealed(done.set_aside, tmp_path).read_bytes() == before
     assert stat.S_IMODE(done.set_aside.stat().st_mode) == 0o600
     assert rows(tmp_path / "house.sqlite3", "cases") == 1
     back = await put_back(str(done.set_aside.relative_to(tmp_path)), replaces=True)
-    assert back.set_aside == tmp_path / "backups" / "replaced-20260301T120000Z-2.sqlite3"
+    assert back.set_aside == tmp_path / "backups" / "replaced-20260301T120000Z-2.backup"
     database = await opened()
     assert (await database.store.counts())["cases"] == 2
     assert len(await database.store.texts(HARBOUR, CASE)) == 1
@@ -143,7 +144,7 @@ async def test_what_a_killed_bot_had_written_is_set_aside_with_the_rest(
     assert in_file < 3, "the log holds nothing: the test proves nothing"
     done = await put_back(replaces=True)
     assert done.set_aside is not None
-    assert rows(done.set_aside, "cases") == 3
+    assert rows(unsealed(done.set_aside, tmp_path), "cases") == 3
     assert rows(tmp_path / "house.sqlite3", "cases") == 1
     assert not {"house.sqlite3-wal", "house.sqlite3-shm"} & contents(tmp_path).keys()
 
@@ -189,7 +190,7 @@ async def test_a_disk_without_hard_links_sets_aside_a_copy(
     done = await put_back(replaces=True)
     assert done.set_aside is not None
     assert stat.S_IMODE(done.set_aside.stat().st_mode) == 0o600
-    assert (rows(done.set_aside, "cases"), rows(tmp_path / "house.sqlite3", "cases")) == (2, 1)
+    assert (rows(unsealed(done.set_aside, tmp_path), "cases"), rows(tmp_path / "house.sqlite3", "cases")) == (2, 1)
 
 
 async def test_nothing_is_restored_under_a_running_bot(opened: Opener, tmp_path: Path, put_back: Restore) -> None:
@@ -255,12 +256,15 @@ async def test_a_backup_of_a_newer_version_is_refused_and_nothing_changes(
     opened: Opener, tmp_path: Path, put_back: Restore
 ) -> None:
     await a_house_with_a_backup(opened, tmp_path)
-    with closing(sqlite3.connect(tmp_path / "copy.sqlite3")) as connection:
+    newer = unsealed(tmp_path / "copy.sqlite3")
+    with closing(sqlite3.connect(newer)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
+    seal_to(newer, tmp_path / "newer.backup", START, master_of(tmp_path))
     before = contents(tmp_path)
-    with pytest.raises(ConfigurationRefused, match=r"newer version of Lightkeeper \(revision 9999\)"):
-        await put_back(replaces=True)
+    for each in (newer.name, "newer.backup"):
+        with pytest.raises(ConfigurationRefused, match=r"newer version of Lightkeeper \(revision 9999\)"):
+            await put_back(each, replaces=True)
     assert contents(tmp_path) == before
 
 
@@ -273,7 +277,7 @@ async def test_a_database_of_a_newer_version_can_be_set_aside_to_go_back(
         connection.commit()
     done = await put_back(replaces=True)
     assert done.set_aside is not None
-    assert rows(done.set_aside, "cases") == 2
+    assert rows(unsealed(done.set_aside, tmp_path), "cases") == 2
     assert rows(tmp_path / "house.sqlite3", "cases") == 1
 
 
@@ -322,15 +326,16 @@ async def test_a_lost_key_is_named_with_the_way_that_is_left(
     assert contents(tmp_path) == before
 
 
-async def test_without_any_key_everything_but_the_words_comes_back(
+async def test_without_the_key_file_everything_but_the_words_comes_back(
     opened: Opener, tmp_path: Path, put_back: Restore
 ) -> None:
     await a_house_with_a_backup(opened, tmp_path)
-    done = await put_back(target="anew.sqlite3", forgets_texts=True)
+    master = master_of(tmp_path).hex()
+    done = await put_back(target="anew.sqlite3", forgets_texts=True, given_master_key=master)
     assert done.settled is not None
     assert done.may_miss_erasures, "the journal was lost with the keys, and nobody is told"
     assert done.settled.texts == 0
-    database = await opened("anew.sqlite3")
+    database = await opened("anew.sqlite3", given_master_key=master)
     assert (await database.store.counts())["cases"] == 1
     with pytest.raises(TextGone):
         await database.store.texts(HARBOUR, CASE)
@@ -347,12 +352,16 @@ async def test_a_key_file_that_nothing_opens_is_set_aside_and_what_it_says_of_er
     await database.backup(tmp_path / "copy.sqlite3")
     await database.close()
     keys, master = tmp_path / "house.sqlite3.keys", tmp_path / "house.sqlite3.master"
+    copied = unsealed(tmp_path / "copy.sqlite3").name
     held = keys.read_bytes()
     master.unlink()
-    with pytest.raises(KeyMissing):
-        await put_back(replaces=True)
+    for source in ("copy.sqlite3", copied):
+        with pytest.raises(KeyMissing):
+            await put_back(source, replaces=True)
+    with pytest.raises(KeyMissing, match="sealed"):
+        await put_back(replaces=True, forgets_texts=True)
     assert keys.read_bytes() == held
-    done = await put_back(replaces=True, forgets_texts=True)
+    done = await put_back(copied, replaces=True, forgets_texts=True)
     assert done.keys_set_aside == tmp_path / "house.sqlite3.keys.replaced-20260301T120000Z"
     assert done.keys_set_aside.read_bytes() == held
     assert stat.S_IMODE(keys.stat().st_mode) == 0o600

@@ -16,7 +16,7 @@ from core.errors import GaveUp, TextGone
 from core.model.event import MemberJoined, MessageWritten
 from core.model.message import PlatformName
 from core.model.record import Commit, Committed, Note, SealedMessage
-from tests.adapters.store.conftest import Opener, contents_of
+from tests.adapters.store.conftest import Opener, contents_of, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.samples import (
     ANN,
@@ -98,6 +98,7 @@ async def test_an_old_backup_with_today_s_key_file_opens_no_destroyed_text(opene
     await database.close()
     for kind in ("keys", "master"):
         shutil.copy(tmp_path / f"house.sqlite3.{kind}", tmp_path / f"old.sqlite3.{kind}")
+    unsealed(tmp_path / "old.sqlite3").replace(tmp_path / "old.sqlite3")
     restored = await opened("old.sqlite3")
     with pytest.raises(TextGone):
         await restored.store.texts(HARBOUR, CASE)
@@ -116,6 +117,7 @@ async def test_a_restored_backup_does_not_stop_at_events_whose_hour_is_gone(
     await database.close()
     for kind in ("keys", "master"):
         shutil.copy(tmp_path / f"house.sqlite3.{kind}", tmp_path / f"old.sqlite3.{kind}")
+    unsealed(tmp_path / "old.sqlite3").replace(tmp_path / "old.sqlite3")
     restored = await opened("old.sqlite3")
     await restored.intake.append([written(4)])
     assert [each.event for each in await restored.intake.take(2)] == [written(4)]

@@ -22,7 +22,7 @@ from core.model.audit import AuditVerb
 from core.model.case import Case, CaseId, Concern, Enforcement, Outcome, State
 from core.model.event import MessageWritten
 from core.model.record import Action, ActionRecord, ActionState, Commit, Committed
-from tests.adapters.store.conftest import Opener
+from tests.adapters.store.conftest import Opener, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.samples import (
     ANN,
@@ -80,7 +80,7 @@ async def test_a_text_that_was_erased_since_the_backup_stays_erased(
         Commit(cases=(new(a_case()), new(other)), texts=((CASE, sealed(1)), (CASE, sealed(2)), (other.id, sealed(3))))
     )
     await back_up_and_close(database, tmp_path, Commit(destroyed_texts=(CASE,)))
-    with closing(sqlite3.connect(tmp_path / "copy.sqlite3")) as connection:
+    with closing(sqlite3.connect(unsealed(tmp_path / "copy.sqlite3"))) as connection:
         assert connection.execute("SELECT count(*) FROM texts").fetchone() == (3,), "the test proves nothing"
     restored, told = await settled()
     with pytest.raises(TextGone):
@@ -336,7 +336,7 @@ async def test_a_backup_that_was_put_there_by_hand_is_settled_all_the_same(opene
         Commit(cases=(new(a_case()),), texts=((CASE, sealed()),), actions=(a_live("ban", ActionKind.BAN),))
     )
     await back_up_and_close(database, tmp_path, Commit(destroyed_texts=(CASE,)))
-    shutil.copy(tmp_path / "copy.sqlite3", tmp_path / "house.sqlite3")
+    shutil.copy(unsealed(tmp_path / "copy.sqlite3"), tmp_path / "house.sqlite3")
     restored = await opened()
     assert restored.settled is not None
     assert restored.settled.erased_texts == 1
@@ -400,7 +400,7 @@ async def test_an_erasure_that_destroys_no_key_is_in_the_journal_for_good_and_in
         (ErasureKind.CASE_TEXT, CASE),
     ]
     await database.backup(tmp_path / "copy.sqlite3")
-    assert b"synthetic-name" not in (tmp_path / "copy.sqlite3").read_bytes()
+    assert b"synthetic-name" not in unsealed(tmp_path / "copy.sqlite3").read_bytes()
     clock.advance(timedelta(days=401))
     await database.sweep()
     assert await database._keys.erasures() == [erasure]

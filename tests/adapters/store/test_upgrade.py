@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.store import backup, schema
+from adapters.store import backup, copying, schema
 from adapters.store.health import Standing, inspect
 from adapters.store.restoring import restore
 from core.errors import ConfigurationRefused, Unavailable
@@ -19,7 +19,7 @@ from core.flow.planning import ENDING_TIMER
 from core.model.action import ActionKind
 from core.model.case import Case, CaseId, Concern, Enforcement, Outcome, State, Tier
 from core.model.record import Action, ActionState, Commit, Duty, Note, Timer
-from tests.adapters.store.conftest import REWINDING, Opener
+from tests.adapters.store.conftest import REWINDING, Opener, master_of, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.samples import (
     ANN,
@@ -122,8 +122,8 @@ async def test_an_older_database_is_backed_up_before_it_is_upgraded(
     await (await opened()).close()
     assert revision_of(path) == "9001"
     (kept,) = backup.before_upgrades(tmp_path / "backups")
-    assert kept.path.name == "before-9001-20260301T120000Z.sqlite3"
-    after = dump(kept.path)
+    assert kept.path.name == "before-9001-20260301T120000Z.backup"
+    after = dump(unsealed(kept.path, tmp_path))
     assert {name: rows for name, rows in after.items() if name != "about"} == {
         name: rows for name, rows in before.items() if name != "about"
     }
@@ -208,7 +208,7 @@ async def test_without_a_backup_there_is_no_upgrade(
     before = dump(path)
     next_version()
     if trouble == "full":
-        monkeypatch.setattr(backup, "ROOM", 2**60)
+        monkeypatch.setattr(copying, "ROOM", 2**60)
     else:
         (tmp_path / "backups").touch()
     with pytest.raises(ConfigurationRefused, match="the backup that comes before an upgrade can't be made") as refused:
@@ -228,20 +228,20 @@ async def test_a_backup_of_an_older_revision_is_upgraded_as_it_is_put_back(
     opened: Opener, tmp_path: Path, next_version: NextVersion, clock: FakeClock
 ) -> None:
     await a_full_house(opened)
-    backup.write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", clock.now())
+    backup.write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", clock.now(), master_of(tmp_path))
     next_version()
     done = await restore(tmp_path / "copy.sqlite3", tmp_path / "house.sqlite3", clock=clock, replaces=True)
     assert done.is_upgraded
     assert done.settled is not None
     assert revision_of(tmp_path / "house.sqlite3") == "9001"
-    assert revision_of(tmp_path / "copy.sqlite3") != "9001"
+    assert revision_of(unsealed(tmp_path / "copy.sqlite3")) != "9001"
 
 
 async def test_a_restore_whose_upgrade_fails_changes_nothing(
     opened: Opener, tmp_path: Path, next_version: NextVersion, clock: FakeClock
 ) -> None:
     await a_full_house(opened)
-    backup.write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", clock.now())
+    backup.write_backup(tmp_path / "house.sqlite3", tmp_path / "copy.sqlite3", clock.now(), master_of(tmp_path))
     before = dump(tmp_path / "house.sqlite3")
     next_version("op.execute('INSERT INTO nowhere VALUES (1)')")
     with pytest.raises(ConfigurationRefused, match=r"failed and was taken back.* no such table: nowhere"):

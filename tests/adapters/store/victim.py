@@ -17,6 +17,7 @@ from typing import Any
 from adapters.store import keys, master, opening, restoring, writer  # noqa: F401 - loaded before the children are born
 from adapters.store.backup import write_automatic
 from adapters.store.restoring import restore
+from tests.adapters.store.conftest import master_of
 from tests.clock import START, FakeClock
 
 STEPS = frozenset(
@@ -65,7 +66,7 @@ def _die_at(moment: int) -> list[int]:
 
 
 def _back_up(folder: Path) -> None:
-    write_automatic(folder / "house.sqlite3", folder / "backups", START)
+    write_automatic(folder / "house.sqlite3", folder / "backups", START, master_of(folder))
 
 
 def _restore(folder: Path) -> None:

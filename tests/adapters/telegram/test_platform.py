@@ -287,7 +287,9 @@ async def test_what_telegram_does_not_offer_is_given_up(house: House) -> None:
         K.CLOSE_TALK,
     }
     assert set(ActionKind) - house.connection.platform.capabilities.actions == missing
-    assert house.connection.platform.capabilities.ends_by_itself == {K.TIMEOUT, K.BAN}
+    can = house.connection.platform.capabilities
+    assert can.ends_by_itself == {K.TIMEOUT, K.BAN}
+    assert not (can.sees_deletions or can.sees_every_pin or can.answers_members)
     for kind in missing:
         with pytest.raises(GaveUp):
             await house.perform(an_order(kind))
