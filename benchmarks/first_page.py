@@ -92,6 +92,7 @@ async def measure(place: Path, presses: int, writers: int) -> dict[str, object]:
         community_of=lambda _: HARBOUR,
         policy_of=lambda _: CommunityPolicy(),
         staff=Olga(),
+        preference_of=database.store.preference,
     )
     support = Support(
         services=services, asking=AskingPages(asking=asking, services=services), community_of=lambda _: HARBOUR

@@ -136,7 +136,13 @@ class Answering:
         community_of = care.communities.__getitem__
         services = ServicesShown(resources=watching.resources)
         asking = Asking(
-            store=store, clock=clock, community_of=community_of, policy_of=policy_of, staff=staff, wake=wake
+            store=store,
+            clock=clock,
+            community_of=community_of,
+            policy_of=policy_of,
+            staff=staff,
+            preference_of=care.store.preference,
+            wake=wake,
         )
         self._erasures = Erasures(
             store=store,

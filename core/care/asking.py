@@ -9,9 +9,10 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.flow.contact import PreferenceOf, has_asked
 from core.flow.on_call import OnCall
 from core.flow.pacing import paced, timer_changes
 from core.flow.planning import card_action, case_id_for, entry, text_timer
@@ -25,6 +26,7 @@ from core.model.finding import Category, Kind
 from core.model.message import CommunityId, MemberId, MessageId
 from core.model.people import Role
 from core.model.policy import CommunityPolicy
+from core.model.preference import Preference
 from core.model.record import Action, CaseWrite, Commit, Committed
 from core.ports import Clock, Staff, Store
 
@@ -77,16 +79,21 @@ class Asking:
         community_of: Callable[[CommunityId], Community],
         policy_of: Callable[[CommunityId], CommunityPolicy],
         staff: Staff,
+        preference_of: PreferenceOf,
         draw: Callable[[], str] = secrets.token_hex,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`draw` gives what nobody can guess; `wake` is called after every commit."""
+        """`preference_of` says since when a member wants to be left alone: who asks after that means it.
+
+        `draw` gives what nobody can guess; `wake` is called after every commit.
+        """
         self._store = store
         self._clock = clock
         self._community_of = community_of
         self._policy_of = policy_of
         self._staff = staff
         self._on_call = OnCall(store=store, clock=clock, policy_of=policy_of, staff=staff)
+        self._preference_of = preference_of
         self._draw = draw
         self._wake = wake
         self._taking = asyncio.Lock()
@@ -115,24 +122,23 @@ class Asking:
         level = LEVEL_NOW if is_urgent else LEVEL
         async with self._taking:  # fifty presses at once are one request
             for _ in range(MAX_TRIES):
-                now = self._clock.now()
+                preference = await self._preference_of(community, member)
+                at = _said_at(preference, self._clock.now())
                 before = await self._store.open_case(community, member, Concern.CRISIS)
                 if before is None:
-                    unit = self._opened(self._community_of(community), member, level, now)
+                    unit = self._opened(self._community_of(community), member, level, at)
                 else:
-                    asked = await self._requests(before)
-                    if asked and max(each.level for each in asked) >= level:
+                    asked = requests_in(await self._store.evidence(community, before.id))
+                    if any(each.level >= level and has_asked([each], preference) for each in asked):
                         return before
-                    unit = self._joined(before, level, len(asked), now)
+                    unit = self._joined(before, level, len(asked), at)
                 if await self._store.commit(unit) is Committed.WRITTEN:
                     self._wake()
                     return unit.cases[0].case
         return Refused(why=Why.CHANGED)
 
-    async def _requests(self, case: Case) -> Sequence[Evidence]:
-        return requests_in(await self._store.evidence(case.community, case.id))
-
-    def _opened(self, community: Community, member: MemberId, level: int, now: datetime) -> Commit:
+    def _opened(self, community: Community, member: MemberId, level: int, at: datetime) -> Commit:
+        now = self._clock.now()
         # Drawn, not derived: an id made of the member would tell whoever tries ids that they once asked (promise 7).
         case = Case(
             id=case_id_for(f"asked:{self._draw()}", Concern.CRISIS),
@@ -152,15 +158,15 @@ class Asking:
         timers, _ = timer_changes(None, case)
         return Commit(
             cases=(CaseWrite(case=case, expected_version=0),),
-            evidence=(_evidence(case, level, 0, now),),
+            evidence=(_evidence(case, level, 0, at),),
             actions=(card_action(case, ActionKind.ALERT),),
             timers=(text_timer(case, now), *timers),
             audit=(entry(case, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(level)}),),
         )
 
-    def _joined(self, before: Case, level: int, number: int, now: datetime) -> Commit:
+    def _joined(self, before: Case, level: int, number: int, at: datetime) -> Commit:
         """The request as news of a case that is there: whoever has it hears of it, and it waits for no digest."""
-        after = before
+        after, now = before, self._clock.now()
         if before.state is State.SNOOZED:
             after = _advanced(after, Woke(), now)
         if before.is_quiet:
@@ -171,12 +177,17 @@ class Asking:
         timers, cancelled = timer_changes(before, after)
         return Commit(
             cases=(CaseWrite(case=after, expected_version=before.version),),
-            evidence=(_evidence(after, level, number, now),),
+            evidence=(_evidence(after, level, number, at),),
             actions=_cards(before, after),
             timers=timers,
             cancelled_timers=cancelled,
             audit=(entry(after, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(level)}),),
         )
+
+
+def _said_at(preference: Preference, now: datetime) -> datetime:
+    """When it is asked: after the choice to be left alone, also where the clock was set back since."""
+    return now if preference.since is None else max(now, preference.since + timedelta(microseconds=1))
 
 
 def requests_in(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
@@ -198,13 +209,13 @@ def _cards(before: Case, after: Case) -> tuple[Action, ...]:
     return card_action(after, ActionKind.REFRESH_CARD), card_action(after, ActionKind.PAGE, calls=after.holder)
 
 
-def _evidence(case: Case, level: int, number: int, now: datetime) -> Evidence:
+def _evidence(case: Case, level: int, number: int, at: datetime) -> Evidence:
     return Evidence(
         case_id=case.id,
         message_id=MessageId(f"asked-{case.id}-{number}"),
         channel=case.channel,
         author=MemberId(case.subject),
-        sent_at=now,
+        sent_at=at,
         category=Category.CRISIS,
         kind=Kind.ASKED,
         level=level,

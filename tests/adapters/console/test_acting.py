@@ -203,6 +203,7 @@ async def test_a_request_to_talk_says_who_asks_first_and_shows_no_channel() -> N
             ),
             policy_of=lambda _: CommunityPolicy(),
             staff=LocalStaff(here.platform.members),
+            preference_of=here.store.preference,
         )
         case = await asking.ask(HARBOUR, WREN.id)
         assert isinstance(case, Case)

@@ -74,6 +74,7 @@ def a_care(
         community_of=lambda _: community,
         policy_of=lambda _: house.policy,
         staff=house.crew,
+        preference_of=house.store.preference,
     )
     pages = AskingPages(asking=asking, services=shown)
     desk = MemberDesk(

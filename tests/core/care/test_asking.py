@@ -188,6 +188,26 @@ async def test_an_own_click_is_no_screening_and_works_for_who_wants_neither() ->
     assert why(await care.house.click("rae", case, "order", kind="support_message")) is Why.OPTED_OUT
 
 
+@pytest.mark.parametrize("back", [timedelta(), timedelta(hours=3)], ids=["as ever", "the clock set back"])
+async def test_who_asks_again_after_asking_to_be_left_alone_means_it(back: timedelta) -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    await care.press(ASKED)
+    case = await care.house.clicked("rae", await care.house.the_case(Concern.CRISIS), "claim")
+    care.house.clock.advance(timedelta(minutes=1))
+    chose = Preference(community=COMMUNITY, member=ANN, no_contact=True, since=care.house.clock.now())
+    await care.house.store.commit(Commit(preferences=(chose,)))
+    assert why(await care.house.click("rae", case, "order", kind="open_talk")) is Why.OPTED_OUT
+    care.house.clock.jump(-back)
+
+    for _ in range(3):
+        await care.press(ASKED)
+
+    case = await care.house.clicked("rae", case, "order", kind="open_talk")
+    await care.house.deliver()
+    assert care.house.stage.called(ActionKind.OPEN_TALK) == 1
+    assert await verbs(care) == ["action_done", "action_ordered", "asked", "claimed", "asked"]
+
+
 async def test_after_the_case_is_closed_they_can_ask_anew() -> None:
     care = a_care(*A_FULL_COUNTRY)
     await care.press(ASKED)
