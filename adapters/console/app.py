@@ -24,7 +24,7 @@ from adapters.console.playing import PlayingBar
 from adapters.console.presenting import Presenter
 from adapters.console.private import PrivatePanel
 from adapters.console.security import LOOPBACK, Guard, new_token
-from adapters.console.sources import Calls, ChatRoom, Hands, MemberDesk, Pins, Player, Status
+from adapters.console.sources import Calls, ChatRoom, Hands, MemberDesk, Opened, Pins, Player, Status
 from adapters.console.stream import Stream
 from adapters.console.visit import ChatSeating, visit_of
 from core.desk.duty import DutyDesk
@@ -52,6 +52,7 @@ def create_console(
     members: MemberDesk | None = None,
     member_texts: Texts | None = None,
     pins: Pins | None = None,
+    opened: Opened | None = None,
 ) -> Starlette:
     """The console's pages over a queue and a chat.
 
@@ -74,6 +75,7 @@ def create_console(
         members: Answers members' commands and buttons in private; None knows no command.
         member_texts: What members' pages are rendered from, where that is more than `texts`: drafts that were accepted.
         pins: What stands at the top of the channels; None shows nothing there.
+        opened: The private pages of members who are played; the feed's topic `private` tells that they changed.
     """
     feed, assets, token = feed or Feed(), Assets(), new_token()
     presenter = Presenter(
@@ -89,7 +91,7 @@ def create_console(
         templates=templates,
         presenter=presenter,
         member_pages=member_pages,
-        private=PrivatePanel(desk=members, chat=chat, templates=templates, pages=member_pages),
+        private=PrivatePanel(desk=members, chat=chat, templates=templates, pages=member_pages, opened=opened),
         pinned=Pinned(pins, member_pages),
         appeals=appeals,
         reports=reports,

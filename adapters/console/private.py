@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from adapters.console.member_pages import MemberPages
 from adapters.console.pages import Templates
-from adapters.console.sources import ChatRoom, MemberDesk
+from adapters.console.sources import ChatRoom, MemberDesk, Opened
 from adapters.console.visit import Visit, visit_of
 from core.care.members import Command
 from core.errors import GaveUp, Unavailable
@@ -28,12 +28,21 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 class PrivatePanel:
     """Opens members' pages, for whoever speaks."""
 
-    def __init__(self, *, desk: MemberDesk | None, chat: ChatRoom, templates: Templates, pages: MemberPages) -> None:
-        """Without a `desk` no command is one."""
+    def __init__(
+        self,
+        *,
+        desk: MemberDesk | None,
+        chat: ChatRoom,
+        templates: Templates,
+        pages: MemberPages,
+        opened: Opened | None = None,
+    ) -> None:
+        """Without a `desk` no command is one. `opened` has what members have open who are played by a script."""
         self._desk = desk
         self._chat = chat
         self._templates = templates
         self._pages = pages
+        self._opened = opened
 
     @property
     def is_there(self) -> bool:
@@ -42,7 +51,18 @@ class PrivatePanel:
 
     def routes(self) -> list[Route]:
         """The addresses served here."""
-        return [Route("/chat/private", self.open, methods=["POST"])] if self._desk else []
+        if self._desk is None:
+            return []
+        return [Route("/chat/private", self.open, methods=["POST"]), Route("/chat/private", self.played)]
+
+    async def played(self, request: Request) -> Response:
+        """What whoever speaks has open because they are played; an empty panel once they have closed it."""
+        visit = visit_of(request, self._chat)
+        page = self._opened.page_for(visit.voice.id) if self._opened else None
+        if page is None and "played" not in request.query_params:
+            return Response(status_code=204)
+        shown = {"private": self._pages.shown(page), "is_played": True} if page else {}
+        return self._templates.answer("private.html", **self.closed(visit) | shown)
 
     async def open(self, request: Request) -> Response:
         """The page of a command, or the one that a button leads to."""
@@ -76,6 +96,7 @@ class PrivatePanel:
         return {
             "private": None,
             "is_refused": False,
+            "is_played": False,
             "again": {},
             "voice": visit.voice,
             "channel": visit.channel,

@@ -66,6 +66,12 @@ class MemberDesk(Protocol):
     async def press(self, asker: Asker, to: str) -> Page: ...
 
 
+class Opened(Protocol):
+    """The private pages that members who are played have open."""
+
+    def page_for(self, member: MemberId) -> Page | None: ...
+
+
 class PinnedPost(Protocol):
     """A post that stands at the top of a channel; after a restart its page is not known at once."""
 

@@ -14,7 +14,14 @@ from adapters.console.sources import Stop, Tell
 PAUSE_S = 0.1
 """Between two hints to one browser, so that a raid or a replay doesn't make it reload all the time."""
 HEARTBEAT_S = 15.0
-EVENT_OF_TOPIC = {"chat": "chat", "cards": "queue", "queue": "queue", "notices": "top", "player": "top"}
+EVENT_OF_TOPIC = {
+    "chat": "chat",
+    "cards": "queue",
+    "queue": "queue",
+    "notices": "top",
+    "player": "top",
+    "private": "private",
+}
 
 
 class Telling(Protocol):

@@ -16,6 +16,7 @@ from adapters.local.staff import roles_held
 from bots.demo.calls import Bells
 from bots.demo.night import (
     Appeal,
+    Choose,
     Crowd,
     HandOver,
     MoveClock,
@@ -29,6 +30,8 @@ from bots.demo.night import (
     Until,
     next_time,
 )
+from bots.demo.opened import OpenedPages
+from core.care.members import MemberDesk
 from core.desk.clicks import Click, Verb
 from core.desk.queue import CaseView, Queue
 from core.errors import NotAllowed
@@ -36,6 +39,7 @@ from core.model.action import ActionKind
 from core.model.case import OPEN_STATES, OUTCOMES, Case, CaseId, State
 from core.model.case_event import Refused, Why
 from core.model.message import Author, ChannelId, MemberId, Message
+from core.model.page import Asker
 from core.model.people import Actor, Role
 from core.model.record import ActionState, Duty
 
@@ -59,6 +63,8 @@ class Acting:
     duty: DutyDesk
     appeals: Appeals
     reports: Reports
+    members: MemberDesk | None
+    opened: OpenedPages
     platform: LocalPlatform
     bells: Bells
     clock: MovableClock
@@ -89,6 +95,8 @@ class Acting:
                 message = self._newest_message(step.author, step.where)
                 who = MemberId(step.who)
                 return _why(await self.reports.report(who, message, step.about) if message else None)
+            case Choose():
+                return await self._choose(step)
             case MoveClock():
                 now = self.clock.now()
                 self.clock.move(next_time(now, step.to, self.zone) - now)
@@ -140,6 +148,7 @@ class Acting:
         return step.done is None or await self._newest_action(self._owner(), case, step.done, done=True) != ""
 
     async def _say(self, who: str, where: str, says: str) -> Why | None:
+        self.opened.close(MemberId(who))
         try:
             await self.platform.say(MemberId(who), ChannelId(where), says)
         except NotAllowed:
@@ -176,6 +185,17 @@ class Acting:
             return Why.NOT_FOUND
         case_id = CaseId(told[-1].case_id)
         return _why(await self.appeals.file(self.platform.community, member, case_id, step.says))
+
+    async def _choose(self, step: Choose) -> Why | None:
+        member = MemberId(step.who)
+        letters = [each.page for each in self.platform.letters_for(member) if each.page is not None]
+        page = self.opened.page_for(member) or (letters[-1] if letters else None)
+        found = [each.to for each in page.choices if each.label.key == step.label and each.to] if page else []
+        if not found or self.members is None:
+            return Why.NOT_FOUND
+        asker = Asker(community=self.platform.community, member=member)
+        self.opened.open(member, await self.members.press(asker, found[0]))
+        return None
 
     async def _newest(self, actor: Actor, wanted: OnCase) -> Case | None:
         seen = [

@@ -6,10 +6,11 @@ from bots.care import Care
 from bots.demo.directory import HARBOURLAND, DemoDirectory
 from bots.demo.scene import Scene
 from core.care.members import Languages
+from core.member_ports import CareStore
 from core.model.community import Community
 from core.model.message import ChannelId, MemberId
 from core.model.people import Role
-from core.ports import CareStore, Clock
+from core.ports import Clock
 
 NAME = "The harbour"
 

@@ -115,6 +115,17 @@ class Report(_Step):
     about: ReportAbout
 
 
+class Choose(_Step):
+    """A member presses a choice of the page that they have open, or else of the newest letter to them.
+
+    `label` is the key of its words.
+    """
+
+    do: Literal["choose"]
+    who: str
+    label: str
+
+
 class MoveClock(_Step):
     """The clock moves on to the next time of day of the community's."""
 
@@ -149,7 +160,7 @@ class Until(_Step):
     """A digest was posted since the night began."""
 
 
-Step = Say | Crowd | Show | Press | OnDuty | HandOver | Appeal | Report | MoveClock | Until
+Step = Say | Crowd | Show | Press | OnDuty | HandOver | Appeal | Report | Choose | MoveClock | Until
 
 
 class Night(_Part):

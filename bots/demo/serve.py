@@ -21,6 +21,7 @@ from adapters.local.journal import Journal
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
 from adapters.local.staff import LocalStaff
 from adapters.store.database import Database
+from bots.app import House
 from bots.demo.acting import Acting
 from bots.demo.calls import Bells
 from bots.demo.community import NAME, care_of
@@ -28,6 +29,7 @@ from bots.demo.folder import demo_folder
 from bots.demo.hours import clock_of, policy_for_demo
 from bots.demo.night import load_night
 from bots.demo.night_player import NightPlayer
+from bots.demo.opened import OpenedPages
 from bots.demo.replay import Replayed, ReplayPlayer
 from bots.demo.scene import Scene, ScenePlayer, load_scene
 from bots.models import load_models
@@ -37,7 +39,10 @@ from config.settings import Settings
 from config.texts.catalogue import Catalogue
 from core.errors import ConfigurationRefused
 from core.model.policy import CommunityPolicy
+from core.ports import Clock
 
+NOTICED_WITHIN_S = 5.0
+LOOK_AGAIN_S = 0.02
 BAD_LINES_NAMED = 20
 LINES_BETWEEN_REPORTS = 10_000
 """How often progress is told where no bar can be drawn."""
@@ -123,11 +128,14 @@ async def serve_demo(
         def screened() -> int:
             return house.engine.counts.messages
 
+        opened = OpenedPages(lambda: feed.tell("private"))
         acting = Acting(
             queue=house.queue,
             duty=house.duty,
             appeals=house.appeals,
             reports=house.reports,
+            members=house.members,
+            opened=opened,
             platform=platform,
             bells=bells,
             clock=clock,
@@ -169,11 +177,20 @@ async def serve_demo(
             calls=bells,
             members=house.members,
             pins=platform.board,
+            opened=opened,
         )
+        await _until_noticed(house, pace)
         if not ending.is_asked:
             (on_address or _print_address)(address)
             await serve(console, socket, ending)
     return 0
+
+
+async def _until_noticed(house: House, pace: Clock) -> None:
+    """Wait a moment for the notice: before it stands, nothing is screened for signs of a crisis."""
+    ends = pace.monotonic() + NOTICED_WITHIN_S
+    while house.keeper and not house.keeper.is_noticed(HARBOUR) and pace.monotonic() < ends:
+        await pace.sleep(LOOK_AGAIN_S)
 
 
 def _check(log: Path | None) -> None:

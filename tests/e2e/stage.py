@@ -129,6 +129,7 @@ async def staged(
             members=built.house.members,
             member_texts=Catalogue().with_drafts(),
             pins=built.platform.board,
+            opened=built.opened,
         )
         listener = bind("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"

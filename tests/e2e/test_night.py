@@ -153,6 +153,17 @@ async def test_the_night_shows_every_step_of_a_case_on_the_page(tmp_path: Path) 
         await cues.to("they offer support", imani)
         await expect(aside(bastian, "support_message")).to_contain_text("I'm not able to help in an emergency")
 
+        # which leads on to support, for whoever speaks as Juno alone
+        await cues.to("Juno opens /support", imani)
+        await expect(bastian.locator("#private")).to_have_attribute("data-page", "support.start")
+        await cues.to("How soon do you need someone", imani)
+        await expect(bastian.locator("#private")).to_have_attribute("data-page", "support.fit")
+        await expect(bastian.locator("#private")).to_contain_text("made up for this demo")
+        for page in (imani, chidi):
+            await expect(page.locator("#private")).to_be_hidden()
+        await cues.to("The evening shift ends soon", imani)
+        await expect(bastian.locator("#private")).to_be_hidden()
+
         # the end of the shift: all of it in one step, with a note
         await cues.to("hands over in one step", imani)
         await expect(crisis).to_contain_text("You are on it")

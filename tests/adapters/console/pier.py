@@ -11,7 +11,7 @@ import httpx
 
 from adapters.console.app import create_console
 from adapters.console.notices import NoticeBoard
-from adapters.console.sources import MemberDesk, Pins, Player, Status
+from adapters.console.sources import MemberDesk, Opened, Pins, Player, Status
 from adapters.local.memory import MemoryStore
 from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
@@ -173,6 +173,7 @@ async def pier(
     cast: tuple[Author, ...] = CAST,
     members: MemberDesk | None = None,
     pins: Pins | None = None,
+    opened: Opened | None = None,
 ) -> AsyncIterator[Pier]:
     """Build it, and read the page's token."""
     clock, notices = FakeClock(NOW), NoticeBoard()
@@ -195,6 +196,7 @@ async def pier(
         status=lambda: Status(screened=7, enforcement=Enforcement.SHADOW, policy="general"),
         members=members,
         pins=pins,
+        opened=opened,
     )
     transport = httpx.ASGITransport(app=console)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:

@@ -10,12 +10,13 @@ import httpx
 import pytest
 
 from adapters.local.platform import HARBOUR
+from bots.demo.opened import OpenedPages
 from core.care.members import Command
 from core.errors import GaveUp, Unavailable
 from core.model.action import LAWS, ActionKind
 from core.model.card import Text
 from core.model.case import CaseId
-from core.model.message import ChannelId
+from core.model.message import ChannelId, MemberId
 from core.model.order import Order
 from core.model.page import Asker, Choice, Document, Page, Shown
 from core.model.record import Action
@@ -325,6 +326,25 @@ async def test_whoever_moderates_can_take_a_pinned_post_down_and_nobody_else() -
         assert board.taken == [("unpin", "general", "help"), ("delete", "general", "help")] * 2
 
 
+async def test_what_is_played_opens_for_whoever_speaks_as_that_member_and_closes_with_it() -> None:
+    opened = OpenedPages()
+    async with pier(members=Desk(), opened=opened) as here:
+        opened.open(MemberId("wren"), PAGE)
+        here.speak_as("tomas")
+        assert (await here.client.get("/chat/private")).status_code == 204
+        here.speak_as("wren")
+        played = (await here.client.get("/chat/private")).text
+        assert 'data-page="support.start"' in played
+        assert 'hx-get="/chat/private?played=1"' in played
+        assert "autofocus" not in played  # nobody's typing is taken away from them
+        opened.close(MemberId("wren"))
+        assert (await here.client.get("/chat/private")).status_code == 204
+        closed = await here.client.get("/chat/private?played=1")
+        assert (closed.status_code, "data-page" in closed.text) == (200, False)
+        mine = (await ask(here, command="support")).text
+        assert 'hx-get="/chat/private' not in mine  # no play changes what a visitor has opened
+
+
 async def test_a_click_without_the_pages_token_opens_nothing() -> None:
     desk = Desk()
     async with pier(members=desk) as here:
@@ -332,5 +352,5 @@ async def test_a_click_without_the_pages_token_opens_nothing() -> None:
         assert (
             await here.client.post("/chat/private", data={"voice": "wren", "command": "support"})
         ).status_code == 403
-        assert (await here.client.get("/chat/private")).status_code == 405
+        assert (await here.client.get("/chat/private?command=support")).status_code == 204
         assert desk.asked == []

@@ -18,7 +18,7 @@ def _events(chunk: str) -> list[str]:
 async def test_a_browser_that_connects_looks_at_everything_once() -> None:
     hints = Stream([Feed()]).hints()
     assert "retry" in await anext(hints)
-    assert _events(await anext(hints)) == ["chat", "queue", "top"]
+    assert _events(await anext(hints)) == ["chat", "private", "queue", "top"]
     await hints.aclose()
 
 

@@ -19,6 +19,7 @@ from bots.demo.community import care_of
 from bots.demo.hours import policy_for_demo
 from bots.demo.night import Night, load_night
 from bots.demo.night_player import NightPlayer
+from bots.demo.opened import OpenedPages
 from bots.demo.scene import Scene, load_scene
 from config.policies.loader import load_policy
 from config.texts.catalogue import Catalogue
@@ -44,6 +45,7 @@ class Town:
     policy: CommunityPolicy
     acting: Acting
     night: NightPlayer
+    opened: OpenedPages
 
 
 @asynccontextmanager
@@ -84,11 +86,14 @@ async def town(
         feed.tell("queue")
 
     clock.listen(moved)
+    opened = OpenedPages(lambda: feed.tell("private"))
     acting = Acting(
         queue=house.queue,
         duty=house.duty,
         appeals=house.appeals,
         reports=house.reports,
+        members=house.members,
+        opened=opened,
         platform=platform,
         bells=bells,
         clock=clock,
@@ -110,6 +115,7 @@ async def town(
             policy=policy,
             acting=acting,
             night=player,
+            opened=opened,
         )
     finally:
         for task in tasks:
