@@ -20,11 +20,12 @@ from core.care.support_topics import ResourcePages
 from core.flow.consent import Consent
 from core.flow.recents import Recents
 from core.flow.timers import Handler
+from core.member_ports import Board, CareStore, Directory
 from core.model.card import Text
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId, MemberId
 from core.model.policy import CommunityPolicy
-from core.ports import Board, CareStore, Clock, Directory, Intake, Notices, Staff, Store, Taken
+from core.ports import Clock, Intake, Notices, Staff, Store, Taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

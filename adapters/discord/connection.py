@@ -35,11 +35,12 @@ from adapters.discord.people import People
 from adapters.discord.platform import DEADLINE_S, DiscordPlatform
 from adapters.discord.tokens import PORTAL, check_shape, refused_token
 from core.errors import ConfigurationRefused, LightkeeperError, RetryLater
+from core.member_ports import Board
 from core.model.card import Text
 from core.model.community import Community
 from core.model.event import BotRemoved, BotReturned
 from core.model.message import Channel, ChannelId, CommunityId, MemberId, RoleId
-from core.ports import Board, Clock, Intake, Link, Notices, Texts
+from core.ports import Clock, Intake, Link, Notices, Texts
 
 log = structlog.get_logger()
 

@@ -27,11 +27,12 @@ from adapters.telegram.pace import Pace
 from adapters.telegram.platform import TelegramPlatform
 from adapters.telegram.refusals import wait_of
 from core.errors import ConfigurationRefused, GaveUp, Unavailable
+from core.member_ports import Board
 from core.model.card import Text
 from core.model.community import Community
 from core.model.event import Event
 from core.model.message import CommunityId, MemberId, RoleId
-from core.ports import Board, Clock, Intake, Link, Notices, Platform, Texts
+from core.ports import Clock, Intake, Link, Notices, Platform, Texts
 
 ALLOWED_UPDATES = (
     UpdateType.MESSAGE,

@@ -15,10 +15,11 @@ from bots.setup.helping import WITHOUT_CHANNELS, ask_help, ask_services
 from config.communities import CommunityEntry, community_of
 from config.policies.loader import PRESETS
 from core.errors import ConfigurationRefused, RetryLater
+from core.member_ports import Directory
 from core.model.problem import Problem
 from core.model.resource import Confirmation
 from core.model.survey import Candidate, Identity, Named
-from core.ports import Directory, Probe
+from core.ports import Probe
 
 Answer = TypeVar("Answer")
 TOLD_CHARS = 500

@@ -12,9 +12,9 @@ from bots.resources.verifying import ask_about, to_read
 from bots.setup.asking import Asker, choose, choose_several
 from config.communities import CommunityEntry, community_of
 from config.countries import check_country
+from core.member_ports import Directory
 from core.model.resource import Confirmation
 from core.model.survey import Named
-from core.ports import Directory
 
 WITHOUT_CHANNELS = frozenset({"telegram"})
 """Platforms on which a community is one place, which everybody reads."""

@@ -21,6 +21,7 @@ from core.flow.pacing import paced
 from core.flow.planning import card_action, joined
 from core.flow.rewriting import rewritten
 from core.flow.timers import MAX_TRIES, Handler
+from core.member_ports import CareStore
 from core.model.action import ActionKind
 from core.model.advancing import advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
@@ -29,7 +30,7 @@ from core.model.case_event import ErasureAsked, Refused
 from core.model.message import CommunityId, MemberId
 from core.model.policy import CommunityPolicy
 from core.model.record import AuditDraft, Commit, Committed, Erasing, Timer
-from core.ports import CareStore, Clock, Store
+from core.ports import Clock, Store
 
 ERASE_TIMER = "erase"
 FLUSH_TIMER = "flush_erased"

@@ -14,12 +14,13 @@ from core.care.resources import Live, LiveNow, is_fresh, live_on
 from core.errors import ConfigurationRefused
 from core.flow.telling import owner_actions
 from core.flow.timers import Handler
+from core.member_ports import Directory
 from core.model.card import Text
 from core.model.community import Community
 from core.model.message import CommunityId
 from core.model.record import Action, Commit, Timer
 from core.model.resource import FRESH_FOR, WARNED_BEFORE, DirectoryState, Topic
-from core.ports import Clock, Directory, Notices, Store
+from core.ports import Clock, Notices, Store
 
 RESOURCE_TIMER = "resource_watch"
 FILES = "resources.files"

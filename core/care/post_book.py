@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from core.flow.telling import owner_actions
+from core.member_ports import CareStore
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId
 from core.model.record import Action, AuditDraft, Commit
 from core.model.standing import Place, PostKind, Standing
-from core.ports import CareStore, Clock, Store
+from core.ports import Clock, Store
 
 GONE_TOLD_AGAIN_S = 3600.0
 """Owners are told once an hour at most that their notice is taken away again and again."""

@@ -23,6 +23,7 @@ from core.care.resources import Resources, read_on
 from core.errors import GaveUp, NotAllowed, RetryLater, Unavailable
 from core.flow.cancelling import is_asked_to_end
 from core.flow.signal import Wake
+from core.member_ports import Board, CareStore, Directory
 from core.model.community import Community
 from core.model.event import BotRemoved, BotReturned, Event, MessageDeleted
 from core.model.message import ChannelId, CommunityId, MessageId
@@ -31,7 +32,7 @@ from core.model.policy import CommunityPolicy
 from core.model.post import Found, Post
 from core.model.resource import Service
 from core.model.standing import Place, PostKind
-from core.ports import Board, CareStore, Clock, Directory, Notices, Store
+from core.ports import Clock, Notices, Store
 
 LOOKS_EVERY_S = 15.0
 """From the beginning of one look at a post to the next: with its deadline and a failure never a minute."""

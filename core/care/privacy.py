@@ -15,6 +15,7 @@ from core.care.export import exported
 from core.care.members import FIRST_PAGE, Command
 from core.care.privacy_words import Seers, SetUp, on_choices, on_keeping, on_staying, on_use
 from core.care.ways import Way
+from core.member_ports import CareStore
 from core.model.card import Text
 from core.model.community import Community
 from core.model.message import CommunityId
@@ -23,7 +24,7 @@ from core.model.people import Role
 from core.model.policy import CommunityPolicy
 from core.model.preference import Preference
 from core.model.record import Commit
-from core.ports import CareStore, Clock, Staff, Store
+from core.ports import Clock, Staff, Store
 
 PART = "p"
 

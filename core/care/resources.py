@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from core.member_ports import Directory
 from core.model.message import CommunityId
 from core.model.numbers import retired_in
 from core.model.page import Shown
@@ -25,7 +26,7 @@ from core.model.resource import (
     Service,
     Topic,
 )
-from core.ports import Clock, Directory
+from core.ports import Clock
 
 WORLDWIDE = "int-find-a-helpline-throughline"
 """The id of the list of helplines in every country, which is shown whatever else is."""

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.flow.decision import SPARED_IN_DISTRESS, speaks_of_own_distress
+from core.member_ports import CareStore
 from core.model.finding import Category, Check, CheckState, Verdict
 from core.model.message import CommunityId, Message
-from core.ports import CareStore
 
 NO_CONSENT = Check(
     filter="consent",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.member_ports import Board
 from core.model.message import ChannelId, CommunityId
-from core.ports import Board
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from adapters.local.board import BoardPost, Trouble
 from adapters.local.journal import Journal
 from adapters.local.memory_intake import MemoryIntake
 from adapters.local.platform import HARBOUR, LocalPlatform
+from core.member_ports import Board
 from core.model.message import Channel, ChannelId
 from core.model.standing import PostKind
-from core.ports import Board
 from tests.clock import FakeClock
 from tests.contract.board_house import BoardHouse, SeenPost
 from tests.contract.discord_house import a_discord_house

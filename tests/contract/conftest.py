@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 from adapters.local.memory import MemoryStore
 from adapters.local.memory_intake import MemoryIntake
 from adapters.store.database import Database
-from core.ports import CareStore, Intake, Store
+from core.member_ports import CareStore
+from core.ports import Intake, Store
 from tests.clock import FakeClock
 
 POSTGRES = os.environ.get("LIGHTKEEPER_TEST_POSTGRES", "postgresql+asyncpg://postgres@127.0.0.1:5432/postgres")

@@ -7,8 +7,8 @@ from pathlib import Path
 import discord
 import pytest
 
+from core.member_ports import Board
 from core.model.message import ChannelId
-from core.ports import Board
 from tests.adapters.discord.fake_discord import Failure, FakeDiscord, serving
 from tests.adapters.discord.house import HARBOUR, Stage, a_stage
 from tests.adapters.discord.made_up import ALERTS, BOT_ID, BOT_ROLE, GENERAL

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from core.member_ports import Board
 from core.model.message import ChannelId, CommunityId
 from core.model.post import Kept, Post
 from core.model.standing import PostKind
-from core.ports import Board
 from tests.adapters.telegram.fake_telegram import BOT, GROUP, STAFF, FakeTelegram, an_administrator
 from tests.adapters.telegram.house import HARBOUR, House
 from tests.contract.board_house import BoardHouse, SeenPost

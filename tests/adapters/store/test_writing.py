@@ -16,9 +16,10 @@ from adapters.store.database import Database
 from adapters.store.store import SqlStore
 from adapters.store.tables import metadata
 from core.errors import GaveUp, Unavailable
+from core.member_ports import CareStore
 from core.model.message import MemberId
 from core.model.record import Commit, Committed
-from core.ports import CareStore, Store
+from core.ports import Store
 from tests.adapters.store.conftest import Opener
 from tests.clock import FakeClock
 from tests.contract.samples import HARBOUR, a_case, a_timer, an_evidence, new, opening, sealed, the_past, written

@@ -15,12 +15,13 @@ from adapters.local.journal import Journal
 from adapters.local.platform import LocalPlatform
 from core.errors import ConfigurationRefused
 from core.flow.filter import Seen
+from core.member_ports import Board
 from core.model.capabilities import Capabilities
 from core.model.community import Community
 from core.model.finding import NOTHING, Category, Verdict
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, PlatformName, RoleId
 from core.model.order import Order
-from core.ports import Board, Clock, Intake, Link, Notices, Texts
+from core.ports import Clock, Intake, Link, Notices, Texts
 
 CAST = tuple(Author(id=MemberId(name.lower()), name=name) for name in ("Alma", "Bastian", "Chidi", "Tomas", "Wren"))
 GENERAL = Channel(id=ChannelId("general"), name="general")

@@ -10,10 +10,11 @@ from bots.setup.asking import choose_several
 from bots.setup.conversation import Answers, converse
 from config.communities import CommunityEntry
 from core.errors import ConfigurationRefused, RetryLater
+from core.member_ports import Directory
 from core.model.community import Community
 from core.model.problem import Problem
 from core.model.survey import Candidate, Identity, Named
-from core.ports import Directory, Probe
+from core.ports import Probe
 from tests.core.services import TODAY, Shelf, a_confirmation, a_service
 
 Item = TypeVar("Item")
