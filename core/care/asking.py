@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.flow.contact import PreferenceOf, has_asked
+from core.flow.contact import ASKED, ASKED_ANYWAY, PreferenceOf, has_asked
 from core.flow.on_call import OnCall
 from core.flow.pacing import paced, timer_changes
 from core.flow.planning import card_action, case_id_for, entry, text_timer
@@ -30,7 +30,6 @@ from core.model.preference import Preference
 from core.model.record import Action, CaseWrite, Commit, Committed
 from core.ports import Clock, Staff, Store
 
-FILTER = "asked"
 WHY = "They asked to talk to somebody of the team."
 
 LEVEL = 2
@@ -66,6 +65,15 @@ class Readers:
     def everybody(self) -> frozenset[MemberId]:
         """Each of them once."""
         return frozenset((*self.responders, *self.owners))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One press, as it is written down."""
+
+    level: int
+    rule: str
+    at: datetime
 
 
 class Asking:
@@ -123,21 +131,21 @@ class Asking:
         async with self._taking:  # fifty presses at once are one request
             for _ in range(MAX_TRIES):
                 preference = await self._preference_of(community, member)
-                at = _said_at(preference, self._clock.now())
+                request = _Request(level=level, rule=_rule(preference), at=_said_at(preference, self._clock.now()))
                 before = await self._store.open_case(community, member, Concern.CRISIS)
                 if before is None:
-                    unit = self._opened(self._community_of(community), member, level, at)
+                    unit = self._opened(self._community_of(community), member, request)
                 else:
                     asked = requests_in(await self._store.evidence(community, before.id))
                     if any(each.level >= level and has_asked([each], preference) for each in asked):
                         return before
-                    unit = self._joined(before, level, len(asked), at)
+                    unit = self._joined(before, request, len(asked))
                 if await self._store.commit(unit) is Committed.WRITTEN:
                     self._wake()
                     return unit.cases[0].case
         return Refused(why=Why.CHANGED)
 
-    def _opened(self, community: Community, member: MemberId, level: int, at: datetime) -> Commit:
+    def _opened(self, community: Community, member: MemberId, request: _Request) -> Commit:
         now = self._clock.now()
         # Drawn, not derived: an id made of the member would tell whoever tries ids that they once asked (promise 7).
         case = Case(
@@ -148,7 +156,7 @@ class Asking:
             channel=community.crisis_alerts,
             category=Category.CRISIS,
             kind=Kind.ASKED,
-            level=level,
+            level=request.level,
             opened_at=now,
             updated_at=now,
             version=1,
@@ -158,31 +166,35 @@ class Asking:
         timers, _ = timer_changes(None, case)
         return Commit(
             cases=(CaseWrite(case=case, expected_version=0),),
-            evidence=(_evidence(case, level, 0, at),),
+            evidence=(_evidence(case, request, 0),),
             actions=(card_action(case, ActionKind.ALERT),),
             timers=(text_timer(case, now), *timers),
-            audit=(entry(case, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(level)}),),
+            audit=(entry(case, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(request.level)}),),
         )
 
-    def _joined(self, before: Case, level: int, number: int, at: datetime) -> Commit:
+    def _joined(self, before: Case, request: _Request, number: int) -> Commit:
         """The request as news of a case that is there: whoever has it hears of it, and it waits for no digest."""
         after, now = before, self._clock.now()
         if before.state is State.SNOOZED:
             after = _advanced(after, Woke(), now)
         if before.is_quiet:
             after = _advanced(after, Digested(), now)
-        joins = Joined(category=Category.CRISIS, kind=Kind.ASKED, level=level, messages=0)
+        joins = Joined(category=Category.CRISIS, kind=Kind.ASKED, level=request.level, messages=0)
         after = replace(_advanced(after, joins, now), version=before.version + 1)
         after = paced(before, after, self._policy_of(before.community), now)
         timers, cancelled = timer_changes(before, after)
         return Commit(
             cases=(CaseWrite(case=after, expected_version=before.version),),
-            evidence=(_evidence(after, level, number, at),),
+            evidence=(_evidence(after, request, number),),
             actions=_cards(before, after),
             timers=timers,
             cancelled_timers=cancelled,
-            audit=(entry(after, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(level)}),),
+            audit=(entry(after, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(request.level)}),),
         )
+
+
+def _rule(preference: Preference) -> str:
+    return ASKED_ANYWAY if preference.no_contact else ASKED
 
 
 def _said_at(preference: Preference, now: datetime) -> datetime:
@@ -209,18 +221,18 @@ def _cards(before: Case, after: Case) -> tuple[Action, ...]:
     return card_action(after, ActionKind.REFRESH_CARD), card_action(after, ActionKind.PAGE, calls=after.holder)
 
 
-def _evidence(case: Case, level: int, number: int, at: datetime) -> Evidence:
+def _evidence(case: Case, request: _Request, number: int) -> Evidence:
     return Evidence(
         case_id=case.id,
         message_id=MessageId(f"asked-{case.id}-{number}"),
         channel=case.channel,
         author=MemberId(case.subject),
-        sent_at=at,
+        sent_at=request.at,
         category=Category.CRISIS,
         kind=Kind.ASKED,
-        level=level,
+        level=request.level,
         score=1.0,
-        filter=FILTER,
-        rule=FILTER,
+        filter=ASKED,
+        rule=request.rule,
         why=WHY,
     )

@@ -14,6 +14,10 @@ from core.model.preference import Preference
 CONTACTS = frozenset({ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK})
 """What a member did not ask for, unless they did."""
 
+ASKED = "asked"
+ASKED_ANYWAY = "asked:anyway"
+"""The rules of a request to talk: the second of somebody who otherwise wants to be left alone."""
+
 PreferenceOf = Callable[[CommunityId, MemberId], Awaitable[Preference]]
 """What a member chose (`core.ports.CareStore.preference`)."""
 
@@ -31,6 +35,13 @@ def is_unwanted(kind: ActionKind, preference: Preference, evidence: Iterable[Evi
 
 
 def has_asked(evidence: Iterable[Evidence], preference: Preference | None = None) -> bool:
-    """Whether the member asked to talk; given a preference, after they had chosen that."""
-    since = preference.since if preference is not None else None
-    return any(each.kind is Kind.ASKED and (since is None or each.sent_at > since) for each in evidence)
+    """Whether the member asked to talk, and still means it: not before they chose to be left alone.
+
+    The clock alone doesn't tell what came first, since it may have been set back: a request says in its rule whether
+    it was made by somebody who had chosen that already.
+    """
+    requests = [each for each in evidence if each.kind is Kind.ASKED]
+    if preference is None or not preference.no_contact:
+        return bool(requests)
+    since = preference.since
+    return any(each.rule == ASKED_ANYWAY and (since is None or each.sent_at > since) for each in requests)

@@ -195,6 +195,14 @@ def test_whatever_happens_there_is_one_case_and_nobody_is_written_to_against_the
     asyncio.run(lived())
 
 
+async def test_who_asks_to_be_left_alone_after_asking_to_talk_is_left_alone_though_the_clock_was_set_back() -> None:
+    days = Days()
+    for step in ("ask", "claim", "talk", "clock back", "leave me alone", "deliver"):
+        await days.step(step)
+
+    assert not days.house.stage.called(ActionKind.OPEN_TALK)
+
+
 @pytest.mark.parametrize("kill_after", range(4))
 async def test_killed_around_the_click_the_request_is_there_once_or_can_be_made_again(kill_after: int) -> None:
     care = a_care(*A_FULL_COUNTRY)
