@@ -1,8 +1,8 @@
 """Carries out what was ordered on Telegram: cards to the moderators' place, enforcement, words to members.
 
 Telegram recognises no repeated send: an alert whose outcome is unknown is posted again, and both cards carry the same
-case id. It tells bots of no deletions, shows them the newest pin alone, lets them read nothing back, offers them no slow
-mode, and lets them write only to members who wrote to them first.
+case id. It tells bots of no deletions, shows them the newest pin alone, lets them read nothing back, offers them no
+slow mode, and lets them write only to members who wrote to them first.
 """
 
 import asyncio
