@@ -6,13 +6,16 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from sqlalchemy import URL, select
 
 from adapters.store import tables
 from adapters.store.audit import reference_scope
-from adapters.store.backup import before_upgrade, write_backup
+from adapters.store.backup import before_upgrade, folder_of, seal_older, write_backup
+from adapters.store.copying import clear_work
 from adapters.store.digests import Digests
 from adapters.store.engine import Engines, file_of, open_engines, parsed_url
+from adapters.store.erasing import forget_in_time
 from adapters.store.erasures import CASE_SCOPE, KEPT_FOR, Erasure
 from adapters.store.intake import SqlIntake
 from adapters.store.keys import KeyFile
@@ -23,12 +26,14 @@ from adapters.store.settlement import Settled
 from adapters.store.store import SqlStore
 from adapters.store.transaction import Transaction
 from adapters.store.writer import Job, Writer
-from core.errors import ConfigurationRefused
+from core.errors import ConfigurationRefused, Unavailable
 from core.flow.planning import TEXT_LIVES
 from core.model.case import CaseId
 from core.model.message import CommunityId
 from core.model.record import DONE_KEPT_FOR
 from core.ports import Clock
+
+_log = structlog.get_logger(__name__)
 
 
 class Database:
@@ -48,6 +53,7 @@ class Database:
         engines: Engines,
         clock: Clock,
         settled: Settled | None,
+        master: bytes,
         held: AsyncExitStack,
     ) -> None:
         """`held` lets go of engines, keys and lock."""
@@ -58,6 +64,7 @@ class Database:
         self._keys = keys
         self._engines = engines
         self._clock = clock
+        self._master = master
         self._held = held
 
     @classmethod
@@ -121,7 +128,7 @@ class Database:
             )
             stack.push_async_callback(keys.close)
             if found.is_older and not upgrades_without_backup:
-                await _back_up(parsed, file, found, clock)
+                await _back_up(parsed, file, found, clock, master)
             if engines is None:
                 engines = open_engines(parsed, busy_timeout_s)
                 stack.push_async_callback(engines.dispose)
@@ -146,9 +153,12 @@ class Database:
                 engines=engines,
                 clock=clock,
                 settled=opened.settled,
+                master=master,
                 held=stack.pop_all(),
             )
         try:
+            if file is not None:
+                await asyncio.to_thread(_tidy, file, master)
             await database.sweep()
         except BaseException:
             await database.close()
@@ -170,7 +180,7 @@ class Database:
                 path=str(path), reason="PostgreSQL is backed up by its own tools", hint="use pg_dump"
             )
         source = Path(str(self._engines.reader.url.database))
-        await asyncio.to_thread(write_backup, source, path, self._clock.now())
+        await asyncio.to_thread(write_backup, source, path, self._clock.now(), self._master)
 
     async def sweep(self) -> None:
         """Housekeeping, at every opening and best every hour: what was needed for a time only goes; may repeat.
@@ -178,6 +188,7 @@ class Database:
         Raises: `Unavailable`.
         """
         now = self._clock.now()
+        await self._writer.submit(Job(write=forget_in_time))
         await self.intake.destroy_spent_keys(now)
         await self.intake.forget_done(now - DONE_KEPT_FOR)
         await self._destroy_forsaken_keys(now)
@@ -225,7 +236,7 @@ class Database:
         await self._writer.submit(Job(write=write))
 
 
-async def _back_up(url: URL, file: Path | None, found: Found, clock: Clock) -> None:
+async def _back_up(url: URL, file: Path | None, found: Found, clock: Clock, master: bytes) -> None:
     if file is None:
         raise ConfigurationRefused(
             path=f"database {url.database}",
@@ -233,4 +244,14 @@ async def _back_up(url: URL, file: Path | None, found: Found, clock: Clock) -> N
             " backs PostgreSQL up first",
             hint="back it up with pg_dump, then start once with LIGHTKEEPER_UPGRADE_WITHOUT_BACKUP=true",
         )
-    await asyncio.to_thread(before_upgrade, file, newest_revision(), clock.now())
+    await asyncio.to_thread(before_upgrade, file, newest_revision(), clock.now(), master)
+
+
+def _tidy(file: Path, master: bytes) -> None:
+    """Leave nothing unsealed beside a database: what a killed process left, and backups of older versions."""
+    for folder in (file.parent, folder_of(file)):
+        clear_work(folder)
+    try:
+        seal_older(file, master)
+    except (ConfigurationRefused, Unavailable) as error:
+        _log.warning("store.backups_not_sealed", exc_info=error)

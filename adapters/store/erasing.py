@@ -23,7 +23,7 @@ from adapters.store.tables import WHERE_OPEN, WHERE_RESOLVED
 from adapters.store.texts import case_scope, destroy_texts
 from adapters.store.transaction import Rejected, Transaction
 from core.desk.in_force import in_force
-from core.model.case import CaseId, Outcome, State
+from core.model.case import COUNTS_FOR, CaseId, Outcome, State
 from core.model.message import CommunityId, MemberId
 from core.model.record import Commit, Committed, Erasing
 
@@ -166,6 +166,18 @@ def forget_reporters(connection: Connection, which: ColumnElement[bool]) -> None
         else:
             anonymous = {"reporter": None, "reported_at": None, "revision": wording}
             connection.execute(update(tables.evidence).where(this).values(anonymous))
+
+
+def forget_in_time(transaction: Transaction) -> None:
+    """Whom nothing is known of any longer because its time is over, and no case's timer says so.
+
+    That is who reported what was decided long ago, also where the case has forgotten its own member before, and who was
+    on duty.
+    """
+    now, connection = transaction.clock.now(), transaction.connection
+    decided = select(_cases.id).where(WHERE_RESOLVED, _cases.closed_at <= now - COUNTS_FOR)
+    forget_reporters(connection, and_(_evidence.reporter.is_not(None), _evidence.case_id.in_(decided)))
+    connection.execute(delete(tables.duties).where(_duties.until <= now))
 
 
 def leave(transaction: Transaction, community: CommunityId) -> None:

@@ -11,8 +11,13 @@ from adapters.store.sealing import KEY_BYTES, derived, new_key
 from core.errors import ConfigurationRefused, KeyMissing
 
 GIVEN = "the given master key"
-WITHOUT_KEYS = "where it is lost for good, `lightkeeper restore BACKUP --forget-texts` gives back all but the words"
-LOST_KEYS = f"put it back; {WITHOUT_KEYS}"
+LOST_KEYS = (
+    "put it back; where it is lost for good, `lightkeeper restore BACKUP --forget-texts` gives back all but the words"
+)
+WITHOUT_MASTER = (
+    "where it is lost for good no backup opens any more: stop the bot, copy the database itself to another name, and"
+    " `lightkeeper restore COPY --replace --forget-texts` gives back all but the words"
+)
 
 
 def fingerprint(master: bytes) -> str:
@@ -45,7 +50,7 @@ def master_key(path: Path, given: str | None, known: str | None) -> bytes:
         raise KeyMissing(
             path=str(path),
             reason="the master key of this database is gone",
-            hint=f"put the file back or give the key as LIGHTKEEPER_MASTER_KEY; {WITHOUT_KEYS}",
+            hint=f"put the file back or give the key as LIGHTKEEPER_MASTER_KEY; {WITHOUT_MASTER}",
         )
     if known is not None and fingerprint(master) != known:
         raise KeyMissing(
@@ -54,6 +59,13 @@ def master_key(path: Path, given: str | None, known: str | None) -> bytes:
             hint="put the right key back; without it no stored text can be opened",
         )
     return master
+
+
+def present_master_key(path: Path, given: str | None, known: str | None) -> bytes:
+    """The master key that is there; none is made. Raises: as `master_key`."""
+    if known is None and given is None and not path.exists():
+        raise KeyMissing(str(path), "there is no master key, which seals backups", "start the bot once")
+    return master_key(path, given, known)
 
 
 def read_master_key(path: Path, given: str | None) -> bytes | None:

@@ -21,6 +21,7 @@ from adapters.store.keys import Key, KeyFile, journal_of
 from adapters.store.master import LOST_KEYS, fingerprint, master_key
 from adapters.store.reading import reading
 from adapters.store.schema import bring_up, known_revisions, newest_revision, revision_of, this_version
+from adapters.store.sealed_file import head_of
 from adapters.store.settlement import MARK, KeysLeft, Settled, mark_of, settle
 from adapters.store.transaction import Transaction
 from core.errors import ConfigurationRefused, KeyMissing
@@ -209,6 +210,10 @@ def _forget_texts(connection: Connection) -> None:
 def _look_at_file(path: Path) -> Found:
     if not path.exists() or path.stat().st_size == 0:
         return Found()
+    if head_of(path) is not None:
+        raise ConfigurationRefused(
+            str(path), "this is a sealed backup", f"move it, and put it back: lightkeeper restore {path.name}"
+        )
     with reading(path) as connection:
         return found_in(connection, str(path))
 

@@ -5,7 +5,6 @@ a process that is killed at any moment leaves the old database or the new one, e
 """
 
 import asyncio
-import os
 import sqlite3
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass
@@ -15,16 +14,19 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from adapters.store import tables
-from adapters.store.backup import REPLACED, folder_of, mark, working_copy
+from adapters.store.backup import REPLACED, UNSEALED, folder_of, free_name, seal_to
+from adapters.store.copying import check_room, mark, opened_copy, working_copy
 from adapters.store.engine import adding, named_failures, open_engines, parsed_url
 from adapters.store.files import beside, keep_as, make_folder, stamp, sync
 from adapters.store.keys import KeyFile
 from adapters.store.lock import held, held_on_server, lock_path
+from adapters.store.master import WITHOUT_MASTER, read_master_key
 from adapters.store.opening import Found, found_in, left_in, look, open_keys, openers_of, upgrade
 from adapters.store.reading import BESIDE, complaints, connect_read_only, is_at_rest, reading
 from adapters.store.schema import newest_revision
+from adapters.store.sealed_file import head_of
 from adapters.store.settlement import MARK, Settled
-from core.errors import ConfigurationRefused, Unavailable
+from core.errors import ConfigurationRefused, KeyMissing, Unavailable
 from core.ports import Clock
 
 
@@ -71,7 +73,7 @@ async def restore(
     """Put the backup `source` in the place of the SQLite file `database`; its keys lie beside that place.
 
     Args:
-        source: A backup, or any whole copy of a database; it stays as it is.
+        source: A backup, sealed or not, or any whole copy of a database; it stays as it is.
         database: Where it goes.
         clock: Says when.
         given_master_key: As for `Database.open`.
@@ -87,7 +89,9 @@ async def restore(
         KeyMissing: The keys are gone or others; nothing was changed.
         Unavailable: A file can't be used now; nothing was changed.
     """
-    found = await asyncio.to_thread(_checked, source, database)
+    _check_there(source, database)
+    head = head_of(source)
+    found = None if head else await asyncio.to_thread(_checked, source)
     make_folder(database.parent)
     async with AsyncExitStack() as stack:
         stack.enter_context(held(lock_path(database)))
@@ -97,11 +101,22 @@ async def restore(
                 "there is a database already",
                 "--replace sets it aside, deletes nothing, and says how to go back",
             )
+        opener = _present(database, given_master_key)
+        plain, taken_at = source, head.at if head else _written_at(source)
+        if found is None:
+            if opener is None:
+                raise KeyMissing(
+                    path=str(beside(database, ".master")),
+                    reason="the master key is gone, and this backup is sealed with it",
+                    hint=f"put the file back or give the key as LIGHTKEEPER_MASTER_KEY; {WITHOUT_MASTER}",
+                )
+            plain = await asyncio.to_thread(stack.enter_context, opened_copy(source, database.parent, opener))
+            found = await asyncio.to_thread(_checked, plain, str(source))
         doomed = _doomed_in(database)
         has_journal = beside(database, ".keys").exists()
         keys = keys_set_aside = None
         if upgrades or not found.is_older:
-            master, keys, keys_set_aside = await open_keys(
+            opener, keys, keys_set_aside = await open_keys(
                 database,
                 found,
                 clock,
@@ -110,13 +125,16 @@ async def restore(
                 busy_timeout_s=busy_timeout_s,
             )
             stack.push_async_callback(keys.close)
-        copy = await asyncio.to_thread(stack.enter_context, working_copy(source, database.parent, is_live=False))
-        mark(copy, _written_at(source))
+        copy = plain
+        if plain == source:
+            copying = working_copy(source, database.parent, is_live=False)
+            copy = await asyncio.to_thread(stack.enter_context, copying)
+        mark(copy, taken_at)
         settled = None
-        if keys is not None:
+        if keys is not None and opener is not None:
             await keys.destroy(doomed or ())
-            settled = await _settled(copy, found, master, keys, clock, forgets_texts=forgets_texts)
-        set_aside = await asyncio.to_thread(_exchange, copy, database, clock.now())
+            settled = await _settled(copy, found, opener, keys, clock, forgets_texts=forgets_texts)
+        set_aside = await asyncio.to_thread(_exchange, copy, database, clock.now(), opener)
     return Restored(
         database=database,
         source=source,
@@ -129,22 +147,35 @@ async def restore(
     )
 
 
-def _checked(source: Path, database: Path) -> Found:
+def _check_there(source: Path, database: Path) -> None:
     if not source.is_file():
         raise ConfigurationRefused(str(source), "there is no such file", "name a backup")
     if database.exists() and source.samefile(database):
         raise ConfigurationRefused(str(source), "this is the database itself", "name a backup of it")
-    with reading(source) as connection:
-        found = found_in(connection, str(source))
+
+
+def _checked(plain: Path, name: str = "") -> Found:
+    """What an unsealed database holds; `name` is what people call it, where that is not its path."""
+    place = name or str(plain)
+    with reading(plain) as connection:
+        found = found_in(connection, place)
     if found.revision is None:
-        raise ConfigurationRefused(str(source), "there is nothing in it", "name a backup")
+        raise ConfigurationRefused(place, "there is nothing in it", "name a backup")
     try:
-        wrong = complaints(source)
+        wrong = complaints(plain)
     except sqlite3.Error as error:
         wrong = [str(error)]
     if wrong:
-        raise ConfigurationRefused(str(source), f"it is damaged: {wrong[0]}", "name another backup")
+        raise ConfigurationRefused(place, f"it is damaged: {wrong[0]}", "name another backup")
     return found
+
+
+def _present(database: Path, given: str | None) -> bytes | None:
+    """The master key that lies beside the database's place, if any can be read. Raises: `ConfigurationRefused`."""
+    try:
+        return read_master_key(beside(database, ".master"), given)
+    except OSError:
+        return None
 
 
 def _written_at(source: Path) -> datetime:
@@ -209,18 +240,26 @@ def _doomed_in(database: Path) -> list[str] | None:
     return None
 
 
-def _exchange(copy: Path, database: Path, now: datetime) -> Path | None:
-    """Give the finished copy the database's place; returns where the one that was there is now."""
+def _exchange(copy: Path, database: Path, now: datetime, master: bytes | None) -> Path | None:
+    """Give the finished copy the database's place; returns where the one that was there is now.
+
+    It is sealed as a backup is; one that is damaged, or for which there is no master key, stays as it was.
+    """
     _gather(copy)
     sync(copy)
     set_aside = None
     if _is_there(database) or not is_at_rest(database):
         folder = folder_of(database)
         make_folder(folder)
-        set_aside = _free_name(folder, f"{REPLACED}-{stamp(now)}")
-        if database.exists():
-            _gather(database)
-            keep_as(database, set_aside)
+        name = f"{REPLACED}-{stamp(now)}"
+        if master is not None and _is_there(database) and _gather(database) and is_at_rest(database):
+            set_aside = free_name(folder, name)
+            check_room(database, folder)
+            seal_to(database, set_aside, now, master)
+        else:
+            set_aside = free_name(folder, name, UNSEALED)
+            if database.exists():
+                keep_as(database, set_aside)
         for ending in BESIDE:  # of a damaged database, or of one that is gone: it must not be read into the new one
             with suppress(FileNotFoundError):
                 beside(database, ending).rename(beside(set_aside, ending))
@@ -230,20 +269,17 @@ def _exchange(copy: Path, database: Path, now: datetime) -> Path | None:
     return set_aside
 
 
-def _gather(database: Path) -> None:
-    """Bring a database into its one file; a damaged one stays as it is.
+def _gather(database: Path) -> bool:
+    """Bring a database into its one file; whether it is sound: a damaged one stays as it is.
 
     Raises: `Unavailable` while another program reads it.
     """
-    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if is_busy:
-            raise Unavailable(reason=f"{database}: another program reads it, perhaps a backup; try again after that")
-
-
-def _free_name(folder: Path, name: str) -> Path:
-    for number in range(1, 1000):
-        path = folder / (f"{name}.sqlite3" if number == 1 else f"{name}-{number}.sqlite3")
-        if not os.path.lexists(path):
-            return path
-    raise Unavailable(reason=f"{folder}: there are too many files named {name}")
+    try:
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            is_busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        is_sound = not is_busy and not complaints(database)
+    except sqlite3.DatabaseError:
+        return False
+    if is_busy:
+        raise Unavailable(reason=f"{database}: another program reads it, perhaps a backup; try again after that")
+    return is_sound

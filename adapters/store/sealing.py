@@ -40,9 +40,9 @@ def unseal(key: bytes, sealed: bytes, *identity: str) -> bytes:
         raise NotOpened from wrong
 
 
-def derived(master: bytes, purpose: str) -> bytes:
-    """A key for one purpose; it tells nothing of the master key."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"lightkeeper {purpose}".encode()).derive(master)
+def derived(master: bytes, purpose: str, salt: bytes | None = None) -> bytes:
+    """A key for one purpose; it tells nothing of the master key, nor of that for another salt."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=f"lightkeeper {purpose}".encode()).derive(master)
 
 
 def reference(key: bytes, *parts: str) -> str:

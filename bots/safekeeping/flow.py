@@ -7,7 +7,9 @@ from adapters.store.backup import (
     automatic,
     before_upgrades,
     folder_of,
+    known_master,
     prune,
+    revision_in,
     set_aside,
     write_automatic,
     write_backup,
@@ -16,6 +18,7 @@ from adapters.store.database import Database
 from adapters.store.engine import file_of, shown
 from adapters.store.health import inspect
 from adapters.store.keys_at_rest import copy_keys
+from adapters.store.master import present_master_key
 from adapters.store.restoring import Restored, mark_restored, restore
 from adapters.store.settlement import Settled
 from config.settings import Settings
@@ -39,7 +42,7 @@ class BackedUp:
 
 
 def back_up(settings: Settings, path: Path | None, keep: int, clock: Clock) -> BackedUp:
-    """Copy the database to `path`, or into it when it is a folder, or into the folder for backups.
+    """Copy the database, sealed, to `path`, or into it when it is a folder, or into the folder for backups.
 
     Only in a folder older automatic backups beyond `keep` make room.
 
@@ -49,11 +52,12 @@ def back_up(settings: Settings, path: Path | None, keep: int, clock: Clock) -> B
     if database is None:
         raise _backed_up_by_server(settings)
     now, pruned = clock.now(), []
+    master = _master_of(settings, database)
     if path is not None and not path.is_dir():
-        write_backup(database, path, now)
+        write_backup(database, path, now, master)
     else:
         folder = path or folder_of(database)
-        path = write_automatic(database, folder, now)
+        path = write_automatic(database, folder, now, master)
         pruned = prune(folder, keep)
     return BackedUp(path=path, bytes=path.stat().st_size, pruned=len(pruned), keys=_keys(settings, database))
 
@@ -101,9 +105,8 @@ async def undo_upgrade(settings: Settings, clock: Clock) -> Restored:
         raise ConfigurationRefused(
             str(folder_of(database)), "no upgrade has left a backup here", "name a backup: lightkeeper restore FILE"
         )
-    before = await inspect(f"sqlite:///{kept[0].path}", checks_integrity=False)
     present = await inspect(settings.database, checks_integrity=False)
-    if present.revision is not None and present.revision == before.revision:
+    if present.revision is not None and present.revision == revision_in(kept[0].path):
         raise ConfigurationRefused(
             str(database),
             f"it is of revision {present.revision}, as it was before that upgrade",
@@ -159,6 +162,13 @@ def _meant(source: Path, folder: Path) -> Path:
     """`source` as it stands, or the file of that name in the folder for backups."""
     named = folder / source.name
     return named if not source.exists() and source == Path(source.name) and named.exists() else source
+
+
+def _master_of(settings: Settings, database: Path) -> bytes:
+    """The key that seals backups of the database: the one that it knows itself by."""
+    base = settings.key_path or database
+    known = known_master(database)
+    return present_master_key(base.with_name(base.name + ".master"), _given(settings), known)
 
 
 def _given(settings: Settings) -> str | None:

@@ -10,18 +10,22 @@ from bots.safekeeping.flow import BackedUp
 NAMED = 20
 """How many cases are named; the rest is counted."""
 
-LEFT_ALONE = "It keeps what it held about people: delete it once you don't need it any more."
+LEFT_ALONE = (
+    "It keeps what it held about people, sealed with the master key unless its name ends in .sqlite3: delete it once"
+    " you don't need it any more."
+)
 
 
 def told_backup(made: BackedUp) -> Iterator[str]:
     """The lines about a backup."""
-    yield f"{made.path}: {made.bytes / 2**20:.1f} MB, checked."
+    yield f"{made.path}: {made.bytes / 2**20:.1f} MB, checked, and sealed with the master key: nothing else opens it."
     if made.pruned:
         yield f"Older automatic backups that made room: {made.pruned}."
     if made.keys:
         yield (
-            f"Not in it, on purpose: {' and '.join(str(each) for each in made.keys)}. Without them no kept text can be"
-            " read: keep their newest copy in another place than backups (lightkeeper backup --keys FILE)."
+            f"Not in it, on purpose: {' and '.join(str(each) for each in made.keys)}. Without the first no kept text"
+            " can be read, without the master key nothing at all: keep copies in other places than backups (lightkeeper"
+            " backup --keys FILE)."
         )
 
 

@@ -18,10 +18,11 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.local.clock import SystemClock
-from adapters.store.backup import before_upgrade
+from adapters.store.backup import before_upgrade, seal_to
 from adapters.store.database import Database
 from adapters.store.reading import complaints
 from adapters.store.schema import newest_revision
+from adapters.store.sealed_file import unseal_file
 from adapters.store.settlement import Settled
 from bots.commands import app
 from bots.safekeeping.telling import NAMED, told_settled
@@ -95,12 +96,25 @@ def with_database(folder: Path, work: Callable[[Database], Awaitable[None]]) -> 
     return asyncio.run(opened())
 
 
+def master_of(folder: Path) -> bytes:
+    """The master key of the database of `folder`."""
+    return bytes.fromhex((folder / "data" / "lightkeeper.sqlite3.master").read_text().strip())
+
+
+def unsealed(backup: Path, folder: Path) -> Path:
+    """A file that holds what is in a sealed backup of the database of `folder`."""
+    plain = folder / "plain.sqlite3"
+    with plain.open("wb") as file:
+        unseal_file(backup, file, master_of(folder))
+    return plain
+
+
 def test_an_owner_s_round_trip_says_what_was_done_and_how_to_go_back(tmp_path: Path) -> None:
     a_house(tmp_path)
     backed_up = lightkeeper(tmp_path, "backup")
     assert backed_up.code == 0, backed_up.complained
     (made,) = (tmp_path / "data" / "backups").iterdir()
-    assert re.fullmatch(r"lightkeeper-\d{8}T\d{6}Z\.sqlite3", made.name)
+    assert re.fullmatch(r"lightkeeper-\d{8}T\d{6}Z\.backup", made.name)
     assert made.name in backed_up.said
     assert "lightkeeper.sqlite3.keys" in backed_up.said
 
@@ -144,7 +158,7 @@ def test_a_backup_is_taken_while_a_bot_runs_and_a_restore_is_refused(tmp_path: P
         assert f"process {os.getpid()}" in refused.stderr
 
     with_database(tmp_path, meanwhile)
-    assert complaints(tmp_path / "elsewhere.sqlite3") == []
+    assert complaints(unsealed(tmp_path / "elsewhere.sqlite3", tmp_path)) == []
 
 
 def test_only_so_many_automatic_backups_are_kept_also_in_a_folder_of_the_owner_s(tmp_path: Path) -> None:
@@ -172,15 +186,18 @@ def test_going_back_before_an_upgrade_says_which_version_to_install(tmp_path: Pa
     assert nothing.code == REFUSED
     assert "no upgrade has left a backup" in nothing.complained
     path = tmp_path / "data" / "lightkeeper.sqlite3"
-    kept = before_upgrade(path, newest_revision(), START)
+    kept = before_upgrade(path, newest_revision(), START, master_of(tmp_path))
     same = lightkeeper(tmp_path, "restore", "--undo-upgrade")
     assert same.code == REFUSED
     assert "as it was before that upgrade" in same.complained
-    with closing(sqlite3.connect(kept)) as connection:
+    older = unsealed(kept, tmp_path)
+    with closing(sqlite3.connect(older)) as connection:
         connection.execute("ALTER TABLE actions DROP COLUMN ordered_at")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.execute("UPDATE about SET value = '0.0.9' WHERE name = 'opened_by'")
         connection.commit()
+    kept.unlink()
+    seal_to(older, kept, START, master_of(tmp_path))
     done = lightkeeper(tmp_path, "restore", "--undo-upgrade")
     assert done.code == 0, done.complained
     assert "install Lightkeeper 0.0.9 before you start the bot" in done.said
@@ -189,12 +206,18 @@ def test_going_back_before_an_upgrade_says_which_version_to_install(tmp_path: Pa
     assert lightkeeper(tmp_path, "restore", "--after-pg-restore").code == REFUSED
 
 
-def test_without_any_key_all_but_the_words_comes_back(tmp_path: Path) -> None:
+def test_without_the_key_file_all_but_the_words_comes_back_and_without_the_master_key_nothing(tmp_path: Path) -> None:
     a_house(tmp_path)
     lightkeeper(tmp_path, "backup", "copy.sqlite3")
+    master = tmp_path / "data" / "lightkeeper.sqlite3.master"
+    held = master.read_text()
     for each in (tmp_path / "data").iterdir():
         if each.is_file():
             each.unlink()
+    lost = lightkeeper(tmp_path, "restore", "copy.sqlite3", "--forget-texts")
+    assert lost.code == REFUSED
+    assert "sealed" in lost.complained
+    master.write_text(held)
     refused = lightkeeper(tmp_path, "restore", "copy.sqlite3")
     assert refused.code == REFUSED
     assert "--forget-texts" in refused.complained
@@ -236,7 +259,7 @@ def test_keys_do_not_go_where_backups_lie_nor_over_themselves(tmp_path: Path) ->
         refused = lightkeeper(tmp_path, "backup", "--keys", place)
         assert refused.code == REFUSED, place
     assert keys.read_bytes() == before
-    assert [path.suffix for path in (tmp_path / "data" / "backups").iterdir()] == [".sqlite3"]
+    assert [path.suffix for path in (tmp_path / "data" / "backups").iterdir()] == [".backup"]
     assert lightkeeper(tmp_path, "backup", "copy.sqlite3", "--keys", "copy.keys").code == USAGE
 
 
@@ -289,7 +312,7 @@ def test_a_long_list_is_named_in_part_and_counted(tmp_path: Path) -> None:
         return
 
     with_database(tmp_path, build)
-    (tmp_path / "copy.sqlite3").replace(tmp_path / "data" / "lightkeeper.sqlite3")
+    unsealed(tmp_path / "copy.sqlite3", tmp_path).replace(tmp_path / "data" / "lightkeeper.sqlite3")
     settled = with_database(tmp_path, nothing)
     assert settled is not None
     told = " ".join(told_settled(settled))

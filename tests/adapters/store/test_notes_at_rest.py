@@ -78,6 +78,7 @@ async def test_where_the_words_are_forgotten_the_notes_are_too(
     await database.store.commit(two_cases(a_note()))
     await database.backup(tmp_path / "copy.sqlite3")
     await database.close()
+    (tmp_path / "house.sqlite3.master").rename(tmp_path / "anew.sqlite3.master")
     done = await restore(tmp_path / "copy.sqlite3", tmp_path / "anew.sqlite3", clock=clock, forgets_texts=True)
     assert done.settled is not None
     database = await opened("anew.sqlite3")
