@@ -16,9 +16,13 @@ from adapters.discord.connection import DiscordConnection
 from adapters.discord.permissions import wanted
 from core.errors import LightkeeperError, NotAllowed
 from core.model.action import ActionKind
+from core.model.card import Text
 from core.model.community import Community
 from core.model.message import ChannelId, CommunityId, MemberId
 from core.model.order import Order
+from core.model.page import Page
+from core.model.post import Found, Kept, Post
+from core.model.standing import PostKind
 from tests.adapters.discord.house import TEXTS, Held, an_alert, an_order
 from tests.clock import FakeClock
 from tests.core.noticeboard import Noticeboard
@@ -172,3 +176,44 @@ async def test_the_owner_can_be_timed_out_by_nobody() -> None:
         refused = await town.perform(an_order(K.TIMEOUT, town.guild.owner.id, until=until))
         assert isinstance(refused, NotAllowed)
         assert await town.perform(an_order(K.TIMEOUT, town.ann.id, until=until)) == ""
+
+
+async def test_a_post_stands_pinned_once_whatever_members_and_moderators_do() -> None:
+    async with a_town() as town:
+        board = town.connection.board
+
+        async def kept(words: str, receipt: str = "") -> Kept:
+            body = (Text(key="card.case", params={"case": words}),)
+            page = Page(name="post.synthetic", title=Text(key="post.help.title"), body=body)
+            channel = ChannelId(str(town.general.id))
+            return await board.keep(
+                Post(community=town.community.id, channel=channel, kind=PostKind.HELP, page=page), receipt
+            )
+
+        made = await kept("words")
+        await town.ann.send(town.general, "synthetic words")
+        assert (await kept("words", made.receipt)).found is Found.STANDING
+        assert (await kept("others", made.receipt)).found is Found.EDITED
+        assert await kept("others") == Kept(receipt=made.receipt, found=Found.STANDING)
+        posts = [each for each in town.general.history() if each.author.id != town.ann.id]
+        assert [(str(each.id), each.pinned) for each in posts] == [(made.receipt, True)]
+        await posts[0].unpin()
+        assert (await kept("others", made.receipt)).found is Found.PINNED_AGAIN
+        await posts[0].delete()
+        anew = await kept("others", made.receipt)
+        assert anew.found is Found.MADE
+        posts = [each for each in town.general.history() if each.author.id != town.ann.id]
+        assert [(str(each.id), each.pinned) for each in posts] == [(anew.receipt, True)]
+
+
+async def test_a_post_that_the_bots_role_may_not_pin_is_refused_and_names_the_permission() -> None:
+    async with a_town() as town:
+        # The bot's own idea of its rights is older than that: the pin itself is refused.
+        town.may(discord.Permissions(view_channel=True, send_messages=True, read_message_history=True))
+        page = Page(name="post.synthetic", title=Text(key="post.help.title"))
+        channel = ChannelId(str(town.general.id))
+        post = Post(community=town.community.id, channel=channel, kind=PostKind.HELP, page=page)
+        with pytest.raises(NotAllowed) as refused:
+            await town.connection.board.keep(post, "")
+        assert "Pin Messages" in refused.value.permission
+        assert town.general.history() == []
