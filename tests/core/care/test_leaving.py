@@ -1,6 +1,7 @@
 """The bot was taken out of a community: a day later everything of it goes, unless the bot is back."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +10,12 @@ from core.errors import NotAllowed, RetryLater, Unavailable
 from core.flow.going import GRACE, LEAVING_TIMER
 from core.model.action import ActionKind
 from core.model.case import Concern, State
-from core.model.event import BotRemoved, BotReturned
+from core.model.event import BotRemoved, BotReturned, MessageWritten
 from core.model.message import CommunityId, MemberId, PlatformName
-from tests.core.examples import COMMUNITY, ELSEWHERE
+from tests.core.care.test_erasing_crashes import a_town_on_disk, found_in_files
+from tests.core.examples import COMMUNITY, ELSEWHERE, a_message
 from tests.core.house import House
+from tests.core.mortal import Fate, Killed
 
 LOCAL = PlatformName("local")
 
@@ -171,3 +174,30 @@ async def test_while_the_disk_is_full_it_waits() -> None:
     assert await cases_of(house) == 1
     await house.pass_time(timedelta(seconds=1))
     assert await cases_of(house) == 0
+
+
+async def leave_and_look(folder: Path, fate: Fate, dies_after: int) -> None:
+    """A community that takes the bot out, on disk; the process dies at the so manyth moment after that."""
+    folder.mkdir()
+    async with a_town_on_disk(folder, fate) as town:
+        await town.hear(MessageWritten(message=a_message(text="disclosure:3 canary-2d9c", author="member-6b1f")))
+        began = fate.moments
+        fate.strikes = lambda now: now == began + dies_after
+        await town.hear(BotRemoved(platform=LOCAL, community=COMMUNITY, at=town.clock.now()))
+        town.clock.advance(GRACE)
+        await town.persist(town.timers.fire_due)
+        await town.persist(town.timers.fire_due)
+        await town.rest()
+        assert not await town.cases()
+        assert found_in_files(folder) == []
+        assert not [each.name for each in folder.iterdir() if COMMUNITY.encode() in each.read_bytes()]
+
+
+async def test_killed_at_any_moment_on_disk_it_is_finished_and_leaves_nothing_in_the_files(tmp_path: Path) -> None:
+    moments, was_struck = 0, True
+    while was_struck:
+        moments += 1
+        fate = Fate(Killed)
+        await leave_and_look(tmp_path / str(moments), fate, moments)
+        was_struck = bool(fate.struck)
+    assert moments > 4
