@@ -1,7 +1,7 @@
 """An erasure, killed before and after every single write of it, in memory and on disk: it is finished all the same, and
 nothing of its member is left in what the store tells nor in the database's own files."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -130,10 +130,10 @@ async def a_town_on_disk(folder: Path, fate: Fate) -> AsyncIterator[Town]:
         await database.close()
 
 
-def found_in_files(folder: Path) -> list[tuple[str, str]]:
+def found_in_files(folder: Path, traces: Sequence[str] = (WHO, CANARY)) -> list[tuple[str, str]]:
     """Ids of messages stay in the keys of events that were decided, for their time: they say that, and nothing else."""
     files = [each for each in folder.iterdir() if each.is_file()]
-    return [(each.name, trace) for each in files for trace in (WHO, CANARY) if trace.encode() in each.read_bytes()]
+    return [(each.name, trace) for each in files for trace in traces if trace.encode() in each.read_bytes()]
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -178,7 +178,6 @@ async def test_while_the_disk_is_full_it_waits() -> None:
 
 async def leave_and_look(folder: Path, fate: Fate, dies_after: int) -> None:
     """A community that takes the bot out, on disk; the process dies at the so manyth moment after that."""
-    folder.mkdir()
     async with a_town_on_disk(folder, fate) as town:
         await town.hear(MessageWritten(message=a_message(text="disclosure:3 canary-2d9c", author="member-6b1f")))
         began = fate.moments
@@ -190,7 +189,7 @@ async def leave_and_look(folder: Path, fate: Fate, dies_after: int) -> None:
         await town.rest()
         assert not await town.cases()
         assert found_in_files(folder) == []
-        assert not [each.name for each in folder.iterdir() if COMMUNITY.encode() in each.read_bytes()]
+        assert found_in_files(folder, (COMMUNITY,)) == []
 
 
 async def test_killed_at_any_moment_on_disk_it_is_finished_and_leaves_nothing_in_the_files(tmp_path: Path) -> None:
@@ -198,6 +197,8 @@ async def test_killed_at_any_moment_on_disk_it_is_finished_and_leaves_nothing_in
     while was_struck:
         moments += 1
         fate = Fate(Killed)
-        await leave_and_look(tmp_path / str(moments), fate, moments)
+        folder = tmp_path / str(moments)
+        folder.mkdir()
+        await leave_and_look(folder, fate, moments)
         was_struck = bool(fate.struck)
     assert moments > 4
