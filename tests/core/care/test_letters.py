@@ -22,6 +22,7 @@ from core.model.people import Role
 from core.model.preference import Preference
 from core.model.record import ActionState, AuditEntry, Commit
 from tests.core.care.helping import A_FULL_COUNTRY, HARBOUR, TEXTS, Care, a_care, leads, names_on, said
+from tests.core.care.test_erasing import erased, left_of
 from tests.core.desk.asking import why
 from tests.core.examples import COMMUNITY
 
@@ -376,3 +377,22 @@ async def test_no_other_action_has_a_page() -> None:
 
     assert {order.page for order in care.house.stage.calls} == {None}
     assert lines_of(await a_letter(a_care(*A_FULL_COUNTRY)), TEXTS)
+
+
+async def test_who_has_their_data_deleted_leaves_no_request_no_letter_and_no_misuse_that_names_them() -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    letter = await a_letter(care)
+    await care.press("s.asked:DE:now")
+    await care.press(leads(letter)["letter.support.misused"])
+    await care.house.deliver()
+
+    await erased(care.house)
+    await care.house.deliver()
+
+    (sent,) = care.house.stage.orders(SUPPORT)
+    left = await left_of(care.house)
+    assert "'ann'" not in left
+    assert sent.action.key not in left
+    assert (await care.press(leads(letter)["letter.support.misused"])).name == "letter.gone"
+    assert await care.house.store.action(COMMUNITY, sent.action.key) is None
+    assert (await care.press("s.asked:DE:soon")).name == "support.asked"
