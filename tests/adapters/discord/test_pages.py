@@ -1,6 +1,7 @@
 """Pages as Discord messages: numbers byte for byte, nothing of anybody's formats, and nothing is left out."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,10 +9,16 @@ import pytest
 from adapters.discord.pages import CONTENT_UNITS, shown, written
 from config.resources.files import Files
 from config.texts.catalogue import Catalogue
+from core.care.hidden import hidden
+from core.care.members import Languages
+from core.care.post_pages import help_page, notice_page
+from core.care.unanswered import without_answers
 from core.errors import GaveUp
 from core.model.card import Text
 from core.model.page import Choice, Page, Shown
+from core.model.policy import CommunityPolicy
 from core.model.resource import Confidence, Contact, Medium, Service, Topic
+from tests.adapters.discord.house import HARBOUR
 
 TEXTS = Catalogue(with_drafts=True)
 SERVICES = Files().state().services
@@ -140,3 +147,23 @@ def test_a_page_that_is_longer_than_a_message_is_refused_whole() -> None:
     services = [Shown(service=a_service("x" * 300)) for _ in range(40)]
     with pytest.raises(GaveUp):
         written(a_page(*services), TEXTS)
+
+
+@pytest.mark.parametrize("locale", TEXTS.locales)
+def test_every_post_of_every_country_fits_a_plain_message(locale: str) -> None:
+    languages = Languages(reviewed=frozenset(TEXTS.locales))
+    countries = sorted({each.country for each in SERVICES} - {"INT", "EU"})
+    (worldwide, *_) = (each for each in SERVICES if each.country == "INT")
+    for pair in zip(countries, countries[1:] + countries[:1], strict=True):
+        community = replace(HARBOUR, countries=pair, locale=locale)
+        emergency = {each.country: each for each in SERVICES if Topic.EMERGENCY in each.topics}
+        card = help_page(
+            community,
+            live=SERVICES,
+            emergency=emergency,
+            worldwide=worldwide,
+            checked_on=lambda _: date(2026, 1, 1),
+            languages=languages,
+        )
+        for page in (card, notice_page(community, CommunityPolicy(), languages)):
+            assert written(without_answers(page), TEXTS, mark=hidden("lightkeeper:notice")).more == ""
