@@ -23,6 +23,7 @@ _EMOTICON = re.compile(r"(?<!\w)(?:[:;]-?[()DP/]|<3)(?!\w)")
 _PARTS_OF_EMOJIS = "\u20e3\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 _WORD = "x" * 10
 """As long as what a placeholder on a button gives: the name of a country or language."""
+_N = ("n", "")
 _SEEN = 2
 """How many digits in a row are not yet a phone number."""
 
@@ -158,20 +159,20 @@ def _translation_of(file: Language, english: Mapping[str, tuple[str, ...]], whol
             continue
         if len(forms) != (forms_wanted if len(original) > 1 else 1):
             yield _finding(file, key, "plural", f"{len(forms)} forms, of {forms_wanted} that this language has")
-        for what in _placeholders_off(original, forms):
+        for what in _placeholders_off(original, file, forms):
             yield _finding(file, key, "placeholder", what)
         if not named(key, terms.same):
             for what in _leftovers(original, forms, terms):
                 yield _finding(file, key, "leftover", what)
 
 
-def _placeholders_off(original: Sequence[str], forms: Sequence[str]) -> Iterator[str]:
-    """Placeholders that a form has too many of, or lacks; a form for one certain number need not show it."""
+def _placeholders_off(original: Sequence[str], file: Language, forms: Sequence[str]) -> Iterator[str]:
+    """Placeholders that a form has too many of, or lacks; a form for none, one or two need not show the number."""
     wanted = set(PLACEHOLDER.findall(original[-1]))
-    for form in forms:
+    for place, form in enumerate(forms):
         has = set(PLACEHOLDER.findall(form))
-        need = wanted - {("n", "")} if len(forms) > 1 and form is not forms[-1] else wanted
-        yield from (f"{{{name}}} is missing" for name, _ in sorted(need - has))
+        is_counted = len(forms) == 1 or any(file.form_of(number) == place for number in range(3, 200))
+        yield from (f"{{{name}}} is missing" for name, _ in sorted((wanted if is_counted else wanted - {_N}) - has))
         yield from (f"{{{name}}} is not in English" for name, _ in sorted(has - wanted))
         if set("{}") & set(PLACEHOLDER.sub("", form)):
             yield "a brace is left over"
