@@ -6,6 +6,7 @@ file of the data folder is then searched for them, in every coding that could ho
 
 import base64
 import itertools
+import random
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -185,6 +186,28 @@ async def test_after_an_erasure_no_byte_of_any_file_says_who_it_was(
     with closing(sqlite3.connect(tmp_path / "house.sqlite3")) as connection:
         dumped = "\n".join(connection.iterdump())
     assert not any(trace in dumped for trace in TRACES)
+
+
+async def test_pages_that_were_rebuilt_keep_no_bytes_of_what_had_been_in_them(opened: Opener, tmp_path: Path) -> None:
+    """SQLite overwrites what it deletes, and leaves it where it had moved rows from before: that has to go as well."""
+    await (await opened()).close()
+    chance = random.Random(20)
+    with closing(sqlite3.connect(tmp_path / "house.sqlite3", isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("BEGIN")
+        for number in range(20_000):
+            whose = IDA if chance.random() < 0.05 else str(chance.randrange(10**17, 10**18))
+            kind = f"{chance.randrange(10**6)}{'-' * chance.randrange(60)}"
+            adding = "INSERT INTO timers (kind, key, due_at) VALUES (?, ?, ?)"
+            connection.execute(adding, (kind, f"{whose} {number}", chance.randrange(10**9)))
+            if chance.random() < 0.4:
+                connection.execute("DELETE FROM timers WHERE due_at < ?", (chance.randrange(10**7),))
+        connection.execute("DELETE FROM timers WHERE key LIKE ?", (f"{IDA} %",))
+        connection.execute("COMMIT")
+    assert found_in(tmp_path) == [("house.sqlite3", IDA)], "nothing lingers: the test proves nothing"
+    database = await opened()
+    await database.store.flush_erased()
+    assert found_in(tmp_path) == []
 
 
 async def test_a_backup_from_before_is_put_back_without_them_and_opens_nothing_of_theirs(
