@@ -38,6 +38,11 @@ LEVEL_NOW = 3
 
 MAX_TRIES = 20
 
+MOST_CALLS = 3
+CALLS_COUNT_FOR = timedelta(hours=1)
+"""So often people are called for one member's requests within that: a second thought is heard, and whoever turns their
+choices on and off all night floods nobody."""
+
 
 class Duty(StrEnum):
     """What can be said of how soon somebody sees a request."""
@@ -139,7 +144,7 @@ class Asking:
                     asked = requests_in(await self._store.evidence(community, before.id))
                     if any(each.level >= level and has_asked([each], preference) for each in asked):
                         return before
-                    unit = self._joined(before, request, len(asked))
+                    unit = self._joined(before, request, asked)
                 if await self._store.commit(unit) is Committed.WRITTEN:
                     self._wake()
                     return unit.cases[0].case
@@ -172,9 +177,10 @@ class Asking:
             audit=(entry(case, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(request.level)}),),
         )
 
-    def _joined(self, before: Case, request: _Request, number: int) -> Commit:
+    def _joined(self, before: Case, request: _Request, asked: Sequence[Evidence]) -> Commit:
         """The request as news of a case that is there: whoever has it hears of it, and it waits for no digest."""
         after, now = before, self._clock.now()
+        is_news = before.state is State.SNOOZED or _calls_for(request, asked, now) < MOST_CALLS
         if before.state is State.SNOOZED:
             after = _advanced(after, Woke(), now)
         if before.is_quiet:
@@ -185,8 +191,8 @@ class Asking:
         timers, cancelled = timer_changes(before, after)
         return Commit(
             cases=(CaseWrite(case=after, expected_version=before.version),),
-            evidence=(_evidence(after, request, number),),
-            actions=_cards(before, after),
+            evidence=(_evidence(after, request, len(asked)),),
+            actions=_cards(before, after, is_news=is_news),
             timers=timers,
             cancelled_timers=cancelled,
             audit=(entry(after, AuditVerb.ASKED, now, LIGHTKEEPER, {"level": str(request.level)}),),
@@ -214,11 +220,17 @@ def _advanced(case: Case, event: Joined | Woke | Digested, now: datetime) -> Cas
     return after
 
 
-def _cards(before: Case, after: Case) -> tuple[Action, ...]:
-    """An edited card wakes nobody: a request to talk calls whoever has the case, or should."""
+def _calls_for(request: _Request, asked: Sequence[Evidence], now: datetime) -> int:
+    """How often they asked lately for something as urgent as this."""
+    return sum(each.level >= request.level and abs(now - each.sent_at) < CALLS_COUNT_FOR for each in asked)
+
+
+def _cards(before: Case, after: Case, *, is_news: bool) -> tuple[Action, ...]:
+    """An edited card wakes nobody: a request to talk that is news calls whoever has the case, or should."""
     if before.is_quiet:
         return (card_action(after, ActionKind.ALERT),)
-    return card_action(after, ActionKind.REFRESH_CARD), card_action(after, ActionKind.PAGE, calls=after.holder)
+    page = (card_action(after, ActionKind.PAGE, calls=after.holder),) if is_news else ()
+    return card_action(after, ActionKind.REFRESH_CARD), *page
 
 
 def _evidence(case: Case, request: _Request, number: int) -> Evidence:

@@ -134,8 +134,9 @@ class Privacy:
         async with self._choosing:  # of two presses at once neither takes the other's choice back
             had = await self._care.preference(asker.community, asker.member)
             has = replace(had, no_contact=is_wanted) if what == _QUIET else replace(had, no_crisis_screening=is_wanted)
-            if has != had:
-                await self._store.commit(Commit(preferences=(replace(has, since=self._clock.now()),)))
+            if has != had:  # the other choice takes back no request to talk made since this one (`has_asked`)
+                since = had.since if what == _UNSCREENED and had.no_contact else self._clock.now()
+                await self._store.commit(Commit(preferences=(replace(has, since=since),)))
         return await self._optout(asker)
 
     async def _export(self, asker: Asker) -> Page:

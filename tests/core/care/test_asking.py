@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from core.care.asking import MOST_CALLS
+from core.care.ways import Way
 from core.errors import Unavailable
 from core.model.action import ActionKind
 from core.model.card import Card, Text
@@ -206,6 +208,41 @@ async def test_who_asks_again_after_asking_to_be_left_alone_means_it(back: timed
     await care.house.deliver()
     assert care.house.stage.called(ActionKind.OPEN_TALK) == 1
     assert await verbs(care) == ["action_done", "action_ordered", "asked", "claimed", "asked"]
+
+
+@pytest.mark.parametrize(("to", "level"), [(ASKED, 2), (ASKED_NOW, 3)])
+async def test_who_turns_their_choices_on_and_off_all_night_floods_nobody(to: str, level: int) -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    for turn in range(20):
+        care.house.clock.advance(timedelta(minutes=1))
+        at = care.house.clock.now()
+        quiet = Preference(community=COMMUNITY, member=ANN, no_contact=bool(turn), since=at)
+        await care.house.store.commit(Commit(preferences=(quiet,)))
+        assert (await care.press(to)).name == "support.asked"
+        await care.house.deliver()
+
+    assert care.house.stage.called(ActionKind.ALERT) == 1
+    assert care.house.stage.called(ActionKind.PAGE) == MOST_CALLS - 1
+    case = await care.house.clicked("rae", await care.house.the_case(Concern.CRISIS), "claim")
+    assert case.level == level
+    assert isinstance(await care.house.click("rae", case, "order", kind="open_talk"), Case)
+
+
+async def test_the_other_choice_takes_back_no_request() -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    await care.house.go("ann", Way(part="p", name="choose", args=("quiet", "yes")))
+    care.house.clock.advance(timedelta(minutes=1))
+    await care.press(ASKED_NOW)
+    care.house.clock.advance(timedelta(minutes=1))
+    await care.house.go("ann", Way(part="p", name="choose", args=("unscreened", "yes")))
+
+    case = await care.house.clicked("rae", await care.house.the_case(Concern.CRISIS), "claim")
+    assert isinstance(await care.house.click("rae", case, "order", kind="open_talk"), Case)
+
+    await care.house.go("ann", Way(part="p", name="choose", args=("quiet", "no")))
+    await care.house.go("ann", Way(part="p", name="choose", args=("quiet", "yes")))
+    await care.house.deliver()
+    assert care.house.stage.called(ActionKind.OPEN_TALK) == 0
 
 
 async def test_after_the_case_is_closed_they_can_ask_anew() -> None:
