@@ -141,5 +141,5 @@ def _awaited(case: Case) -> Iterable[tuple[str, str]]:
             yield SNOOZE_TIMER, case.id
         case State.WAITING if not case.is_quiet and (case.tier < Tier.BANNER or case.chain_at is not None):
             yield CHAIN_TIMER, case.id
-        case State.RESOLVED if case.concern is Concern.CRISIS and case.subject:
+        case State.RESOLVED if case.subject:
             yield FORGET_TIMER, case.id
