@@ -46,7 +46,6 @@ class ServiceShown:
     openness: str
     is_open: bool
     source: str
-    date: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +129,7 @@ class MemberPages:
             hours=say("wording.hours", hours=service.hours) if service.hours else "",
             openness=say(openness) if openness else "",
             is_open=shown.is_open is True,
-            source=service.source,
-            date=say(f"console.service.{key}", date=date),
+            source=say(f"console.service.{key}", source=service.source, date=date),
         )
 
     def _contact(self, contact: Contact, locale: str) -> ContactLine:

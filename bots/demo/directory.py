@@ -17,7 +17,8 @@ HARBOURLAND = "Harbourland"
 FARSHORE = "Farshore"
 """No ISO codes: nobody takes them for a country that there is, and no reader's language has another name for them."""
 
-MADE_UP = "made up for this demo"
+NOT_REAL = "(demo, not real)"
+"""Stands behind every name."""
 
 _WORKDAYS = frozenset(range(5))
 
@@ -97,14 +98,14 @@ def _service(
     return Service(
         id=f"demo-{country}-{name}".lower().replace(" ", "-"),
         country=country,
-        name=f"{name} ({MADE_UP})",
+        name=f"{name} {NOT_REAL}",
         topics=frozenset({topic}),
         contacts=tuple(Contact(medium=medium, value=value) for medium, value in contacts.items()),
         audience=audience,
         hours="24/7" if is_always_open else hours,
         is_always_open=is_always_open,
         openings=(Opening(days=days, opens=opens, closes=closes),) if days else (),
-        source=MADE_UP,
+        source="this demo",
         as_of="",
         confidence=Confidence.OWN,
     )

@@ -158,7 +158,7 @@ async def test_the_night_shows_every_step_of_a_case_on_the_page(tmp_path: Path) 
         await expect(bastian.locator("#private")).to_have_attribute("data-page", "support.start")
         await cues.to("How soon do you need someone", imani)
         await expect(bastian.locator("#private")).to_have_attribute("data-page", "support.fit")
-        await expect(bastian.locator("#private")).to_contain_text("made up for this demo")
+        await expect(bastian.locator("#private")).to_contain_text("demo, not real")
         for page in (imani, chidi):
             await expect(page.locator("#private")).to_be_hidden()
         await cues.to("The evening shift ends soon", imani)

@@ -170,8 +170,7 @@ async def test_a_service_is_shown_with_whom_it_is_for_its_hours_whether_it_answe
             "Mon-Sat 10:00-20:00 ZZT",
             "English, German",
             "Open now",
-            "As of 2026-10-05.",
-            "made up for this test",
+            "Source: made up for this test. As of 2026-10-05.",
         ):
             assert words in page, words
 
