@@ -205,14 +205,15 @@ class Catalogue:
 
 def isolated(value: str, locale: str) -> str:
     """The value as it is; where that language is written from right to left, between isolating characters."""
-    if not value or not _is_from_right_to_left(locale) or _ADDRESS.match(value):
+    if not value or not is_from_right_to_left(locale) or _ADDRESS.match(value):
         return value
     gap = " " if _ADDRESS.search(value) else ""  # an address must not touch the closing character
     return f"{_ISOLATE}{value}{gap}{_END_OF_ISOLATE}"
 
 
 @lru_cache(maxsize=128)
-def _is_from_right_to_left(locale: str) -> bool:
+def is_from_right_to_left(locale: str) -> bool:
+    """Whether that language is written so."""
     return Locale.parse(locale).text_direction == "rtl"
 
 

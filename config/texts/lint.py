@@ -14,7 +14,7 @@ from pathlib import Path
 
 from babel.messages.plurals import get_plural
 
-from config.texts.catalogue import ENGLISH, FOLDER, PLACEHOLDER, Language, read_files
+from config.texts.catalogue import ENGLISH, FOLDER, PLACEHOLDER, Language, is_from_right_to_left, read_files
 from config.texts.terms import Terms, common_rules, found, named, terms_of
 
 _DIGITS = re.compile(r"\d(?:[\s().+/-]{0,2}\d)*")
@@ -161,6 +161,8 @@ def _translation_of(file: Language, english: Mapping[str, tuple[str, ...]], whol
             yield _finding(file, key, "plural", f"{len(forms)} forms, of {forms_wanted} that this language has")
         for what in _placeholders_off(original, file, forms):
             yield _finding(file, key, "placeholder", what)
+        if is_from_right_to_left(file.locale) and not all(map(_begins_from_the_right, forms)):
+            yield _finding(file, key, "direction", "it begins with what is written from left to right")
         if not named(key, terms.same):
             for what in _leftovers(original, forms, terms):
                 yield _finding(file, key, "leftover", what)
@@ -176,6 +178,13 @@ def _placeholders_off(original: Sequence[str], file: Language, forms: Sequence[s
         yield from (f"{{{name}}} is not in English" for name, _ in sorted(has - wanted))
         if set("{}") & set(PLACEHOLDER.sub("", form)):
             yield "a brace is left over"
+
+
+def _begins_from_the_right(form: str) -> bool:
+    """Whether platforms, which go by the first letter, will put the paragraph on the right."""
+    ways = [unicodedata.bidirectional(char) for char in PLACEHOLDER.sub("\u200e", form)]
+    strong = [way for way in ways if way in ("L", "R", "AL")]
+    return not {"R", "AL"} & set(strong) or strong[0] != "L"
 
 
 def _leftovers(original: Sequence[str], forms: Sequence[str], terms: Terms) -> Iterator[str]:

@@ -186,6 +186,18 @@ def test_latin_words_in_a_language_of_another_script_are_found_where_they_are_no
     assert [each.what for each in lint(tmp_path)] == ["hello"]
 
 
+@pytest.mark.parametrize("words", ["{name} أهلًا", "Lightkeeper أهلًا {name}", "\u200e/support أهلًا {name}"])
+def test_a_paragraph_that_would_stand_on_the_wrong_side_is_found(tmp_path: Path, words: str) -> None:
+    _house(tmp_path, "")
+    (tmp_path / "support/de.po").unlink()
+    forms = "(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100<=10 ? 3 : n%100>=0 && n%100<=2 ? 4 : 5)"
+    path = tmp_path / "support/ar.po"
+    path.write_text(HEAD.format(6, forms) + f'\nmsgid "a.b"\nmsgstr "{words}"\n', encoding="utf-8")
+    assert [each.rule for each in lint(tmp_path)] == ["direction"]
+    path.write_text(HEAD.format(6, forms) + '\nmsgid "a.b"\nmsgstr "أهلًا {name}"\n', encoding="utf-8")
+    assert lint(tmp_path) == []
+
+
 def test_a_translation_that_is_missing_or_of_a_text_that_is_gone_is_found(tmp_path: Path) -> None:
     findings = _house(tmp_path, 'msgid "a.c"\nmsgstr "Hallo"\n')
     assert [(each.key, each.rule) for each in findings] == [("a.b", "missing"), ("a.c", "unknown")]
@@ -254,6 +266,16 @@ def test_every_exception_is_still_needed() -> None:
 def test_every_word_that_the_code_puts_on_a_button_is_checked_as_one() -> None:
     assert [label for label in _labels() if not named(label[0], common_rules().labels)] == []
     assert len(list(_labels())) > 3
+
+
+def test_what_the_members_side_says_is_translated_but_for_appeals_reports_and_what_owners_read() -> None:
+    """Appeals and reports are the desk's: a moderator reads along, in the desk's language."""
+    desks = {key for each in read_files() if each.path.parent == FOLDER for key in each.forms}
+    for path in (ROOT / "core/care").rglob("*.py"):
+        if path.stem not in ("appeals", "reports"):
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+            assert {key for key in said & desks if not key.startswith(("owner.", "notice."))} == set(), path.name
 
 
 def test_there_are_rules_for_no_language_that_nobody_writes() -> None:
