@@ -40,7 +40,6 @@ class Support:
     ) -> None:
         """`asking` has the pages on which a member asks for a moderator."""
         self._services = services
-        self._asking = asking
         self._community_of = community_of
         self._pages: Mapping[str, Callable[[Talk, Way], Page]] = {
             "start": self._start,
