@@ -268,6 +268,13 @@ def test_every_word_that_the_code_puts_on_a_button_is_checked_as_one() -> None:
     assert len(list(_labels())) > 3
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_button_that_a_text_speaks_of_bears_those_words(locale: str) -> None:
+    catalogue = Catalogue(with_drafts=True)
+    label = catalogue.render(Text(key="letter.support.misused"), locale)
+    assert label in catalogue.render(Text(key="letter.support.misuse"), locale)
+
+
 def test_what_the_members_side_says_is_translated_but_for_appeals_reports_and_what_owners_read() -> None:
     """Appeals and reports are the desk's: a moderator reads along, in the desk's language."""
     desks = {key for each in read_files() if each.path.parent == FOLDER for key in each.forms}
