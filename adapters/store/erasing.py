@@ -1,7 +1,8 @@
 """Erasing a member, or a community that took the bot out: every row that is about them, in one transaction.
 
 What others wrote and did stays readable: evidence that a member wrote is dropped, in others' evidence they are only no
-longer named as its target or as who reported it. Words go wherever they lie, also as context in somebody else's case.
+longer named as its target or as who reported it. Words go wherever they lie, also as context in somebody else's case,
+whose other words are sealed anew: no key is left that opens theirs in a backup (`adapters.store.resealing`).
 An action that is in force (a ban from a raid) keeps its target until it is over, as do the cases that are kept.
 
 The same is done again on a restored database (`adapters.store.erasures`), to what dates from before the erasure.
@@ -17,8 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.store import tables
 from adapters.store.audit import reference_scope
 from adapters.store.codec import revision
+from adapters.store.digests import Digests
 from adapters.store.letting_go import erase_mentions, erase_targets, let_go
 from adapters.store.outbox import actions_targeting
+from adapters.store.resealing import Resealing, keys_used, reseal
 from adapters.store.tables import WHERE_OPEN, WHERE_RESOLVED
 from adapters.store.texts import case_scope, destroy_texts
 from adapters.store.transaction import Rejected, Transaction
@@ -80,7 +83,26 @@ def cases_of(connection: Connection, trail: Trail) -> list[CaseId]:
     return _named_in(connection, trail)[0]
 
 
-def erase(transaction: Transaction, erasing: Erasing) -> None:
+async def shared_keys(connection: AsyncConnection, digests: Digests, unit: Commit) -> dict[CaseId, set[str]]:
+    """The cases that keep words of whom the unit erases beside those of others, and the ids of their keys."""
+
+    def read(reading: Connection) -> dict[CaseId, set[str]]:
+        used: dict[CaseId, set[str]] = {}
+        for each in unit.erased:
+            digest = digests.member(each.community, each.member)
+            trail = Trail(community=each.community, member=each.member, digest=digest, keeps=each.keeps)
+            used |= keys_used(reading, _sharing(reading, trail))
+        return used
+
+    return await connection.run_sync(read)
+
+
+def _sharing(connection: Connection, trail: Trail) -> list[CaseId]:
+    theirs = _texts.author == trail.digest, trail.outside(_texts.case_id)
+    return [CaseId(each) for each in connection.execute(select(_texts.case_id).where(*theirs).distinct()).scalars()]
+
+
+def erase(transaction: Transaction, erasing: Erasing, resealing: Resealing) -> None:
     """All of it. Raises: `Rejected` (STALE) where a case about them is open that neither ended nor is kept."""
     trail = Trail(
         community=erasing.community,
@@ -97,7 +119,11 @@ def erase(transaction: Transaction, erasing: Erasing) -> None:
     if about:
         destroy_texts(transaction, about)
     erase_member(transaction, trail, about)
+    sharing = _sharing(connection, trail)
+    old = {key_id for used in keys_used(connection, sharing).values() for key_id in used}
     erase_words(connection, trail)
+    if sharing:
+        reseal(transaction, sharing, resealing, old)
     intake = delete(tables.intake).where(_intake.community == trail.community, _intake.author == trail.digest)
     connection.execute(intake)
 

@@ -18,6 +18,7 @@ from adapters.store.engine import named_failures
 from adapters.store.erasures import told_of
 from adapters.store.keys import KeyFile
 from adapters.store.pasts import histories, reports_by
+from adapters.store.resealing import Resealing, prepared
 from adapters.store.tables import WHERE_OPEN, WHERE_PENDING
 from adapters.store.transaction import Transaction
 from adapters.store.units import dooms, marks_done_only, needs, write_unit
@@ -63,23 +64,29 @@ class SqlStore:
                 yield connection
 
     async def commit(self, unit: Commit) -> Committed:
-        def write(transaction: Transaction) -> Committed | None:
-            return write_unit(transaction, unit)
-
-        done = unit.done if marks_done_only(unit) else ()
         await self._keys.record_erasures(told_of(unit, self._digests, self._clock.now()))
         while True:
-            doomed = dooms(unit) | await self._named_in(unit)
-            answer = await self._writer.submit(Job(write=write, needs=needs(unit), dooms=doomed, done=done))
-            if answer is not None:  # otherwise it names more than could be read before: once more
+            answer = await self._committed(unit)
+            if answer is not None:  # otherwise it reaches further than could be read before: once more
                 return answer
 
-    async def _named_in(self, unit: Commit) -> frozenset[str]:
-        """The scopes that name whom the unit erases."""
-        if not unit.erased and not unit.left:
-            return frozenset()
-        async with self._reading() as connection:
-            return await erasing.scopes_of(connection, unit)
+    async def _committed(self, unit: Commit) -> Committed | None:
+        scopes, resealing = frozenset[str](), Resealing()
+        if unit.erased or unit.left:
+            async with self._reading() as connection:
+                scopes = await erasing.scopes_of(connection, unit)
+                resealing = await prepared(self._keys, await erasing.shared_keys(connection, self._digests, unit))
+
+        def write(transaction: Transaction) -> Committed:
+            return write_unit(transaction, unit, resealing)
+
+        job: Job[Committed | None] = Job(
+            write=write,
+            needs=needs(unit) | frozenset(resealing.anew.values()),
+            dooms=dooms(unit) | scopes | resealing.scopes,
+            done=unit.done if marks_done_only(unit) else (),
+        )
+        return await self._writer.submit(job)
 
     async def history(self, pasts: Sequence[Past]) -> Sequence[History]:
         async with self._reading() as connection:

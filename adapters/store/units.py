@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, delete
 
 from adapters.store import audit, cases, choices, duties, erasing, letting_go, outbox, tables, texts, timers
 from adapters.store.engine import adding
+from adapters.store.resealing import Resealing
 from adapters.store.transaction import Rejected, Transaction
 from core.model.case import CaseId
 from core.model.record import Commit, Committed
@@ -35,7 +36,7 @@ def marks_done_only(unit: Commit) -> bool:
     return unit == Commit(done=unit.done)
 
 
-def write_unit(transaction: Transaction, unit: Commit) -> Committed:
+def write_unit(transaction: Transaction, unit: Commit, resealing: Resealing) -> Committed:
     """Write all of it. Raises: `Rejected` with how it ended otherwise, `GaveUp` for what contradicts itself."""
     if unit.done and write_done_keys(transaction, [unit.done])[0] is not Committed.WRITTEN:
         raise Rejected(Committed.ALREADY_DONE)
@@ -81,7 +82,7 @@ def write_unit(transaction: Transaction, unit: Commit) -> Committed:
     if unit.audit:
         audit.write_audit(transaction, unit.audit)
     for each in unit.erased:
-        erasing.erase(transaction, each)
+        erasing.erase(transaction, each, resealing)
     for community in unit.left:
         erasing.leave(transaction, community)
     return Committed.WRITTEN

@@ -1,5 +1,6 @@
 """What a restored backup brings back of members goes again: all from before their erasure, and nothing from since."""
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -284,3 +285,35 @@ async def test_reporters_are_remembered_as_long_as_their_reports_count_and_no_lo
     assert await reporters(closed) == ["None"], "what was reported twice is one finding"
     assert await reporters(still_open) == ["cara", IDA]
     assert (await database.store.belongings(HARBOUR, IDA)).duties == []
+
+
+async def test_erasures_and_new_messages_of_one_case_at_once_leave_what_others_wrote_readable(
+    opened: Opener, tmp_path: Path
+) -> None:
+    database = await opened()
+    shared = a_case("shared", subject=BEN)
+    await database.store.commit(Commit(cases=(new(shared),), texts=((shared.id, SealedMessage(message=a_message(0))),)))
+    members = [MemberId(f"member-{number}") for number in range(8)]
+
+    def by(member: MemberId, number: int) -> Commit:
+        message = replace(a_message(number), author=Author(id=member, name=member))
+        return Commit(texts=((shared.id, SealedMessage(message=message)),))
+
+    for number, member in enumerate(members, start=1):
+        await database.store.commit(by(member, number))
+    erasing = [Commit(erased=(Erasing(community=HARBOUR, member=member),)) for member in members]
+    joining = [by(MemberId("ann"), number) for number in range(100, 140)]
+    in_turn = [unit for pair in zip(joining, erasing * 5, strict=True) for unit in pair]
+    answers = await asyncio.gather(*(database.store.commit(unit) for unit in in_turn))
+    assert set(answers) == {Committed.WRITTEN}
+    kept = await database.store.texts(HARBOUR, shared.id)
+    assert [each.message.id for each in kept] == ["m0", *(f"m{number}" for number in range(100, 140))]
+    with closing(sqlite3.connect(tmp_path / "house.sqlite3")) as connection:
+        used = {key_id for (key_id,) in connection.execute("SELECT DISTINCT key_id FROM texts")}
+    with closing(sqlite3.connect(tmp_path / "house.sqlite3.keys")) as keys:
+        there = {key_id for (key_id,) in keys.execute("SELECT id FROM keys WHERE scope LIKE 'case:%'")}
+    assert used <= there
+    assert await database.store.commit(Commit(destroyed_texts=(shared.id,))) is Committed.WRITTEN
+    with closing(sqlite3.connect(tmp_path / "house.sqlite3.keys")) as keys:
+        left = {scope for (scope,) in keys.execute("SELECT scope FROM keys WHERE scope LIKE 'case:%'")}
+    assert not any(scope == f"case:{shared.id}" for scope in left)

@@ -180,6 +180,9 @@ async def test_after_an_erasure_no_byte_of_any_file_says_who_it_was(
         await database.close()
         database = await opened()
     assert found_in(tmp_path) == []
+    for number in range(60):
+        (other,) = await database.store.texts(HARBOUR, CaseId(f"other-{number}"))
+        assert other.message.text == "other words", "what others wrote can be read as before"
     await database.close()
     assert found_in(tmp_path) == [], "after it was closed"
     assert complaints(tmp_path / "house.sqlite3") == []
@@ -233,8 +236,8 @@ async def test_a_backup_from_before_is_put_back_without_them_and_opens_nothing_o
     crisis = await restored.store.case(HARBOUR, CRISIS.id)
     assert crisis is not None
     assert (crisis.is_open, crisis.outcome, crisis.subject) == (False, Outcome.ERASED, "")
-    others = await restored.store.texts(HARBOUR, CaseId("other-1"))
-    assert [each.message.text for each in others] == ["other words"]
+    with pytest.raises(TextGone):  # their key opened hers too
+        await restored.store.texts(HARBOUR, CaseId("other-1"))
     assert (await restored.store.preference(HARBOUR, IDA)).no_contact, "an opt-out is for good"
     assert await restored.store.verify_audit(HARBOUR) is None
 
@@ -256,6 +259,15 @@ async def test_without_the_master_key_a_backup_from_before_says_nothing_and_with
         scopes = {scope for (scope,) in connection.execute("SELECT scope FROM keys")}
     assert not scopes & {f"case:{each.id}" for each in (CRISIS, CONDUCT)}
     assert not scopes & {f"ref:{each.id}" for each in (CRISIS, CONDUCT, OF_BEN)}
+    for statement in ("SELECT key_id FROM texts", "SELECT key_id FROM notes"):
+        with (
+            closing(sqlite3.connect(plain)) as before,
+            closing(sqlite3.connect(tmp_path / "house.sqlite3.keys")) as keys,
+        ):
+            named = {key_id for (key_id,) in before.execute(statement)}
+            left = {key_id for (key_id,) in keys.execute("SELECT id FROM keys")}
+        assert named
+        assert not named & left, "a key is left that opens words of theirs"
 
 
 async def test_a_backup_that_an_older_version_left_unsealed_is_sealed_where_it_lies(
