@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.desk.orders import CAME_TO_NOTHING
-from core.desk.undoing import inverse_for, may_have_happened, undoings
+from core.desk.undoing import inverse_for, may_have_happened, may_hold, undoings
 from core.flow.noticing import BY
 from core.flow.planning import UNDOES, entry, facts_of
 from core.model.action import ActionKind
@@ -46,9 +46,9 @@ class Endings:
             return Commit(timers=(replace(timer, due_at=action.until),))
         if record.state is ActionState.CLAIMED:
             return Commit(timers=(replace(timer, due_at=now + LOOK_AGAIN_AFTER),))
-        if not may_have_happened(record):  # delivery withdraws by itself what is past its end
-            return Commit()
         records = await self.store.actions(action.community, action.case_id)
+        if not may_hold(record, records):  # delivery withdraws by itself what is past its end
+            return Commit()
         earlier = undoings(action.key, records)
         if any(each.state not in CAME_TO_NOTHING for each in earlier):
             return Commit()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from core.desk.undoing import may_have_happened
+from core.desk.undoing import may_hold
 from core.flow.planning import UNDOES
 from core.model.action import LAWS
 from core.model.case import Enforcement
@@ -28,5 +28,5 @@ def in_force(records: Iterable[ActionRecord], now: datetime) -> list[ActionRecor
         and each.action.enforcement is Enforcement.LIVE
         and each.action.key not in undone
         and (each.action.until is None or each.action.until > now)
-        and (may_have_happened(each) or each.state in _UNDER_WAY)
+        and (may_hold(each, known) or each.state in _UNDER_WAY)
     ]

@@ -33,7 +33,7 @@ def undone(
         return Refused(why=Why.NO_INVERSE)
     stopped = alike(record, records)
     earlier = undoings(undone_key, records)
-    if not any(may_have_happened(each) for each in (record, *stopped)):
+    if not any(may_hold(each, records) for each in (record, *stopped)):
         if not stopped:
             return Refused(why=Why.CHANGED)
         never = keys_of(each for each in stopped if not each.attempts)
@@ -92,9 +92,18 @@ def may_undo(record: ActionRecord, records: Collection[ActionRecord] = ()) -> bo
         return False
     if any(each.state not in CAME_TO_NOTHING for each in undoings(record.action.key, records)):
         return False
-    if may_have_happened(record):
+    if may_hold(record, records):
         return inverse_of(record.action.kind) is not None
     return record.state in NOT_YET
+
+
+def may_hold(record: ActionRecord, records: Collection[ActionRecord]) -> bool:
+    """Whether the platform may have carried it out, by the action itself or by what was ordered to undo it.
+
+    Stopped after one attempt without an answer it looks as if it had never been tried; that its inverse was ordered
+    tells that it may have been.
+    """
+    return may_have_happened(record) or bool(undoings(record.action.key, records))
 
 
 def may_have_happened(record: ActionRecord) -> bool:

@@ -195,7 +195,7 @@ class Units:
             withdrawn=wanted.withdrawn,
             untried=wanted.untried,
             timers=(*written.timers, *ending_timers(wanted.actions)),
-            cancelled_timers=(*written.cancelled_timers, *((ENDING_TIMER, key) for key in wanted.withdrawn)),
+            cancelled_timers=(*written.cancelled_timers, *((ENDING_TIMER, key) for key in _surely_stopped(wanted))),
             audit=(entry(after, audit_verb, now, actor.member, facts),),
         )
 
@@ -286,3 +286,8 @@ def _is_fresh(record: ActionRecord, now: datetime) -> bool:
     is_under_way = record.state in {ActionState.PENDING, ActionState.CLAIMED}
     is_new = record.updated_at is not None and timedelta() <= now - record.updated_at < ORDER_AGAIN_AFTER
     return is_under_way or is_new
+
+
+def _surely_stopped(wanted: Wanted) -> tuple[str, ...]:
+    """What will never need an end: not what may have happened, whose inverse may yet come to nothing."""
+    return () if any(UNDOES in each.params for each in wanted.actions) else wanted.withdrawn

@@ -116,6 +116,11 @@ doings = st.lists(
 @example(("insult:2", "bob"), [("order", 0), ("deliver", 0), ("undo", 0), ("undo", 1)], [(LOST, 1, ActionKind.TIMEOUT)])
 @example(("disclosure:2", "rae"), [("order", 0), ("deliver", 0), ("undo", 0)], [(LOST, 1, ActionKind.OPEN_TALK)])
 @example(("insult:2", "bob"), [("order", 0)], [(LOST, 8, ActionKind.TIMEOUT)])
+@example(
+    ("insult:2", "bob"),
+    [("order", 0), ("undo", 1), ("deliver", 0), ("undo", 0)],
+    [(LOST, 1, None), (LOST, 1, None), (Failure.NOT_ALLOWED, 1, None)],
+)
 @given(st.sampled_from([("insult:2", "bob"), ("disclosure:2", "rae"), ("pile_on:3", "bob")]), doings, bad_days)
 def test_whatever_is_ordered_on_whatever_day_can_be_undone_until_the_state_is_as_it_was(
     what: tuple[str, str], doings: list[tuple[str, int]], bad_days: list[tuple[Failure, int, ActionKind | None]]
