@@ -14,6 +14,11 @@ from core.errors import ConfigurationRefused
 MAX_BYTES = 2_000_000
 """A policy with every list full stays below this."""
 
+MOST_TOLD = 50
+"""How much of what is wrong is told at once: finding the line of each takes its time, and nobody reads more."""
+
+TOO_DEEP = "is nested too deeply"
+
 Loc = tuple[int | str, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,12 +37,14 @@ def validated(data: Mapping[str, Any], model: type[Model], place: Callable[[Loc]
     try:
         # JSON in strict mode: lists become tuples and sets, but true is no number and "3" isn't 3.
         return model.model_validate_json(json.dumps(data, default=str), strict=True)
+    except RecursionError:
+        raise ConfigurationRefused(place(()), TOO_DEEP) from None
     except ValidationError as errors:
         schema = model.model_json_schema()
         raise refusal_of(
             [
                 ConfigurationRefused(place(error["loc"]), *explain(error, schema))
-                for error in errors.errors(include_url=False)
+                for error in errors.errors(include_url=False)[:MOST_TOLD]
             ]
         ) from None
 
@@ -77,4 +84,6 @@ def parsed(name: str, text: str) -> dict[str, Any]:
             name, f"is not valid TOML: {error}", 'a text value stands in straight quotation marks, "like this"'
         ) from None
     except RecursionError:
-        raise ConfigurationRefused(name, "is nested too deeply") from None
+        raise ConfigurationRefused(name, TOO_DEEP) from None
+    except ValueError:  # Python reads no number of more than some thousand digits
+        raise ConfigurationRefused(name, "holds a number that is too long") from None

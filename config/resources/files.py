@@ -52,12 +52,12 @@ class Files:
             stamp = _stamp(path)
             if name in self._stamps and stamp == self._stamps[name]:
                 continue
-            self._stamps[name] = stamp
             self._refused.pop(name, None)
             try:
                 read(path, is_there=stamp is not None)
             except ConfigurationRefused as refused:
                 self._refused[name] = refused
+            self._stamps[name] = stamp  # last: what could not be read at all is tried again, and never passed over
         self._compose()
         return (self._own, self._confirmed, tuple(self._refused.items())) != before
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from config.refusal import refusal_of
 from config.resources.entries import ConfirmationsFile, RetiredFile, ServicesFile
-from config.toml_file import Loc, parsed, place_in, read_text, validated
+from config.toml_file import MOST_TOLD, Loc, parsed, place_in, read_text, validated
 from core.care.resources import WORLDWIDE
 from core.errors import ConfigurationRefused
 from core.model.numbers import retired_in
@@ -62,6 +62,8 @@ def services_in(
     refusals: list[ConfigurationRefused] = []
     taken = {each.id for each in known}
     for index, entry in enumerate(read.service):
+        if len(refusals) >= MOST_TOLD:
+            break
         loc: Loc = ("service", index)
         if entry.id in taken:
             refusals.append(
@@ -123,7 +125,7 @@ def line_of(text: str, loc: Loc) -> int:
     """The line, from 1 on, on which stands what `loc` leads to; of what is missing that of the table it belongs in."""
     lines = _MULTILINE.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n")
     first, last, prefix = 0, len(lines), ""
-    for part, following in zip(loc, (*loc[1:], None), strict=True):
+    for part, following in zip(loc, (*loc, None)[1:], strict=True):
         if isinstance(part, int):
             continue
         prefix = f"{prefix}.{part}" if prefix else part

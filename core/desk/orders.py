@@ -29,6 +29,9 @@ CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})
 SUPPORT_AGAIN_AFTER = timedelta(hours=24)
 """How long after one support message a member gets no other."""
 
+MOST_TALKS = 2
+"""How many talks a case opens a day for who did not ask for one: the second for the one that was closed by a slip."""
+
 PEOPLE = "people"
 """The parameter in which a private talk names who may join it besides the member, parted by commas."""
 
@@ -125,7 +128,8 @@ def ordered(case: Case, params: Mapping[str, str], known: Known, actor: Actor, n
     """What a person orders from a case: `kind`, `duration_s` where there is a choice, and where wanted `reason`.
 
     Refused as `NOT_ALLOWED` for what does not fit the concern or the person, as `NOT_HERE` for what the platform can't
-    do, as `OPTED_OUT` for a member who asked to be left alone, as `TOO_MANY` for a second support message within a day.
+    do, as `OPTED_OUT` for a member who asked to be left alone, as `TOO_MANY` for a second support message within a day
+    and for a third talk that nobody asked for.
     """
     kind_name, duration = params.get("kind", ""), params.get("duration_s", "")
     if kind_name not in set(ActionKind):
@@ -246,8 +250,12 @@ def _not_again(case: Case, kind: ActionKind, known: Known, now: datetime) -> Ref
     if kind is ActionKind.OPEN_TALK:
         live = [each for each in known.records if each.state not in CAME_TO_NOTHING]
         closed = {each.action.params.get(UNDOES) for each in live}
-        if any(each.action.kind is kind and each.action.key not in closed for each in live):
+        talks = [each for each in live if each.action.kind is kind]
+        if any(each.action.key not in closed for each in talks):
             return Refused(why=Why.CHANGED)
+        lately = [each for each in talks if each.updated_at is None or each.updated_at > now - SUPPORT_AGAIN_AFTER]
+        if len(lately) >= MOST_TALKS and not has_asked(known.evidence, known.preference):
+            return Refused(why=Why.TOO_MANY)
     return None
 
 

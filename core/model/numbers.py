@@ -1,7 +1,7 @@
 """Telephone numbers as text: whether one is retired, and whether one can't be dialled as it is written. Pure.
 
 Numbers are compared by their digits, whatever stands between them; a retired number counts in its own country alone,
-since the same digits may be somebody's line elsewhere.
+since the same digits may be somebody's line elsewhere. What is for every country is shown in that one too.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from core.model.resource import Retired
+from core.model.resource import INTERNATIONAL, Retired
 
 SHORT = 6
 """A number of at most so many digits is compared whole: within a longer one it is a part of another number."""
@@ -23,9 +23,10 @@ _INTERNATIONAL = re.compile(
 
 
 def retired_in(text: str, country: str, retired: Iterable[Retired]) -> Retired | None:
-    """The first retired number of that country that stands in `text`."""
+    """The first retired number of that country that stands in `text`; what is for every country is for each of them."""
     plain = _DAY_AND_NIGHT.sub(" ", _plain(text))
-    return next((each for each in retired if each.country == country and _pattern(each.number).search(plain)), None)
+    counting = (each for each in retired if country in {each.country, INTERNATIONAL})
+    return next((each for each in counting if _pattern(each.number).search(plain)), None)
 
 
 def is_prefixed_short_code(number: str) -> bool:

@@ -85,6 +85,28 @@ def test_a_broken_edit_leaves_the_last_good_state_and_names_the_line(tmp_path: P
     assert files.refusals() == []
 
 
+GARBAGE = {
+    "keys without end": "a." * 4_000 + "b = 1",
+    "lists without end": "service = " + "[" * 100_000,
+    "a number without end": "version = " + "9" * 10_000,
+    "what looks like services": "[[service]]\n" * 3_000,
+    "the same service again and again": LINE * 2_000,
+}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+def test_no_garbage_whatever_it_is_stops_the_bot_or_takes_a_service_away(tmp_path: Path, garbage: str) -> None:
+    write(tmp_path, LINE)
+    files = Files(tmp_path)
+    write(tmp_path, garbage)
+    assert files.reload()
+    assert of(files, "our-line")
+    assert files.refusals()[0].path.startswith(OWN)
+    write(tmp_path, LINE)
+    assert files.reload()
+    assert not files.refusals()
+
+
 def test_a_start_with_a_broken_file_has_what_ships_and_what_was_confirmed(tmp_path: Path) -> None:
     files = Files(tmp_path)
     files.confirm([a_confirmation(files, "de-telefonseelsorge")])

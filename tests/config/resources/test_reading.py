@@ -115,6 +115,12 @@ def test_a_number_is_retired_in_its_own_country_alone(tmp_path: Path) -> None:
     assert read_services(a_file(tmp_path, text), [GONE])[0].contacts[0].value == "555-0199"
 
 
+def test_what_is_for_every_country_holds_no_number_that_is_retired_in_any(tmp_path: Path) -> None:
+    text = GOOD.replace('value = "555-0100"', 'value = "555-0199"').replace('country = "DE"', 'country = "INT"')
+    with pytest.raises(ConfigurationRefused, match="closed in spring"):
+        read_services(a_file(tmp_path, text), [GONE])
+
+
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace('"555-0100"', '"555-0199"').replace('"second-line"', '"our-line"')
     with pytest.raises(SeveralRefused) as caught:

@@ -215,6 +215,28 @@ async def test_a_raid_offers_its_channel_and_its_door_and_no_member() -> None:
     assert why(await house.click("bob", case, "order", kind="ban", duration_s="86400")) is Why.NOT_ALLOWED
 
 
+async def test_nobody_is_called_into_a_talk_again_and_again_who_did_not_ask_for_it() -> None:
+    house, _ = await a_house_with("disclosure:3")
+    await house.clicked("rae", await house.the_case(Concern.CRISIS), "claim")
+
+    async def opened() -> Case | Refused:
+        answer = await house.click("rae", await house.the_case(Concern.CRISIS), "order", kind=TALK.value)
+        if isinstance(answer, Case):
+            await house.deliver()
+            talk = (await house.records(answer, TALK))[-1]
+            await house.clicked("rae", answer, "undo_action", action=talk.action.key)
+            await house.deliver()
+        house.clock.advance(timedelta(minutes=2))
+        return answer
+
+    assert [isinstance(await opened(), Case) for _ in range(2)] == [True, True]
+    assert why(await opened()) is Why.TOO_MANY
+    assert house.stage.called(TALK) == 2
+    house.clock.advance(timedelta(days=1))
+    await house.clicked("rae", await house.the_case(Concern.CRISIS), "extend")
+    assert isinstance(await opened(), Case)
+
+
 @pytest.mark.parametrize("kind", [SUPPORT, TALK])
 @pytest.mark.parametrize("error", [NotAllowed(reason="they take no messages"), OSError()])
 async def test_what_came_of_reaching_out_is_shown_by_its_case_and_told_to_nobody_else(
