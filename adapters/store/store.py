@@ -1,8 +1,10 @@
 """The store as the core sees it: reads go to the readers, everything else through the one writer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -12,6 +14,7 @@ from adapters.store import belongings as kept
 from adapters.store import cases, choices, erasing, outbox, tables, texts, timers, worklists
 from adapters.store import duties as on_duty
 from adapters.store.audit import write_audit
+from adapters.store.copying import clear_work
 from adapters.store.digests import Digests
 from adapters.store.dossiers import dossiers
 from adapters.store.engine import named_failures
@@ -244,6 +247,8 @@ class SqlStore:
 
     async def flush_erased(self) -> None:
         await self._writer.flush()
+        if self._reader.dialect.name == "sqlite":
+            await asyncio.to_thread(clear_work, Path(str(self._reader.url.database)).parent)
 
     async def counts(self) -> Mapping[str, int]:
         counted = {

@@ -6,6 +6,7 @@ file of the data folder is then searched for them, in every coding that could ho
 
 import base64
 import itertools
+import os
 import random
 import shutil
 import sqlite3
@@ -189,6 +190,18 @@ async def test_after_an_erasure_no_byte_of_any_file_says_who_it_was(
     with closing(sqlite3.connect(tmp_path / "house.sqlite3")) as connection:
         dumped = "\n".join(connection.iterdump())
     assert not any(trace in dumped for trace in TRACES)
+
+
+async def test_the_copy_that_a_killed_backup_left_beside_a_running_bot_goes_with_an_erasure(
+    opened: Opener, tmp_path: Path
+) -> None:
+    database = await opened()
+    left = tmp_path / ".lightkeeper-copy-left"
+    left.mkdir()
+    (left / "copy.sqlite3").write_bytes(IDA.encode())
+    os.utime(left, (0, 0))
+    await database.store.flush_erased()
+    assert found_in(tmp_path) == []
 
 
 async def test_pages_that_were_rebuilt_keep_no_bytes_of_what_had_been_in_them(opened: Opener, tmp_path: Path) -> None:
