@@ -73,9 +73,13 @@ class WritingInThread:
         def flush() -> bool:
             with contextlib.closing(self.engine.raw_connection()) as connection:
                 cursor = connection.cursor()
+                emptying = "PRAGMA wal_checkpoint(TRUNCATE)"
+                is_busy, *_ = cursor.execute(emptying).fetchone()
+                if is_busy:  # a backup, perhaps: nothing is written anew in vain
+                    return True
                 # What is deleted is overwritten, but where pages were rebuilt before, old bytes may lie between rows.
                 cursor.execute("VACUUM")
-                is_busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                is_busy, *_ = cursor.execute(emptying).fetchone()
                 return bool(is_busy)
 
         if await asyncio.get_running_loop().run_in_executor(self._executor, flush):

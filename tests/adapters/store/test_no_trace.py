@@ -21,7 +21,7 @@ import pytest
 from adapters.store.database import Database
 from adapters.store.reading import complaints
 from adapters.store.restoring import restore
-from core.errors import TextGone
+from core.errors import TextGone, Unavailable
 from core.flow.naming import action_key
 from core.model.action import ActionKind, Lane
 from core.model.case import CaseId, Concern, Enforcement, Outcome, State
@@ -200,6 +200,22 @@ async def test_the_copy_that_a_killed_backup_left_beside_a_running_bot_goes_with
     left.mkdir()
     (left / "copy.sqlite3").write_bytes(IDA.encode())
     os.utime(left, (0, 0))
+    await database.store.flush_erased()
+    assert found_in(tmp_path) == []
+
+
+async def test_while_somebody_reads_the_database_it_is_said_that_something_lingers(
+    opened: Opener, tmp_path: Path
+) -> None:
+    database = await opened()
+    await a_house_with_ida(database)
+    reader = sqlite3.connect(f"file:{tmp_path / 'house.sqlite3'}?mode=ro", uri=True, isolation_level=None)
+    with closing(reader):
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM cases").fetchone()
+        with pytest.raises(Unavailable, match="still in its log"):
+            await erase(database)
+        assert found_in(tmp_path) != []
     await database.store.flush_erased()
     assert found_in(tmp_path) == []
 
