@@ -11,7 +11,7 @@ from itertools import count
 
 from core.flow.contact import has_asked, is_unwanted
 from core.flow.naming import action_key
-from core.flow.noticing import AT_REQUEST, REASON, authors_of, rounds_of, with_notices
+from core.flow.noticing import ASKED_AT, AT_REQUEST, REASON, authors_of, rounds_of, with_notices
 from core.flow.planning import UNDOES, effect_action
 from core.flow.purging import MESSAGES, SINCE, in_evidence, resolved
 from core.flow.recents import Recents
@@ -96,7 +96,7 @@ class Known:
 
     Attributes:
         records: The case's actions so far.
-        support: The support messages that its member got today and yesterday (`support_key`).
+        support: The support messages to its member that were ordered lately (`support_key`).
         preference: What its member chose, where that counts.
         can: What the community's platform can do.
         recents: Who wrote what lately.
@@ -173,7 +173,9 @@ def _written(case: Case, actions: Iterable[Action], known: Known, reason: str, n
     """What goes into the outbox: purges with their messages, talks with their people, sanctions behind notices."""
     ready = [
         replace(
-            each, key=_key(case, each, known, now), params={**each.params, **_more_params(case, each, known, reason)}
+            each,
+            key=_key(case, each, known, now),
+            params={**each.params, **_more_params(case, each, known, reason, now)},
         )
         for action in actions
         for each in resolved(action, now, known.recents, _known_messages(action, known))
@@ -204,7 +206,9 @@ def _key(case: Case, action: Action, known: Known, now: datetime) -> str:
     return next(key for key in keys if key not in used)
 
 
-def _more_params(case: Case, action: Action, known: Known, reason: str) -> dict[str, str]:
+def _more_params(case: Case, action: Action, known: Known, reason: str, now: datetime) -> dict[str, str]:
+    if action.kind is ActionKind.SUPPORT_MESSAGE:
+        return {ASKED_AT: now.isoformat()}
     if action.kind is ActionKind.OPEN_TALK:
         people = {PEOPLE: ",".join(each for each in (case.holder, case.second) if each)}
         return people | ({AT_REQUEST: "yes"} if has_asked(known.evidence) else {})

@@ -228,10 +228,13 @@ class Units:
         )
 
     async def _support_sent(self, case: Case) -> Sequence[ActionRecord]:
-        """The support messages to a case's member of today and yesterday, also those that came to nothing."""
+        """The support messages to a case's member that were ordered lately, also those that came to nothing.
+
+        One that was ordered the day before yesterday may have gone out yesterday.
+        """
         sent: list[ActionRecord] = []
         today = self.clock.now().date()
-        for day in (today - timedelta(days=1), today):
+        for day in (today - timedelta(days=ago) for ago in (2, 1, 0)):
             for number in count():
                 record = await self.store.action(case.community, support_key(case.community, case.subject, day, number))
                 if record is None:

@@ -6,11 +6,11 @@ stops an action on its way. What a person ordered for themselves to answer for i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.flow.calling import why_moot
 from core.flow.contact import CONTACTS, PreferenceOf, is_unwanted
-from core.flow.noticing import BY, LIFTED, OF
+from core.flow.noticing import ASKED_AT, BY, LIFTED, OF
 from core.flow.on_call import OnCall
 from core.flow.planning import UNDOES
 from core.flow.settled import Settled
@@ -30,6 +30,9 @@ _CAME_TO_NOTHING = frozenset({ActionState.FAILED, ActionState.WITHDRAWN})
 _ON_ITS_WAY = frozenset({ActionState.PENDING, ActionState.CLAIMED})
 _OVER = frozenset({Outcome.NOT_A_PROBLEM, Outcome.ERASED})
 """How a case about a crisis ends after which nobody is written to about it."""
+
+SUPPORT_WAITS = timedelta(hours=6)
+"""How long a support message may wait for the platform: days later it would be about nothing, and perhaps a second."""
 
 _LOOK_AT_NEWER_AFTER = timedelta(seconds=2)
 
@@ -71,6 +74,9 @@ class LookingAgain:
         """Who asked to be left alone since it was ordered is."""
         if case.outcome in _OVER:
             return Settled(ActionState.WITHDRAWN, note="its case was dismissed")
+        ordered_at = action.params.get(ASKED_AT)
+        if ordered_at is not None and self.clock.now() - datetime.fromisoformat(ordered_at) > SUPPORT_WAITS:
+            return Settled(ActionState.WITHDRAWN, note="the platform did not take it in time")
         preference = await self.preference_of(action.community, MemberId(action.target))
         if is_unwanted(action.kind, preference, evidence):
             return Settled(ActionState.WITHDRAWN, note="they asked not to be written to")

@@ -33,7 +33,7 @@ BY = "by"
 """The parameter that names the person who ordered an action; an automatic one has none."""
 
 ASKED_AT = "at"
-"""The parameter in which a notice says when it was ordered, in ISO 8601."""
+"""The parameter in which a notice or a support message says when it was ordered, in ISO 8601."""
 
 GIVEN_UP_AFTER = timedelta(seconds=60)
 """How long a sanction waits for a notice that the platform does not take."""

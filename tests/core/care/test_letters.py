@@ -10,7 +10,7 @@ from core.care.members import Languages
 from core.care.reports import ReportAbout
 from core.care.ways import read_way
 from core.care.wording import lines_of
-from core.errors import GaveUp, Unavailable
+from core.errors import GaveUp, RetryLater, Unavailable
 from core.flow.telling import owner_words
 from core.model.action import ActionKind
 from core.model.card import Text
@@ -396,3 +396,40 @@ async def test_who_has_their_data_deleted_leaves_no_request_no_letter_and_no_mis
     assert (await care.press(leads(letter)["letter.support.misused"])).name == "letter.gone"
     assert await care.house.store.action(COMMUNITY, sent.action.key) is None
     assert (await care.press("s.asked:DE:soon")).name == "support.asked"
+
+
+async def test_one_that_the_platform_did_not_take_for_hours_goes_out_no_more_and_another_can_be_sent() -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    case = await a_claimed_case(care)
+    care.house.stage.refuse(RetryLater(reason="synthetic", after=timedelta(hours=40)), kind=SUPPORT)
+    await care.house.clicked("rae", case, "order", kind=SUPPORT.value)
+    await care.house.deliver(within=timedelta())
+    care.house.clock.advance(timedelta(hours=40))
+
+    await care.house.deliver()
+
+    assert not care.house.stage.orders(SUPPORT)
+    (record,) = await care.house.records(case, SUPPORT)
+    assert record.state is ActionState.WITHDRAWN
+    await care.house.clicked("rae", await care.house.case(case.id), "order", kind=SUPPORT.value)
+    await care.house.deliver()
+    assert len(care.house.stage.orders(SUPPORT)) == 1
+
+
+async def test_one_a_day_also_where_the_platform_took_it_hours_after_it_was_ordered() -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    care.house.clock.advance(timedelta(hours=11))  # an hour before the day ends
+    case = await a_claimed_case(care)
+    care.house.stage.refuse(RetryLater(reason="synthetic", after=timedelta(hours=5)), kind=SUPPORT)
+    await care.house.clicked("rae", case, "order", kind=SUPPORT.value)
+    await care.house.deliver(within=timedelta())
+    care.house.clock.advance(timedelta(hours=5))
+    await care.house.deliver()
+    assert len(care.house.stage.orders(SUPPORT)) == 1
+
+    care.house.clock.advance(timedelta(hours=22))
+    assert why(await care.house.click("rae", await care.house.case(case.id), "order", kind=SUPPORT.value)) is (
+        Why.TOO_MANY
+    )
+    care.house.clock.advance(timedelta(hours=3))
+    assert isinstance(await care.house.click("rae", await care.house.case(case.id), "order", kind=SUPPORT.value), Case)
