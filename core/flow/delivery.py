@@ -329,7 +329,8 @@ class Delivery:
         await self._store.commit(Commit(actions=(taken_back,)))
 
     def _tell_unprepared(self, action: Action, error: Exception) -> None:
-        params: dict[str, str | int] = {"action": action.kind.value, "error": type(error).__name__}
+        kind = ActionKind.NOTICE if action.kind in SHOWN_BY_CASE else action.kind  # a word to a member, of any kind
+        params: dict[str, str | int] = {"action": kind.value, "error": type(error).__name__}
         self._notices.raise_notice(_unprepared_key(action), Text(key="notice.unprepared", params=params))
 
     def _tell_unknown(self, action: Action) -> None:

@@ -25,6 +25,7 @@ from tests.core.care.helping import A_FULL_COUNTRY, HARBOUR, TEXTS, Care, a_care
 from tests.core.care.test_erasing import erased, left_of
 from tests.core.desk.asking import why
 from tests.core.examples import COMMUNITY
+from tests.core.house import driven
 
 ANN = MemberId("ann")
 SUPPORT, TALK, TELL_OWNER = ActionKind.SUPPORT_MESSAGE, ActionKind.OPEN_TALK, ActionKind.TELL_OWNER
@@ -433,3 +434,23 @@ async def test_one_a_day_also_where_the_platform_took_it_hours_after_it_was_orde
     )
     care.house.clock.advance(timedelta(hours=3))
     assert isinstance(await care.house.click("rae", await care.house.case(case.id), "order", kind=SUPPORT.value), Case)
+
+
+@pytest.mark.parametrize("kind", [SUPPORT, TALK])
+async def test_a_fault_of_ours_tells_nobody_at_the_desk_that_somebody_is_in_a_crisis(
+    kind: ActionKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    case = await a_claimed_case(care)
+    await care.house.clicked("rae", case, "order", kind=kind.value)
+
+    async def broken(*_: object) -> Preference:
+        raise ValueError("synthetic")
+
+    monkeypatch.setattr(care.house.store, "preference", broken)
+    care.house.start()
+    await driven(care.house.clock, care.house.delivery.deliver_due())
+
+    assert not care.house.stage.called(kind)
+    (notice,) = care.house.board.standing.values()
+    assert (notice.key, notice.params["action"]) == ("notice.unprepared", "notice")
