@@ -397,6 +397,10 @@ async def test_a_draft_is_offered_and_english_is_one_press_away(browser: Browser
         await expect(panel(page).locator(".contact").first).to_have_text("555-0100")
         await press(page, "English", "support.now")
         await expect(panel(page).locator(".draft")).to_have_count(0)
+        await page.evaluate(GO, {"to": "s.fit:Harbourland:now|ar"})
+        await expect(panel(page).locator(".private-page")).to_have_attribute("dir", "rtl")
+        await expect(panel(page).locator(".contact").first).to_have_text("555-0100")
+        assert await page.evaluate(FAULTS) == []
         assert complaints == []
 
 
