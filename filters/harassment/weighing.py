@@ -37,8 +37,8 @@ class Aimed:
 def weigh(claim: Claim, target: MemberId | None, moods: Set[Context], window: Window) -> Aimed | Dismissed | None:
     """The claim at its level and certainty; dismissed as banter, or None for a taunt while nobody is in distress."""
     is_distressed = claim.kind is Kind.ENCOURAGEMENT and window.is_distressed(target)
-    if is_distressed:
-        return _weighed(claim, target, window, 4, 0.95, "after they spoke of distress")
+    if is_distressed:  # what they spoke of is for the responders: moderators read only how grave this is
+        return _weighed(claim, target, window, 4, 0.95, "likely to be taken seriously")
     if "distress" in claim.entry.flags:
         return None
     level, sure = claim.level, claim.sure

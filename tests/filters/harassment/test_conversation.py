@@ -90,6 +90,7 @@ def test_repetition_against_others_raises_nothing() -> None:
 def test_encouragement_to_somebody_in_distress_is_of_level_four() -> None:
     finding = only(last(("ann", "i want to die"), ("bea", "kys", "ann")), Kind.ENCOURAGEMENT)
     assert (finding.level, finding.target) == (4, "id-ann")
+    assert "distress" not in finding.why
 
 
 def test_a_taunt_counts_as_encouragement_only_after_distress() -> None:
