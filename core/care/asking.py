@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from weakref import WeakValueDictionary
 
 from core.flow.contact import ASKED, ASKED_ANYWAY, PreferenceOf, has_asked
 from core.flow.on_call import OnCall
@@ -109,7 +110,7 @@ class Asking:
         self._preference_of = preference_of
         self._draw = draw
         self._wake = wake
-        self._taking = asyncio.Lock()
+        self._taking: WeakValueDictionary[tuple[CommunityId, MemberId], asyncio.Lock] = WeakValueDictionary()
 
     def readers(self, community: CommunityId, member: MemberId) -> Readers:
         """Who would see what this member asks; without I/O."""
@@ -133,7 +134,8 @@ class Asking:
         Raises: `Unavailable`; nothing was written then.
         """
         level = LEVEL_NOW if is_urgent else LEVEL
-        async with self._taking:  # fifty presses at once are one request
+        taking = self._taking.setdefault((community, member), asyncio.Lock())
+        async with taking:  # fifty presses at once are one request, and hold up nobody else's
             for _ in range(MAX_TRIES):
                 preference = await self._preference_of(community, member)
                 request = _Request(level=level, rule=_rule(preference), at=_said_at(preference, self._clock.now()))

@@ -15,7 +15,7 @@ from core.model.card import Card, Text
 from core.model.case import Case, Concern, State
 from core.model.case_event import Refused, Why
 from core.model.finding import Kind
-from core.model.message import MemberId
+from core.model.message import CommunityId, MemberId
 from core.model.page import Page
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
@@ -116,6 +116,25 @@ async def test_pressed_again_and_again_it_is_one_request(presses: int) -> None:
     assert await verbs(care) == ["asked"]
     assert len(await cards(care)) == 1
     assert care.house.stage.called(ActionKind.PAGE) == 0
+
+
+async def test_one_that_the_database_keeps_waiting_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    answers, open_case = asyncio.Event(), care.house.store.open_case
+
+    async def slow(community: CommunityId, subject: str, concern: Concern) -> Case | None:
+        if subject == ANN:
+            await answers.wait()
+        return await open_case(community, subject, concern)
+
+    monkeypatch.setattr(care.house.store, "open_case", slow)
+    waiting = [asyncio.create_task(care.press(ASKED)) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    assert (await asyncio.wait_for(care.press(ASKED, member="ben"), 5)).name == "support.asked"
+    answers.set()
+    assert {page.name for page in await asyncio.gather(*waiting)} == {"support.asked"}
+    assert sorted(case.subject for case in await care.house.cases()) == ["ann", "ben"]
 
 
 async def test_a_request_that_becomes_urgent_raises_the_case_and_pages_people() -> None:
