@@ -244,7 +244,7 @@ def _opened(
         case = replace(case, is_quiet=case.concern is Concern.CRISIS and not case.is_severe and is_over_budget)
         verb = AuditVerb.CASE_OPENED
     else:
-        case = _joined(before, opening, history, now)
+        case = _joined(before, seen.message, opening, history, now)
         verb = AuditVerb.CASE_RAISED if case.level > before.level else AuditVerb.MESSAGE_JOINED
     case = paced(before, case, policy, now)
     carries_effects = opening.concern is _effects_concern(decision)
@@ -327,14 +327,15 @@ def _new_case(taken: Taken, message: Message, opening: Opening, now: datetime) -
     )
 
 
-def _joined(before: Case, opening: Opening, history: History, now: datetime) -> Case:
+def _joined(before: Case, message: Message, opening: Opening, history: History, now: datetime) -> Case:
     gravest = opening.gravest
     is_there = opening.concern in history.alerted  # by another wording of it, which may have been decided first
     event = Joined(category=gravest.category, kind=gravest.kind, level=gravest.level, messages=0 if is_there else 1)
     after = advance(before, event, now)
     if isinstance(after, Refused):  # history holds open cases only
         raise ValueError(f"case {before.id} can't be joined: {after.why}")
-    return after
+    # One that began with a request to talk has no place yet: its first message gives it one.
+    return after if before.messages else replace(after, channel=message.channel.id)
 
 
 def evidence_of(case: Case, message: Message, findings: Iterable[Finding], now: datetime) -> Iterable[Evidence]:

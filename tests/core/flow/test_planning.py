@@ -32,7 +32,7 @@ from core.model.case import Case, Concern, Enforcement, Outcome, State
 from core.model.case_event import Resolved
 from core.model.event import MessageWritten
 from core.model.finding import Category, Kind, Verdict
-from core.model.message import MemberId
+from core.model.message import ChannelId, MemberId
 from core.model.policy import CommunityPolicy
 from core.model.record import Action, Commit
 from core.ports import Taken
@@ -186,6 +186,16 @@ def test_a_message_that_joins_refreshes_the_card_and_alerts_nobody_anew() -> Non
     assert kinds(unit) == [ActionKind.REFRESH_CARD]
     assert [draft.verb for draft in unit.audit] == [AuditVerb.MESSAGE_JOINED]
     assert not unit.timers
+
+
+def test_a_request_to_talk_that_a_message_joins_is_from_then_on_where_that_was_written() -> None:
+    asked = replace(a_case(Concern.CRISIS, subject="ann"), kind=Kind.ASKED, channel=ChannelId("responders"), messages=0)
+    unit = planned(opening(Concern.CRISIS), history=History(open_cases={Concern.CRISIS: asked}))
+    (write,) = unit.cases
+    assert (write.case.id, write.case.channel, write.case.messages) == (asked.id, PIER.id, 1)
+    elsewhere = replace(asked, messages=2)
+    again = planned(opening(Concern.CRISIS), history=History(open_cases={Concern.CRISIS: elsewhere}))
+    assert again.cases[0].case.channel == "responders"
 
 
 def test_a_graver_message_pages() -> None:
