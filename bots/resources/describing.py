@@ -31,7 +31,7 @@ def described(service: Service, state: DirectoryState, today: date) -> Iterator[
         "languages": ", ".join(service.languages),
         "for": service.audience,
         "hours": service.hours,
-        "source": f"{service.source}, as of {service.as_of}, confidence {service.confidence.value}",
+        "source": f"{service.source}, {service.as_of}, confidence {service.confidence.value}",
         "note": service.note,
         "only in": service.community or "",
     }

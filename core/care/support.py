@@ -116,7 +116,8 @@ class Support:
     def _fit(self, talk: Talk, way: Way) -> Page:
         is_written, is_now = way.arg(2) == WRITTEN, talk.when == NOW
         shown = self._services.fitting(talk.community.id, talk.country, *TALK, written=is_written)
-        calm = ("support.now.step", "support.now.person") if is_now else ()
+        step = () if is_written else ("support.now.step",)  # "call", which is what they can't
+        calm = (*step, "support.now.person") if is_now else ()
         other = talk.go("fit", label="spoken") if is_written else talk.go("fit", WRITTEN, label="written")
         further = () if is_now else (talk.go("what"),)
         return Page(
@@ -156,7 +157,8 @@ class Support:
             return Text(key="support.fit.not_suicidal"), Text(key=key, params=here), worldwide
         further = (Text(key="support.fit.more"), worldwide) if len(shown) < FEW else ()
         if talk.when == NOW:
-            lead = Text(key="support.now.services", params=here), Text(key="support.fit.not_suicidal")
+            lowered = Text(key="support.fit.written" if is_written else "support.fit.not_suicidal")
+            lead = Text(key="support.now.services", params=here), lowered
             return *lead, *shown, *self._services.checked(shown), *further
         return (
             Text(key="support.fit.country", params=here),

@@ -160,6 +160,17 @@ async def test_who_cannot_call_is_shown_text_and_chat_and_can_go_back() -> None:
     assert names_on(spoken) == ["emergency", "listeners", "writers", "minds"]
 
 
+async def test_who_cannot_call_and_needs_somebody_now_is_not_told_to_call_all_the_same() -> None:
+    care = a_care(*A_FULL_COUNTRY)
+
+    written = said(await care.press(leads(await care.press("s.fit:DE:now"))["support.go.written"]))
+
+    assert "One step is enough for now: call." not in written
+    assert "to call. A bad night" not in written
+    assert "You can write instead of talking." in written
+    assert "555-0199" in written
+
+
 async def test_the_emergency_line_comes_first_and_at_most_three_services_follow() -> None:
     many = (a_service(f"more-{n}", Topic.CRISIS, call=f"555-01{20 + n}") for n in range(20))
     care = a_care(*A_FULL_COUNTRY, *many)
