@@ -47,11 +47,14 @@ class ServicesShown:
         return tuple(dict.fromkeys((*community.countries, *live)))
 
     def emergency(self, community: CommunityId, country: str) -> Body:
-        """The emergency line: the number of that country where somebody re-read it lately, else in words."""
-        line = self.resources.emergency(community, country)
+        """The emergency line: in words, and the number of that country where somebody re-read it lately.
+
+        It names the country: that may be the community's, and its reader may live in another.
+        """
+        line, local = self.resources.emergency(community, country), Text(key="support.emergency.local")
         if line is None:
-            return (Text(key="support.emergency.local"),)
-        return Text(key="support.emergency.here"), Shown(service=line)
+            return (local,)
+        return local, Text(key="post.help.emergency_in", params={"country": country}), Shown(service=line)
 
     def fitting(self, community: CommunityId, country: str, *topics: Topic, written: bool = False) -> tuple[Shown, ...]:
         """At most three, those for the first topic before those for the next, and among these open ones first."""

@@ -150,6 +150,17 @@ async def test_many_countries_come_a_few_at_a_time_and_every_one_can_be_chosen()
     assert (await care.press("s.country:DE:soon:fit:999")).name == "support.country"
 
 
+async def test_a_number_for_emergencies_never_stands_without_its_country() -> None:
+    """The community's country may be nobody's choice, and its reader may live in another."""
+    care = a_care(*A_FULL_COUNTRY, community=replace(HARBOUR, countries=("DE", "AT")))
+
+    for to in ("s.fit::now", "s.fit::soon", "s.hurt::soon", "s.worried::soon", "s.asked::now", "r.topic::talk"):
+        page = await care.press(to)
+        names = [each.service.id if isinstance(each, Shown) else each.params.get("country") for each in page.body]
+        assert names[names.index("emergency") - 1] == "DE", to
+        assert "In Germany, that is:\n" in said(page)
+
+
 async def test_who_cannot_call_is_shown_text_and_chat_and_can_go_back() -> None:
     care = a_care(*A_FULL_COUNTRY)
 
