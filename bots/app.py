@@ -138,7 +138,7 @@ def wired(
         Answering(
             care,
             watching,
-            Engines(paused=engine.paused, forget=engine.forget, recents=recents),
+            Engines(paused=engine.paused, forget=engine.forget, recents=recents, presence=engine.presence),
             store=store,
             policy_of=policy_of,
             staff=staff,

@@ -18,6 +18,7 @@ from core.care.support_asking import AskingPages
 from core.care.support_services import ServicesShown
 from core.care.support_topics import ResourcePages
 from core.flow.consent import Consent
+from core.flow.going import Presence
 from core.flow.recents import Recents
 from core.flow.timers import Handler
 from core.member_ports import Board, CareStore, Directory
@@ -57,6 +58,7 @@ class Engines:
     paused: Callable[[], AbstractAsyncContextManager[None]]
     forget: Callable[[CommunityId, MemberId | None], None]
     recents: Recents
+    presence: Presence
 
 
 class Watching:
@@ -154,7 +156,14 @@ class Answering:
             forget=engine.forget,
             wake=wake,
         )
-        self._leaving = Leaving(store=store, clock=clock, recents=engine.recents, paused=engine.paused, forget=forget)
+        self._leaving = Leaving(
+            store=store,
+            clock=clock,
+            presence=engine.presence,
+            recents=engine.recents,
+            paused=engine.paused,
+            forget=forget,
+        )
         self.letters = Letters(
             store=store,
             clock=clock,

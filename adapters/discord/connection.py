@@ -258,7 +258,7 @@ class DiscordConnection:
     def left(self, guild: discord.Guild) -> None:
         community = self._communities.get(community_of(guild.id))
         if community is not None:
-            self._tell_gone(community)
+            self._tell_gone(community, is_live=True)
         else:
             self._notices.clear_notice(f"discord.stranger.{guild.id}")
 
@@ -311,9 +311,10 @@ class DiscordConnection:
             text = Text(key="notice.discord_missed", params={"since": f"{since:%Y-%m-%d %H:%M} UTC", "until": until})
         self._notices.raise_notice("discord.missed", text)
 
-    def _tell_gone(self, community: Community) -> None:
+    def _tell_gone(self, community: Community, *, is_live: bool = False) -> None:
         self._gone.add(community.id)
-        self._inflow.offer(BotRemoved(platform=DISCORD, community=community.id, at=self._clock.now()))
+        now = self._clock.now()
+        self._inflow.offer(BotRemoved(platform=DISCORD, community=community.id, at=now, is_live=is_live))
         params = {"name": community.name, "id": community.native_id}
         self._notices.raise_notice(_absent(community.id), Text(key="notice.discord_absent", params=params))
 

@@ -280,7 +280,7 @@ class LocalPlatform:
     async def leave(self) -> None:
         """Somebody takes the bot out of the community: it hears and does nothing there. Raises: `Unavailable`."""
         if not self._is_out:
-            event = BotRemoved(platform=LOCAL, community=self.community, at=self._clock.now())
+            event = BotRemoved(platform=LOCAL, community=self.community, at=self._clock.now(), is_live=True)
             await self._intake.append([event])
             await self._note({"what": "bot_removed"})
             self._is_out = True

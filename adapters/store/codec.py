@@ -36,6 +36,7 @@ def note_of(encoded: bytes, case_id: CaseId, at: datetime) -> Note:
 
 def event_bytes(event: Event) -> bytes:
     """An event, whole."""
+    fields: dict[str, Any]
     match event:
         case MessageWritten():
             return _bytes({"event": "written", "message": _message_fields(event.message)})
@@ -52,7 +53,7 @@ def event_bytes(event: Event) -> bytes:
         case MemberJoined():
             fields = {"event": "joined", "member": event.member, "name": event.name}
         case BotRemoved():
-            fields = {"event": "bot_removed"}
+            fields = {"event": "bot_removed", "is_live": event.is_live}
         case BotReturned():
             fields = {"event": "bot_returned"}
     return _bytes({**fields, "platform": event.platform, "community": event.community, "at": event.at.isoformat()})

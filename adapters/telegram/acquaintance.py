@@ -99,7 +99,7 @@ class Acquaintance:
             return BotReturned(platform=TELEGRAM, community=community.id, at=at)
         if await self._has_moved(change.chat):
             return None
-        return BotRemoved(platform=TELEGRAM, community=community.id, at=at)
+        return BotRemoved(platform=TELEGRAM, community=community.id, at=at, is_live=True)
 
     async def _has_moved(self, chat: Chat) -> bool:
         if chat.type == ChatType.GROUP and not self._groups.has_moved(chat.id):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.care.erasing import Stays
 from core.flow.conversation import WINDOW_MESSAGES
-from core.flow.going import GRACE
+from core.flow.going import GRACE, GRACE_UNSEEN
 from core.flow.pacing import FORGOTTEN_AFTER
 from core.flow.planning import TEXT_LIVES, TEXT_LIVES_AFTER_CLOSE
 from core.model.advancing import MAX_HOLD
@@ -87,6 +87,7 @@ def on_keeping(policy: CommunityPolicy) -> Iterable[Text]:
     yield Text(key="privacy.kept.log")
     yield Text(key="privacy.kept.backups")
     yield Text(key="privacy.kept.left", params={"n": _hours(GRACE)})
+    yield Text(key="privacy.kept.left_unseen", params={"days": GRACE_UNSEEN.days})
 
 
 def on_choices(chosen: Preference, *, is_noticed: bool) -> Iterable[Text]:

@@ -19,7 +19,7 @@ from core.flow.consent import Consent, is_refused
 from core.flow.conversation import Conversations, is_by, without
 from core.flow.decision import decide, is_shielded
 from core.flow.filter import Seen
-from core.flow.going import going, staying
+from core.flow.going import Presence, going, staying
 from core.flow.history import NO_HISTORY
 from core.flow.naming import action_key, renamed
 from core.flow.planning import joined, marked_deleted, past_of, plan
@@ -119,6 +119,7 @@ class Engine:
         self._after = 0
         self._stepping = asyncio.Lock()
         self._is_resting = False
+        self.presence = Presence(clock)
         self._failures = 0  # kept over a restart of the loop: whoever raised the notice about the store takes it back
         self.counts = EngineCounts()
 
@@ -209,10 +210,10 @@ class Engine:
                 case MemberJoined() as arrived:
                     done += await self._guarded(event, self._commit_joined(event.taken, arrived))
                 case BotRemoved() as removed:
-                    done += await self._guarded(
-                        event, self._store.commit(going(event.taken, removed, self._clock.now()))
-                    )
+                    self.presence.heard(removed)
+                    done += await self._guarded(event, going(self._store, event.taken, removed, self._clock.now()))
                 case BotReturned() as returned:
+                    self.presence.heard(returned)
                     done += await self._guarded(event, self._store.commit(staying(event.taken, returned)))
         return done
 

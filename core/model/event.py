@@ -53,11 +53,16 @@ class ReactionAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotRemoved:
-    """The bot was taken out of the community: after `core.flow.going.GRACE` its data goes."""
+    """The bot was taken out of the community: after a grace its data goes (`core.flow.going`).
+
+    `is_live` where the platform told of it as it happened; otherwise the bot was found to be in it no more, which it
+    also is when it was started with another bot's token.
+    """
 
     platform: PlatformName
     community: CommunityId
     at: datetime
+    is_live: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

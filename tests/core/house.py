@@ -272,7 +272,12 @@ class House:
             forget=self.engine.forget,
         )
         leaving = Leaving(
-            store=self.store, clock=self.clock, recents=recents, paused=self.engine.paused, forget=self.engine.forget
+            store=self.store,
+            clock=self.clock,
+            presence=self.engine.presence,
+            recents=recents,
+            paused=self.engine.paused,
+            forget=self.engine.forget,
         )
         self.privacy = Privacy(
             store=self.store,

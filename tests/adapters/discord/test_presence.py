@@ -56,6 +56,7 @@ async def test_a_removal_and_a_return_are_told_in_their_order(fake: FakeDiscord,
         await fake.emit("GUILD_CREATE", guild)
         await until_told(fake, stage, 3)
         assert told(stage) == ["BotReturned", "BotRemoved", "BotReturned"]
+        assert [each.is_live for each in stage.intake.presence if isinstance(each, BotRemoved)] == [True]
 
 
 async def test_an_outage_is_no_removal(fake: FakeDiscord) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.care.members import Command
 from core.errors import NotAllowed, RetryLater, Unavailable
-from core.flow.going import GRACE, LEAVING_TIMER
+from core.flow.going import GRACE, GRACE_UNSEEN, HEARD_FOR, LEAVING_TIMER
 from core.model.action import ActionKind
 from core.model.case import Concern, State
 from core.model.event import BotRemoved, BotReturned, MessageWritten
@@ -20,8 +20,11 @@ from tests.core.mortal import Fate, Killed
 LOCAL = PlatformName("local")
 
 
-async def removed(house: House, community: CommunityId = COMMUNITY, at: datetime | None = None) -> None:
-    await house.intake.append([BotRemoved(platform=LOCAL, community=community, at=at or house.clock.now())])
+async def removed(
+    house: House, community: CommunityId = COMMUNITY, at: datetime | None = None, *, is_live: bool = True
+) -> None:
+    at = at or house.clock.now()
+    await house.intake.append([BotRemoved(platform=LOCAL, community=community, at=at, is_live=is_live)])
     await house.decide()
 
 
@@ -91,6 +94,79 @@ async def test_told_twice_of_one_removal_it_goes_once() -> None:
     await removed(house, at=at)
     await house.pass_time(GRACE)
     assert await cases_of(house) == 0
+
+
+async def test_put_back_while_the_process_was_down_it_loses_nothing() -> None:
+    """The timer is overdue at the start, before any platform is connected and could say so."""
+    house = await a_house_with_a_case()
+    await removed(house)
+    house.clock.advance(GRACE * 3)
+    house.start()
+    await house.timers.fire_due()
+    assert await cases_of(house) == 1
+    await house.pass_time(timedelta(hours=2))
+    assert await cases_of(house) == 1
+    await returned(house)
+    await house.pass_time(GRACE * 3)
+    assert await cases_of(house) == 1
+
+
+async def test_what_an_earlier_process_heard_and_did_not_get_to_is_not_acted_on() -> None:
+    house = await a_house_with_a_case()
+    await house.intake.append([BotRemoved(platform=LOCAL, community=COMMUNITY, at=house.clock.now(), is_live=True)])
+    house.clock.advance(GRACE)
+    house.start()
+    await house.decide()
+    await house.pass_time(GRACE * 2)
+    assert await cases_of(house) == 1
+
+
+async def test_restarted_every_few_hours_it_is_let_go_of_all_the_same() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    for _ in range(3):
+        await house.pass_time(GRACE / 4)
+        house.start()
+        await removed(house, is_live=False)  # as it is told at every connection
+    assert await cases_of(house) == 1
+    await house.pass_time(GRACE / 4)
+    assert await cases_of(house) == 0
+
+
+async def test_started_with_another_bots_token_for_days_it_loses_nothing() -> None:
+    house = await a_house_with_a_case()
+    house.start()
+    await removed(house, is_live=False)
+    await house.pass_time(GRACE * 3)
+    house.start()
+    await removed(house, is_live=False)
+    await house.pass_time(GRACE * 3)
+    assert await cases_of(house) == 1
+    house.start()
+    await returned(house)
+    await house.pass_time(GRACE_UNSEEN * 2)
+    assert await cases_of(house) == 1
+
+
+async def test_found_to_be_away_for_a_week_it_is_let_go_of() -> None:
+    house = await a_house_with_a_case()
+    await removed(house, is_live=False)
+    await house.pass_time(GRACE_UNSEEN - timedelta(seconds=1))
+    assert await cases_of(house) == 1
+    await house.pass_time(timedelta(seconds=1))
+    assert await cases_of(house) == 0
+
+
+async def test_a_clock_that_is_set_forward_takes_nothing_at_once() -> None:
+    house = await a_house_with_a_case()
+    await removed(house)
+    house.clock.jump(timedelta(days=400))
+    await house.timers.fire_due()
+    await house.pass_time(HEARD_FOR - timedelta(minutes=1))
+    assert (await house.store.counts())["cases"] == 1
+    await returned(house)
+    await house.pass_time(GRACE)
+    assert (await house.store.counts())["cases"] == 1
 
 
 async def test_another_community_keeps_everything() -> None:
@@ -182,9 +258,14 @@ async def leave_and_look(folder: Path, fate: Fate, dies_after: int) -> None:
         await town.hear(MessageWritten(message=a_message(text="disclosure:3 canary-2d9c", author="member-6b1f")))
         began = fate.moments
         fate.strikes = lambda now: now == began + dies_after
-        await town.hear(BotRemoved(platform=LOCAL, community=COMMUNITY, at=town.clock.now()))
+        await town.hear(BotRemoved(platform=LOCAL, community=COMMUNITY, at=town.clock.now(), is_live=True))
         town.clock.advance(GRACE)
         await town.persist(town.timers.fire_due)
+        if await town.cases():  # killed: the platform says it again
+            await town.hear(BotRemoved(platform=LOCAL, community=COMMUNITY, at=town.clock.now()))
+            town.clock.advance(HEARD_FOR)
+            await town.persist(town.timers.fire_due)
+        town.clock.advance(timedelta(seconds=5))
         await town.persist(town.timers.fire_due)
         await town.rest()
         assert not await town.cases()
