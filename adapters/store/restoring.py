@@ -6,6 +6,7 @@ a process that is killed at any moment leaves the old database or the new one, e
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from adapters.store.reading import BESIDE, complaints, connect_read_only, is_at_
 from adapters.store.schema import newest_revision
 from adapters.store.sealed_file import head_of
 from adapters.store.settlement import MARK, Settled
+from core.care.erasing import ERASE_TIMER
 from core.errors import ConfigurationRefused, KeyMissing, Unavailable
 from core.ports import Clock
 
@@ -112,7 +114,7 @@ async def restore(
                 )
             plain = await asyncio.to_thread(stack.enter_context, opened_copy(source, database.parent, opener))
             found = await asyncio.to_thread(_checked, plain, str(source))
-        doomed = _doomed_in(database)
+        doomed, asked = _doomed_in(database), _asked_in(database)
         has_journal = beside(database, ".keys").exists()
         keys = keys_set_aside = None
         if upgrades or not found.is_older:
@@ -130,6 +132,7 @@ async def restore(
             copying = working_copy(source, database.parent, is_live=False)
             copy = await asyncio.to_thread(stack.enter_context, copying)
         mark(copy, taken_at)
+        _ask_again(copy, asked)
         settled = None
         if keys is not None and opener is not None:
             await keys.destroy(doomed or ())
@@ -238,6 +241,22 @@ def _doomed_in(database: Path) -> list[str] | None:
     with suppress(sqlite3.Error), closing(connect_read_only(database)) as connection:
         return [key_id for (key_id,) in connection.execute("SELECT key_id FROM doomed_keys")]
     return None
+
+
+def _asked_in(database: Path) -> list[tuple[object, ...]]:
+    """Erasures that members asked of the present database and that it did not come to: they were promised."""
+    if not _is_there(database):
+        return []
+    asked = "SELECT kind, key, due_at, community FROM timers WHERE kind = ?"
+    with suppress(sqlite3.Error), closing(connect_read_only(database)) as connection:
+        return connection.execute(asked, (ERASE_TIMER,)).fetchall()
+    return []
+
+
+def _ask_again(copy: Path, asked: Sequence[tuple[object, ...]]) -> None:
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        setting = "INSERT OR IGNORE INTO timers (kind, key, due_at, community) VALUES (?, ?, ?, ?)"
+        connection.executemany(setting, asked)
 
 
 def _exchange(copy: Path, database: Path, now: datetime, master: bytes | None) -> Path | None:

@@ -15,8 +15,9 @@ from adapters.store.backup import seal_to, write_backup
 from adapters.store.database import Database
 from adapters.store.lock import held, lock_path
 from adapters.store.restoring import Restored, restore
+from core.care.erasing import ERASE_TIMER
 from core.errors import ConfigurationRefused, KeyMissing, TextGone, Unavailable
-from core.model.record import Commit
+from core.model.record import Commit, Timer
 from tests.adapters.store.conftest import Opener, master_of, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.samples import HARBOUR, a_case, a_draft, new, opening, sealed, written
@@ -407,3 +408,17 @@ async def test_a_plain_copy_of_the_files_of_a_killed_bot_can_be_put_back_too(
     assert done.settled is not None
     assert done.settled.open_cases == 1
     assert rows(tmp_path / "house.sqlite3", "cases") == 1
+
+
+async def test_an_erasure_that_was_promised_and_not_come_to_is_promised_still(
+    opened: Opener, tmp_path: Path, put_back: Restore, clock: FakeClock
+) -> None:
+    """Whoever pressed the button read that it would be done within a minute; then the backup was put back."""
+    await a_house_with_a_backup(opened, tmp_path)
+    database = await opened()
+    asked = Timer(kind=ERASE_TIMER, key=f"{HARBOUR} ben", due_at=clock.now(), community=HARBOUR)
+    await database.store.commit(Commit(timers=(asked,)))
+    await database.close()
+    await put_back(replaces=True)
+    database = await opened()
+    assert asked in await database.store.due_timers(clock.now(), 10)
