@@ -12,6 +12,7 @@ from core.care.support_talk import NOW, Talk
 from core.errors import Unavailable
 from core.model.card import Text
 from core.model.case import Case
+from core.model.community import Community
 from core.model.page import Asker, Choice, Page
 
 MOST_NAMED = 8
@@ -32,7 +33,7 @@ class AskingPages:
         """What there is to know before the click."""
         readers = self.asking.readers(asker.community, asker.member)
         urgent = self._urgent(asker, talk)
-        if not readers.everybody:
+        if not _is_anybody_there(readers, talk.community):
             return Page(
                 name="support.ask.nobody",
                 title=Text(key="support.ask.title"),
@@ -44,7 +45,7 @@ class AskingPages:
             title=Text(key="support.ask.title"),
             body=(
                 *urgent,
-                *_who(readers),
+                *_who(readers, talk.community),
                 Text(key="support.ask.not_secret"),
                 Text(key="support.ask.together"),
                 Text(key="support.ask.members"),
@@ -62,14 +63,14 @@ class AskingPages:
             case = None
         if not isinstance(case, Case):
             return self._failed(asker, talk)
-        readers = self.asking.readers(asker.community, asker.member)
-        seen_by = Text(key=f"support.ask.{await self._duty(asker)}" if readers.everybody else "support.ask.nobody")
+        is_seen = _is_anybody_there(self.asking.readers(asker.community, asker.member), talk.community)
+        seen_by = Text(key=f"support.ask.{await self._duty(asker)}" if is_seen else "support.ask.nobody")
         return Page(
             name="support.asked",
-            title=Text(key="support.asked.title" if readers.everybody else "support.asked.waits.title"),
+            title=Text(key="support.asked.title" if is_seen else "support.asked.waits.title"),
             body=(
                 *self._urgent(asker, talk),
-                Text(key="support.asked.done" if readers.everybody else "support.asked.waits"),
+                Text(key="support.asked.done" if is_seen else "support.asked.waits"),
                 seen_by,
                 Text(key="support.asked.once"),
                 Text(key="support.asked.meanwhile"),
@@ -107,10 +108,21 @@ class AskingPages:
         return Choice(label=Text(key="support.ask.confirm"), to=talk.way("asked"), is_primary=True)
 
 
-def _who(readers: Readers) -> Sequence[Text]:
-    """Everybody who can read it as far as they are known; said plainly where that is one person or the owners alone."""
-    named = readers.responders or readers.owners
+def _is_anybody_there(readers: Readers, community: Community) -> bool:
+    """Whether anybody is known who would see it, or a role whose holders the platform knows."""
+    return bool(readers.everybody or community.responder_roles)
+
+
+def _who(readers: Readers, community: Community) -> Sequence[Text]:
+    """Everybody who can read it as far as they are known; said plainly where that is one person or the owners alone.
+
+    Where a role makes people responders nobody can tell how many hold it, and nobody is told that they are few.
+    """
+    named = readers.responders or (() if community.responder_roles else readers.owners)
     people = [Text(key="support.ask.person", params={"by": each}) for each in named[:MOST_NAMED]]
+    if community.responder_roles:
+        led = (Text(key="support.ask.who"), *people) if people else ()
+        return *led, Text(key="privacy.seen.crisis_role"), Text(key="support.ask.readers")
     if not readers.responders:
         return Text(key="support.ask.owners_only"), *people
     is_alone = len(readers.everybody) < TWO

@@ -15,13 +15,13 @@ from core.model.card import Card, Text
 from core.model.case import Case, Concern, State
 from core.model.case_event import Refused, Why
 from core.model.finding import Kind
-from core.model.message import CommunityId, MemberId
+from core.model.message import CommunityId, MemberId, RoleId
 from core.model.page import Page
 from core.model.people import Actor, Role
 from core.model.policy import CommunityPolicy
 from core.model.preference import Preference
 from core.model.record import CaseWrite, Commit
-from tests.core.care.helping import A_FULL_COUNTRY, TEXTS, Care, a_care, leads, names_on, place_of, said
+from tests.core.care.helping import A_FULL_COUNTRY, HARBOUR, TEXTS, Care, a_care, leads, names_on, place_of, said
 from tests.core.desk.asking import why
 from tests.core.examples import COMMUNITY, ELSEWHERE, a_case
 from tests.core.house import House
@@ -313,6 +313,23 @@ async def test_it_says_plainly_who_is_there(roles: Mapping[MemberId, frozenset[R
     assert absent not in keys(page)
     assert leads(page)["support.ask.confirm"] == ASKED
     assert {"s.fit", "s.next", "s.start"} <= {place_of(each.to) for each in page.choices}
+
+
+@pytest.mark.parametrize("named", [[], ["rae"]], ids=["nobody is named", "one person is named"])
+async def test_where_a_role_makes_people_responders_nobody_reads_that_only_few_can_see_it(named: list[str]) -> None:
+    care = a_care(*A_FULL_COUNTRY, community=replace(HARBOUR, responder_roles=frozenset({RoleId("helpers")})))
+    care.house.crew.roles = {MemberId(each): frozenset({Role.RESPONDER}) for each in named}
+    care.house.crew.roles[MemberId("olga")] = frozenset({Role.OWNER})
+
+    page = await care.press(ASK)
+
+    assert {"privacy.seen.crisis_role", "support.ask.readers"} <= keys(page)
+    assert keys(page).isdisjoint({"support.ask.owners_only", "support.ask.only_one", "support.ask.nobody"})
+    assert "whoever holds that role" in said(page)
+    assert [part.params["by"] for part in page.body if isinstance(part, Text) and "by" in part.params] == named
+    care.house.crew.roles = {}
+    assert (await care.press(ASK)).name == "support.ask"
+    assert "support.asked.done" in keys(await care.press(ASKED))
 
 
 async def test_where_nobody_is_there_the_request_waits_for_them() -> None:
