@@ -27,6 +27,7 @@ from core.model.advancing import advance
 from core.model.audit import LIGHTKEEPER, AuditVerb
 from core.model.case import Case, CaseId, Concern
 from core.model.case_event import ErasureAsked, Refused
+from core.model.dossier import Dossier
 from core.model.message import CommunityId, MemberId
 from core.model.policy import CommunityPolicy
 from core.model.record import AuditDraft, Commit, Committed, Erasing, Timer
@@ -39,13 +40,17 @@ FLUSH_AGAIN_AFTER = timedelta(seconds=2)
 """When the database's files are tried again that somebody was reading."""
 
 
+_AT_ONCE = 500
+"""How many cases are read at once: nothing is decided meanwhile."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stays:
     """What an erasure would leave, and whom it would take somebody from.
 
     Attributes:
         undecided: Cases about the member's conduct that people have still to decide.
-        in_force: Closed cases from which a ban or timeout still holds them.
+        in_force: Cases that are decided, or about many, from which a ban or timeout still holds them.
         is_in_care: Whether a crisis case about them is open, which would end.
     """
 
@@ -88,9 +93,12 @@ class Erasures:
         cases = await self.care.cases_about(community, member)
         waiting = {case.id: case.concern for case in cases if case.is_open}
         closed = [case for case in cases if not case.is_open and case.concern is not Concern.CRISIS]
+        holding = [case.id for case in closed if await self._is_in_force(case)]
+        ordered = in_force(await self.store.actions_on(community, member), self.clock.now())
+        elsewhere = {each.action.case_id for each in ordered} - {case.id for case in cases}  # a ban from a raid
         return Stays(
             undecided=tuple(case_id for case_id, concern in waiting.items() if concern is Concern.CONDUCT),
-            in_force=tuple([case.id for case in closed if await self._is_in_force(case)]),
+            in_force=(*holding, *sorted(elsewhere)),
             is_in_care=Concern.CRISIS in waiting.values(),
         )
 
@@ -120,11 +128,13 @@ class Erasures:
         told = AuditDraft(community=community, at=now, actor=LIGHTKEEPER, verb=AuditVerb.ERASED)
         keeps: set[CaseId] = set()
         parts: list[Commit] = []
-        for case in await self.care.cases_about(community, member):
-            part, is_kept = await self._let_go(case, now)
-            parts.append(part)
-            if is_kept:
-                keeps.add(case.id)
+        about = [case.id for case in await self.care.cases_about(community, member)]
+        for first in range(0, len(about), _AT_ONCE):
+            for dossier in await self.store.dossiers(community, about[first : first + _AT_ONCE]):
+                part, is_kept = self._let_go(dossier, now)
+                parts.append(part)
+                if is_kept:
+                    keeps.add(dossier.case.id)
         rest = Commit(
             erased=(Erasing(community=community, member=member, keeps=frozenset(keeps)),),
             timers=(flush_timer(now),),
@@ -133,17 +143,17 @@ class Erasures:
         )
         return joined(*parts, rest)
 
-    async def _let_go(self, case: Case, now: datetime) -> tuple[Commit, bool]:
+    def _let_go(self, dossier: Dossier, now: datetime) -> tuple[Commit, bool]:
         """What is written of one case about the member, and whether it stays as long as it has to."""
+        case = dossier.case
         asked = advance(case, ErasureAsked(), now)
         after = case if isinstance(asked, Refused) else paced(case, asked, self.policy_of(case.community), now)
         written = Commit() if after is case else rewritten(case, after)
         if after.is_open:
             return written, True
-        records = await self.store.actions(case.community, case.id)
-        if in_force(records, now):
+        if in_force(dossier.actions, now):
             return joined(written, Commit(destroyed_texts=(case.id,))), True
-        gone = forgotten(after, await self.store.evidence(case.community, case.id), records, now)
+        gone = forgotten(after, dossier.evidence, dossier.actions, now)
         last = gone.cases[0].case
         written = rewritten(case, last)
         shown = (card_action(last, ActionKind.REFRESH_CARD),)

@@ -1,5 +1,6 @@
 """A member has everything deleted: what goes, what stays, and that neither a kill nor another writer leaves a trace."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,17 @@ from core.care.members import Command
 from core.care.privacy import CONFIRMED_WITHIN
 from core.care.reports import ReportAbout
 from core.errors import GaveUp, TextGone, Unavailable
-from core.model.action import ActionKind
+from core.model.action import ActionKind, Lane
 from core.model.audit import AuditVerb
 from core.model.belongings import Belongings
 from core.model.card import Text
-from core.model.case import Case, Concern, Outcome, State
+from core.model.case import Case, Concern, Enforcement, Outcome, State
 from core.model.case_event import Refused, Why
 from core.model.message import MemberId
 from core.model.page import Page
+from core.model.record import ActionState, Commit
+from tests.contract.samples import a_case as new_case
+from tests.contract.samples import an_action, new
 from tests.core.examples import COMMUNITY, ELSEWHERE, a_message
 from tests.core.house import LIVE_LADDER, House
 
@@ -361,3 +365,19 @@ async def test_a_member_with_every_kind_of_case_at_once_and_a_community_full_of_
     after = {case.id: case for case in await house.cases() if case.id in before}
     assert [case.subject for case in after.values()] == [before[case_id].subject for case_id in after]
     assert [case.is_open for case in after.values()] == [before[case_id].is_open for case_id in after]
+
+
+async def test_a_ban_from_a_raid_is_told_of_and_stays() -> None:
+    """It came of a case about many: no case of theirs would say so."""
+    house = House()
+    raid = replace(new_case("raid", concern=Concern.RAID), community=COMMUNITY, subject="pier")
+    ban = replace(an_action("ban-ann", case=raid, kind=ActionKind.BAN, lane=Lane.ENFORCEMENT), target="ann", until=None)
+    ban = replace(ban, enforcement=Enforcement.LIVE)
+    await house.store.commit(Commit(cases=(new(raid),), actions=(ban,)))
+    await house.store.record_action("ban-ann", ActionState.DONE, house.clock.now())
+    page = await house.ask("ann", Command.DELETE_MY_DATA)
+    assert [each.params for each in page.body if isinstance(each, Text) and each.key == "privacy.stays.in_force"] == [
+        {"n": 1, "cases": "raid"}
+    ]
+    await erased(house)
+    assert [each.action.key for each in await house.store.actions_on(COMMUNITY, ANN)] == ["ban-ann"]
