@@ -32,6 +32,9 @@ SUPPORT_AGAIN_AFTER = timedelta(hours=24)
 MOST_TALKS = 2
 """How many talks a case opens a day for who did not ask for one: the second for the one that was closed by a slip."""
 
+MOST_TRIES = 12
+"""How many support messages may come to nothing in three days: no sender hides the one that arrived behind them."""
+
 PEOPLE = "people"
 """The parameter in which a private talk names who may join it besides the member, parted by commas."""
 
@@ -249,7 +252,7 @@ def _not_again(case: Case, kind: ActionKind, known: Known, now: datetime) -> Ref
     if kind is ActionKind.SUPPORT_MESSAGE:
         since = now - SUPPORT_AGAIN_AFTER
         sent = (each for each in known.support if each.state not in CAME_TO_NOTHING)
-        if any(each.updated_at is None or each.updated_at > since for each in sent):
+        if len(known.support) >= MOST_TRIES or any(each.updated_at is None or each.updated_at > since for each in sent):
             return Refused(why=Why.TOO_MANY)
     if kind is ActionKind.OPEN_TALK:
         live = [each for each in known.records if each.state not in CAME_TO_NOTHING]

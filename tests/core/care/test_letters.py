@@ -1,15 +1,18 @@
 """The support message: who may send it, what it says, that nobody else can set it off, and how its reader answers."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from core.care.letters import FOUND_FOR
 from core.care.members import Languages
 from core.care.reports import ReportAbout
 from core.care.ways import read_way
 from core.care.wording import lines_of
+from core.desk.orders import MOST_TRIES
 from core.errors import GaveUp, RetryLater, Unavailable
 from core.flow.telling import owner_words
 from core.model.action import ActionKind
@@ -296,6 +299,17 @@ async def test_a_forged_way_leads_to_a_page_that_says_nothing(to: str) -> None:
     assert not await audited(care, "misused")
 
 
+async def test_who_forges_keys_keeps_nobody_else_waiting() -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    forging, turns = asyncio.create_task(care.press("l.misused:" + 20 * "0")), 0
+    while not forging.done():
+        await asyncio.sleep(0)
+        turns += 1
+
+    assert forging.result().name == "letter.gone"
+    assert turns >= FOUND_FOR.days
+
+
 async def test_the_case_is_not_in_the_way_and_the_whole_key_neither() -> None:
     care = a_care(*A_FULL_COUNTRY)
     letter = await a_letter(care)
@@ -315,6 +329,25 @@ async def test_a_message_that_never_arrived_cannot_have_been_misused() -> None:
     (record,) = await care.house.records(case, SUPPORT)
 
     assert (await care.press(f"l.misused:{record.action.key[:20]}")).name == "letter.gone"
+
+
+async def test_no_sender_hides_the_one_that_arrives_behind_others_that_came_to_nothing() -> None:
+    care = a_care(*A_FULL_COUNTRY)
+    case = await a_claimed_case(care)
+    care.house.stage.refuse(GaveUp(reason="they take no messages"), times=MOST_TRIES - 1, kind=SUPPORT)
+    for _ in range(MOST_TRIES):
+        await care.house.clicked("rae", await care.house.case(case.id), "order", kind=SUPPORT.value)
+        await care.house.deliver()
+    (letter,) = care.house.stage.orders(SUPPORT)
+    assert letter.page is not None
+    assert (await care.press(leads(letter.page)["letter.support.misused"])).name == "letter.misused"
+
+    care.house.clock.advance(timedelta(hours=25))
+    assert why(await care.house.click("rae", await care.house.case(case.id), "order", kind=SUPPORT.value)) is (
+        Why.TOO_MANY
+    )
+    care.house.clock.advance(timedelta(days=2))
+    assert isinstance(await care.house.click("rae", await care.house.case(case.id), "order", kind=SUPPORT.value), Case)
 
 
 async def test_days_later_and_with_the_case_closed_it_can_still_be_said() -> None:
