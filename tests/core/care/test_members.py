@@ -205,6 +205,15 @@ async def test_what_is_open_now_comes_before_what_is_closed() -> None:
     assert "Hours: Mon 09:00-17:00. Closed right now." in said(page)
 
 
+async def test_what_is_open_now_comes_first_also_where_it_is_for_more_than_a_crisis() -> None:
+    mondays = Opening(days=frozenset({0}), opens=time(9), closes=time(17))
+    closed = replace(a_service("closed", Topic.CRISIS), openings=(mondays,), zone="Europe/Berlin")
+    opened = a_service("open", Topic.MENTAL_HEALTH, is_always_open=True)
+    care = a_care(closed, opened)
+
+    assert names_on(await care.press("s.fit:DE:now"))[:2] == ["open", "closed"]
+
+
 async def test_past_every_date_only_what_holds_without_one_is_shown() -> None:
     care = a_care(*A_FULL_COUNTRY)
     care.house.clock.advance(timedelta(days=4000))
