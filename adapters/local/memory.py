@@ -124,13 +124,15 @@ class MemoryStore(MemoryEvidence):
             self._audit.forget(case_id)
             self._drop_evidence(case_id)
             self._put_evidence(_without(each, member) for each in evidence if each.author != member)
+            self._put_case(replace(self._cases[case_id], version=self._cases[case_id].version + 1))
         self._audit.forget(f"of:{community}")
         self._duties.pop((community, member), None)
         for case_id in here:
             case = self._cases[case_id]
             if not case.is_open and member in {case.closed_by, case.second}:
                 by = None if case.closed_by == member else case.closed_by
-                self._put_case(replace(case, closed_by=by, second=None if case.second == member else case.second))
+                second = None if case.second == member else case.second
+                self._put_case(replace(case, closed_by=by, second=second, version=case.version + 1))
         for case_id in about:
             self._destroy_texts(case_id)
             self._outbox.let_go(case_id)

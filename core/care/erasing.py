@@ -40,7 +40,7 @@ FLUSH_AGAIN_AFTER = timedelta(seconds=2)
 """When the database's files are tried again that somebody was reading."""
 
 
-_AT_ONCE = 500
+_AT_ONCE = 5_000
 """How many cases are read at once: nothing is decided meanwhile."""
 
 

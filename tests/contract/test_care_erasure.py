@@ -187,6 +187,22 @@ async def test_what_becomes_of_a_reported_message_later_is_written_to_the_report
     assert list(await house.store.evidence(HARBOUR, OF_BEN.id)) == [deleted]
 
 
+async def test_whoever_had_read_a_case_that_named_them_does_not_write_them_back(house: House) -> None:
+    """Its evidence is written whole, by who read it before: a timer of the same second, or somebody at the desk."""
+    reported = replace(an_evidence(OF_BEN, 1), author=BEN, reporter=IDA, reported_at=START)
+    decided = replace(a_case("of-cleo", subject="cleo"), state=State.RESOLVED, outcome=Outcome.UPHELD, closed_at=START)
+    decided = replace(decided, closed_by=IDA)
+    await house.store.commit(Commit(cases=(new(OF_BEN), new(decided)), evidence=(reported,)))
+    read = [await house.store.case(HARBOUR, each.id) for each in (OF_BEN, decided)]
+    await house.store.commit(ERASED)
+    for case in read:
+        assert case is not None
+        write = CaseWrite(case=replace(case, version=case.version + 1), expected_version=case.version)
+        evidence = (reported,) if case.id == OF_BEN.id else ()
+        assert await house.store.commit(Commit(cases=(write,), evidence=evidence)) is Committed.STALE
+    assert IDA not in repr(await house.store.evidence(HARBOUR, OF_BEN.id))
+
+
 async def test_a_raid_forgets_that_they_took_part_and_a_ban_from_it_stays_until_it_is_over(house: House) -> None:
     joined = replace(by_ida(RAID), message_id=MessageId(f"{JOIN}{IDA}:1"))
     others = replace(an_evidence(RAID, 3), author=IDA_TOO, target=None)
