@@ -157,7 +157,7 @@ async def _of_group(bot: Bot, me: User, community: Community, chat: int) -> list
         reason = "the bot is no administrator, so it can't " + ", ".join(RIGHTS.values())
         if blind:
             reason = "the bot can read no ordinary message there: privacy mode is on, and it is no administrator"
-        hint = "make it an administrator who may delete messages and ban users"
+        hint = "make it an administrator who may delete messages, ban users and pin messages"
         return [*problems, Problem(place=place, reason=reason, hint=hint, is_grave=blind)]
     missing = [what for right, what in RIGHTS.items() if not getattr(member, right)]
     problems += [

@@ -40,7 +40,7 @@ ADDING: Mapping[str, str] = {
     "discord": "Open this address and add the bot to your server:",
     "telegram": (
         "Add the bot to your group, and to the group or groups where alerts should go. Make it an administrator\n"
-        "that may delete messages and ban users. Then write any message in each of them."
+        "that may delete messages, ban users and pin messages. Then write any message in each of them."
     ),
 }
 PLACES: Mapping[str, tuple[str, str]] = {
@@ -235,7 +235,7 @@ def _entry(
 def _read_by_all(platform: str, found: Candidate, name: str, private: Collection[str]) -> Sequence[Named]:
     """The places of the community that its members read, as far as that is known here."""
     if platform in WITHOUT_CHANNELS:
-        topics = [place for place in found.places if place.id.partition("/")[0] == found.id]
+        topics = [place for place in found.places if place.id.startswith(f"{found.id}/")]
         return [Named(id=found.id, name=name), *topics]
     return [place for place in found.places if place.id not in private]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bots.resources.verifying import ask_about, to_read
-from bots.setup.asking import Asker, choose, choose_several
+from bots.setup.asking import Asker, choose, choose_several, plain
 from config.communities import CommunityEntry, community_of
 from config.countries import check_country
 from core.member_ports import Directory
@@ -82,8 +82,14 @@ def _countries(asker: Asker, held: tuple[str, ...]) -> tuple[str, ...]:
     asker.tell("Which countries do your members live in? Their services are shown first; members can choose any other.")
     while True:
         answer = asker.ask("  (ISO codes such as DE, AT; nothing: members are asked)", ", ".join(held))
-        codes = [part.upper() for part in re.split(r"[\s,]+", answer) if part]
-        try:
-            return tuple(dict.fromkeys(map(check_country, codes)))
-        except ValueError as error:
-            asker.tell(f"  One of them {error}")
+        codes: dict[str, None] = {}
+        wrong = []
+        for part in filter(None, re.split(r"[\s,]+", answer)):
+            try:
+                codes[check_country(part.upper())] = None
+            except ValueError as error:
+                wrong.append(f"  {plain(part)} {error}")
+        if not wrong:
+            return tuple(codes)
+        for each in wrong:
+            asker.tell(each)

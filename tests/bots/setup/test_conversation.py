@@ -332,10 +332,21 @@ async def test_nothing_is_asked_about_services_that_are_live_or_of_no_country_he
 
 
 async def test_a_country_that_is_none_is_asked_for_again_and_named_rightly() -> None:
-    person = Person(**ANSWERS, countries=["UK", "gb, AT GB"])
+    person = Person(**ANSWERS, countries=["UK, at, zzz", "gb, AT GB"])
     (entry,) = (await _set_up(person)).entries
     assert entry.countries == ("GB", "AT")
+    wrong = [sentence.split()[0] for sentence in person.heard if "is no country's code" in sentence]
+    assert wrong == ["UK", "zzz"]
     assert any("did you mean GB?" in sentence for sentence in person.heard)
+
+
+async def test_a_group_is_offered_once_beside_its_own_topics_alone() -> None:
+    places = (Named(id=HARBOUR.id, name="Harbour"), Named(id=f"{HARBOUR.id}/7", name="Harbour / Pier"), *HARBOUR.places)
+    person = Person(**ANSWERS)
+    await _set_up(person, Telegram(surveys=[(replace(HARBOUR, places=places),)]))
+    begins = next(n for n, each in enumerate(person.heard) if each.startswith("Where should the bot"))
+    offered = [each.split("[")[-1] for each in person.heard[begins + 1 : begins + 3]]
+    assert offered == [f"{HARBOUR.id}]", f"{HARBOUR.id}/7]"]
 
 
 async def test_services_that_were_written_down_wrongly_are_told_and_confirmed_later() -> None:
