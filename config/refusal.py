@@ -50,6 +50,12 @@ def nearest(name: str, valid: Sequence[str], prefix: str = "") -> str:
     return _listed([prefix + each for each in valid]) if 0 < len(valid) <= MAX_NAMED else ""
 
 
+def is_echo(error: ErrorDetails) -> bool:
+    """Whether pydantic counts as missing an entry that is there, and of which it says apart what is wrong."""
+    wrong = error["input"]
+    return error["type"] == "too_short" and isinstance(wrong, list) and len(wrong) >= error["ctx"]["min_length"]
+
+
 def explain(error: ErrorDetails, schema: Schema) -> tuple[str, str]:
     """(reason, hint) of one pydantic error against the model with this JSON schema."""
     loc: Loc = tuple(part for part in error["loc"] if part != "[key]")
@@ -76,6 +82,9 @@ def explain(error: ErrorDetails, schema: Schema) -> tuple[str, str]:
             return f"has to be at least {_count(context['min_length'], 'character')} long", ""
         case "string_too_long":
             return f"has to be at most {_count(context['max_length'], 'character')} long", ""
+        case "too_short":
+            least = context["min_length"]
+            return f"needs at least {least} {'entry' if least == 1 else 'entries'}", _description(schema, loc)
         case "too_long":
             return f"has more than {context['max_length']} entries", ""
         case "value_error":

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from config.refusal import explain, refusal_of
+from config.refusal import explain, is_echo, refusal_of
 from core.errors import ConfigurationRefused
 
 MAX_BYTES = 2_000_000
@@ -41,11 +41,9 @@ def validated(data: Mapping[str, Any], model: type[Model], place: Callable[[Loc]
         raise ConfigurationRefused(place(()), TOO_DEEP) from None
     except ValidationError as errors:
         schema = model.model_json_schema()
+        wrong = [error for error in errors.errors(include_url=False) if not is_echo(error)]
         raise refusal_of(
-            [
-                ConfigurationRefused(place(error["loc"]), *explain(error, schema))
-                for error in errors.errors(include_url=False)[:MOST_TOLD]
-            ]
+            [ConfigurationRefused(place(error["loc"]), *explain(error, schema)) for error in wrong[:MOST_TOLD]]
         ) from None
 
 

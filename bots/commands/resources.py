@@ -132,6 +132,8 @@ def list_all(country: CountryCodes = None, as_json: AsJson = False) -> None:
         for line in described(service, state, here.today):
             typer.echo(printable(line))
         typer.echo()
+    for refused in here.files.refusals():
+        typer.echo(f"Left out: {refused}", err=True)
     typer.echo(f"{len(services)} services.")
 
 

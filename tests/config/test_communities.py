@@ -47,7 +47,8 @@ def test_a_policy_file_is_looked_for_beside_the_communities_file(tmp_path: Path)
     [
         (ONE + 'polcy = "general"\n', "communities.toml: community[0].polcy", "there is no such field"),
         (ONE.replace('"-100456"', "-100456"), "communities.toml: community[0].alerts", "has to be text"),
-        (ONE.replace('["42"]', "[]"), "communities.toml: community[0].owners", ""),
+        (ONE.replace('["42"]', "[]"), "communities.toml: community[0].owners", "needs at least 1 entry"),
+        ("community = []", "communities.toml: community", "needs at least 1 entry"),
         (ONE + ONE, "communities.toml", "stands here twice"),
         (ONE + 'policy = "genral"\n', "communities.toml: community[0].policy: genral", "no such preset"),
         ("", "communities.toml: community", "this field is needed"),
@@ -89,6 +90,7 @@ def test_a_community_without_a_place_for_the_notice_is_refused_and_told_why(tmp_
         load_communities(_file(tmp_path, ONE.replace('notice = "-100123"\n', "")))
     assert caught.value.path == "communities.toml: community[0].notice"
     assert caught.value.reason == "this field is needed"
+    assert "\n" not in str(caught.value)  # one thing is wrong, and the community isn't called missing
     assert "a channel that everybody reads" in caught.value.hint
     assert "On Telegram the group's own id" in caught.value.hint
 

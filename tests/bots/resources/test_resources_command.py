@@ -297,6 +297,9 @@ def test_nothing_is_added_to_a_file_that_is_wrong(tmp_path: Path, monkeypatch: p
     code, said = _run(tmp_path, monkeypatch, "check")
     assert code == 1
     assert "resources.toml: line 1: service[0].source" in said
+    code, said = _run(tmp_path, monkeypatch, "list", "--country", "AT")
+    assert code == 0
+    assert "Left out: resources.toml: line 1: service[0]" in said
 
 
 def test_a_day_is_a_day_whatever_day_it_is() -> None:
