@@ -45,7 +45,6 @@ class ServiceShown:
     hours: str
     openness: str
     is_open: bool
-    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +119,6 @@ class MemberPages:
 
         spoken = ", ".join(say("wording.language", language=each) for each in service.languages)
         openness = {True: "wording.open", False: "wording.closed", None: ""}[shown.is_open]
-        key, date = ("checked", service.verified.isoformat()) if service.verified else ("as_of", service.as_of)
         return ServiceShown(
             name=service.name,
             audience=say("wording.audience", audience=service.audience) if service.audience else "",
@@ -129,7 +127,6 @@ class MemberPages:
             hours=say("wording.hours", hours=service.hours) if service.hours else "",
             openness=say(openness) if openness else "",
             is_open=shown.is_open is True,
-            source=say(f"console.service.{key}", source=service.source, date=date),
         )
 
     def _contact(self, contact: Contact, locale: str) -> ContactLine:
