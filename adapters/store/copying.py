@@ -14,14 +14,12 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from adapters.store.files import ROOM
 from adapters.store.lock import held, is_held
 from adapters.store.reading import connect_read_only
 from adapters.store.sealed_file import unseal_file
 from adapters.store.settlement import MARK
 from core.errors import ConfigurationRefused, Unavailable
-
-ROOM = 16 * 2**20
-"""What has to be free beyond a backup's own size, in bytes: a full disk stops the bot."""
 
 _WORK = ".lightkeeper-copy-"
 _LOCK = "lock"

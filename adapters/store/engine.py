@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import functools
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from adapters.store.files import ROOM
 from core.errors import ConfigurationRefused, GaveUp, Unavailable
 
 _READERS = 4
@@ -77,6 +79,7 @@ class WritingInThread:
                 is_busy, *_ = cursor.execute(emptying).fetchone()
                 if is_busy:  # a backup, perhaps: nothing is written anew in vain
                     return True
+                _check_room(Path(str(self.engine.url.database)))
                 # What is deleted is overwritten, but where pages were rebuilt before, old bytes may lie between rows.
                 cursor.execute("VACUUM")
                 is_busy, *_ = cursor.execute(emptying).fetchone()
@@ -88,6 +91,12 @@ class WritingInThread:
     async def close(self) -> None:
         self.engine.dispose()
         self._executor.shutdown(wait=False)
+
+
+def _check_room(database: Path) -> None:
+    """Raises: `Unavailable` where writing the database anew would fill its disk, and stop the bot."""
+    if shutil.disk_usage(database.parent).free < 2 * database.stat().st_size + ROOM:
+        raise Unavailable(reason="the disk is too full to write the database anew: what was erased is still in it")
 
 
 class WritingInLoop:

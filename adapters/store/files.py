@@ -7,6 +7,9 @@ from pathlib import Path
 
 from core.errors import ConfigurationRefused
 
+ROOM = 16 * 2**20
+"""What has to be free on a disk beyond what is about to be written, in bytes: a full one stops the bot."""
+
 
 def beside(path: Path, ending: str) -> Path:
     """The file beside a database whose name is the database's with an ending."""

@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import sqlite3
+from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -44,6 +45,8 @@ from core.model.record import (
 from tests.adapters.store.conftest import Opener, unsealed
 from tests.clock import START, FakeClock
 from tests.contract.samples import BEN, HARBOUR, PIER, a_case, a_message, an_action, an_evidence, new
+
+Usage = namedtuple("Usage", "total used free")
 
 IDA = MemberId("820055501994711077")
 NAME = "Ida Quillfeather"
@@ -216,6 +219,19 @@ async def test_while_somebody_reads_the_database_it_is_said_that_something_linge
         with pytest.raises(Unavailable, match="still in its log"):
             await erase(database)
         assert found_in(tmp_path) != []
+    await database.store.flush_erased()
+    assert found_in(tmp_path) == []
+
+
+async def test_on_a_disk_without_room_it_is_said_that_something_lingers_and_nothing_is_written_in_vain(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await opened()
+    await a_house_with_ida(database)
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 2**20))
+        with pytest.raises(Unavailable, match="the disk is too full"):
+            await erase(database)
     await database.store.flush_erased()
     assert found_in(tmp_path) == []
 
