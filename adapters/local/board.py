@@ -153,13 +153,12 @@ class LocalBoard:
         await self._answer(trouble)
 
     def remember(self, entry: Entry) -> None:
-        """What the journal tells of a post."""
-        receipt = entry["id"]
+        """What the journal tells of a post; of anything else it tells nothing here."""
         if entry["what"] == "post_gone":
-            self._posts.pop(receipt, None)
+            self._posts.pop(entry["id"], None)
         elif entry["what"] in _IN_JOURNAL:
-            self._posts[receipt] = BoardPost(
-                receipt=receipt,
+            self._posts[entry["id"]] = BoardPost(
+                receipt=entry["id"],
                 channel=ChannelId(entry["channel"]),
                 kind=PostKind(entry["kind"]),
                 words=entry["words"],

@@ -124,6 +124,7 @@ def _run(folder: Path, seed: int, drawn: random.Random) -> int:
             time.sleep(drawn.uniform(0.0, 0.4))
             process.kill()
         code = process.wait(timeout=120)
+    assert code in {0, -signal.SIGKILL}, "it neither ended nor was killed: started again it would fail the same way"
     return int(code == -signal.SIGKILL)
 
 

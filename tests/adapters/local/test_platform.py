@@ -404,3 +404,12 @@ async def test_a_letter_knows_whether_a_person_ordered_it(params: dict[str, str]
 
 def _full_disk(_: int) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_restart_after_a_recognised_double_is_a_restart_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text('{"what": "double", "key": "k", "kind": "warn"}\n')
+    journal = Journal(path)
+    platform, _ = _platform(journal=journal)
+    assert (await platform.say(WREN, GENERAL, "hello")).text == "hello"
+    journal.close()
