@@ -21,19 +21,32 @@ from adapters.local.notices import SilentNotices
 from adapters.local.platform import HARBOUR, LOCAL, LocalPlatform
 from adapters.store.database import Database
 from bots.app import House, wired
+from bots.care import Care
 from bots.supervisor import supervised
+from core.care.members import Languages
 from core.desk.clicks import Click, Verb
 from core.errors import NotAllowed
 from core.flow.screening import FilterInfo, InlineWorker, Lane, Screening
 from core.model.action import LAWS
 from core.model.case import OPEN_STATES, Case, State
 from core.model.case_event import Refused
-from core.model.message import MemberId
+from core.model.community import Community
+from core.model.message import ChannelId, MemberId
 from core.model.people import Actor
 from core.model.record import ActionState
 from tests.chaos.town import ALL_ROLES, CHANNELS, MEMBERS, MODERATORS, POLICY, Desk, MarkerFilter, script
+from tests.core.services import Shelf
 
 CLICKS = 40
+COMMUNITY = Community(
+    id=HARBOUR,
+    name="The harbour",
+    alerts=ChannelId("alerts"),
+    crisis_alerts=ChannelId("responders"),
+    owners=frozenset(MODERATORS[:1]),
+    notice=CHANNELS[0].id,
+    help_channels=(CHANNELS[1].id,),
+)
 ANSWERS = frozenset({Verb.ORDER, Verb.RESOLVE, Verb.CLAIM})
 """What people do most."""
 
@@ -111,6 +124,13 @@ async def main(folder: Path, seed: int, length: int, kill_at: int | None) -> Non
         staff=Desk(),
         clock=clock,
         notices=notices,
+        care=Care(
+            store=database.store,
+            communities={HARBOUR: COMMUNITY},
+            directory=Shelf(),
+            boards={LOCAL: platform.board},
+            languages=Languages(),
+        ),
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -120,6 +140,7 @@ async def main(folder: Path, seed: int, length: int, kill_at: int | None) -> Non
     async with supervised(others, SystemClock(), notices):
         # Timers end before the house does: what they order is still delivered.
         async with supervised(timers, SystemClock(), notices), asyncio.TaskGroup() as tasks:
+            await noticed(house)
             tasks.create_task(speak(platform, said, seed, length))
             tasks.create_task(Clicks(house, platform, folder, seed).run())
         while not await is_idle(database):  # noqa: ASYNC110 - the store raises no event when it is empty
@@ -140,6 +161,13 @@ class Said:
             file.write(json.dumps({"line": str(line), "id": message_id}) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+async def noticed(house: House) -> None:
+    """Wait until the notice stands: before, nobody is screened for signs of crisis."""
+    assert house.keeper is not None
+    while not house.keeper.is_noticed(HARBOUR):  # noqa: ASYNC110 - the keeper raises no event for it
+        await asyncio.sleep(0.01)
 
 
 async def speak(platform: LocalPlatform, said: Said, seed: int, length: int) -> None:

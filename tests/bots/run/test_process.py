@@ -67,8 +67,9 @@ def test_a_call_to_the_platform_that_hangs_does_not_hold_up_the_end(tmp_path: Pa
 def test_a_filter_that_hangs_does_not_hold_up_the_end_and_what_it_held_is_decided_later(tmp_path: Path) -> None:
     folder = prepared(tmp_path, with_filter=True)
     with bot(folder) as stuck:
-        said(folder / "quay", "tomas", f"stall. {THREAT}")
-        stuck.until(lambda: stuck.readiness()["parts"]["intake"]["waiting"] == 1)
+        for _ in range(3):  # each holds its lane up for seconds: one alone can pass between two looks
+            said(folder / "quay", "tomas", f"stall. {THREAT}")
+        stuck.until(lambda: stuck.readiness()["parts"]["intake"]["waiting"] >= 1)
         stuck.process.send_signal(signal.SIGTERM)
         assert stuck.ended()[2] < IN_TIME_S
     with bot(folder) as again:
