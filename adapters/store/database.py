@@ -1,7 +1,6 @@
 """Opening a database with its keys, and what its owner does to it as a whole."""
 
 import asyncio
-from collections.abc import Collection
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +9,12 @@ import structlog
 from sqlalchemy import URL, select
 
 from adapters.store import tables
-from adapters.store.audit import reference_scope
 from adapters.store.backup import before_upgrade, folder_of, seal_older, write_backup
 from adapters.store.copying import clear_work
 from adapters.store.digests import Digests
 from adapters.store.engine import Engines, file_of, open_engines, parsed_url
 from adapters.store.erasing import forget_in_time
-from adapters.store.erasures import CASE_SCOPE, KEPT_FOR, Erasure
+from adapters.store.erasures import CASE_SCOPE, KEPT_FOR
 from adapters.store.intake import SqlIntake
 from adapters.store.keys import KeyFile
 from adapters.store.lock import held, held_on_server, lock_path
@@ -28,8 +26,6 @@ from adapters.store.transaction import Transaction
 from adapters.store.writer import Job, Writer
 from core.errors import ConfigurationRefused, Unavailable
 from core.flow.planning import TEXT_LIVES
-from core.model.case import CaseId
-from core.model.message import CommunityId
 from core.model.record import DONE_KEPT_FOR
 from core.ports import Clock
 
@@ -197,22 +193,6 @@ class Database:
     async def destroy_spent_keys(self, now: datetime) -> int:
         """Destroy the keys of past hours of intake that nothing needs any more; returns how many."""
         return await self.intake.destroy_spent_keys(now)
-
-    async def destroy_references(self, community: CommunityId, case_ids: Collection[CaseId]) -> None:
-        """Erasure: what the audit says of the members of these cases can be linked to nobody from now on."""
-        scopes = frozenset(reference_scope(community, case_id) for case_id in case_ids)
-
-        def write(transaction: Transaction) -> None:
-            transaction.doom(transaction.doomable.values())
-
-        await self._writer.submit(Job(write=write, dooms=scopes))
-
-    async def record_erasure(self, erasure: Erasure) -> None:
-        """Write an erasure that destroys no key where no backup holds it, before it is carried out.
-
-        A restored backup then has it carried out again (`adapters.store.erasures`). Raises: `Unavailable`.
-        """
-        await self._keys.record_erasures([erasure])
 
     async def forget_done(self, before: datetime) -> int:
         """Forget event keys decided before `before`; the intake does so by itself for very old ones."""

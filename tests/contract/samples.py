@@ -1,9 +1,10 @@
 """Synthetic cases, messages and actions for the contract suites; nobody wrote any of this."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.model.action import ActionKind, Lane
-from core.model.case import Case, CaseId, Concern, Evidence
+from core.model.case import Case, CaseId, Concern, Evidence, State
 from core.model.event import MessageWritten
 from core.model.finding import Category, Kind
 from core.model.message import Author, Channel, ChannelId, CommunityId, MemberId, Message, MessageId, PlatformName
@@ -81,6 +82,12 @@ def new(case: Case) -> CaseWrite:
 
 def opening(case: Case) -> Commit:
     return Commit(cases=(new(case),))
+
+
+def forgetting(case: Case) -> Commit:
+    """What is written when a case of version 1 is closed and lets go of its member."""
+    gone = replace(case, version=2, state=State.RESOLVED, closed_at=START, subject="")
+    return Commit(cases=(CaseWrite(case=gone, expected_version=1),), forgotten=(case.id,))
 
 
 def an_evidence(case: Case, number: int = 1, *, level: int = 2, rule: str = "rule-1") -> Evidence:

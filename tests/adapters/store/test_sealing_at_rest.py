@@ -26,6 +26,7 @@ from tests.contract.samples import (
     a_draft,
     a_message,
     an_evidence,
+    forgetting,
     new,
     opening,
     sealed,
@@ -258,7 +259,7 @@ async def test_a_sealed_text_moved_to_another_row_does_not_open(opened: Opener, 
 async def test_erasing_references_unlinks_the_audit_and_leaves_its_chain_whole(opened: Opener) -> None:
     database = await opened()
     await database.store.commit(Commit(cases=(new(a_case()),), audit=(a_draft(a_case()),)))
-    await database.destroy_references(HARBOUR, [CASE])
+    await database.store.commit(forgetting(a_case()))
     await database.store.commit(Commit(audit=(a_draft(a_case()),)))
     after, before = await database.store.audit(HARBOUR, 10)
     assert after.member_ref != before.member_ref

@@ -32,6 +32,7 @@ from tests.contract.samples import (
     a_draft,
     a_timer,
     an_action,
+    forgetting,
     new,
     opening,
     sealed,
@@ -147,7 +148,7 @@ async def test_whom_the_audit_was_about_stays_unknown_after_an_erasure(
     database = await opened()
     await database.store.commit(Commit(cases=(new(a_case()),), audit=(a_draft(a_case()),)))
     await database.backup(tmp_path / "copy.sqlite3")
-    await database.destroy_references(HARBOUR, [CASE])
+    await database.store.commit(forgetting(a_case()))
     await database.close()
     restored, _ = await settled()
     assert reference_scope(HARBOUR, CASE) not in key_scopes(tmp_path)
@@ -392,7 +393,7 @@ async def test_an_erasure_that_destroys_no_key_is_in_the_journal_for_good_and_in
 ) -> None:
     database = await opened()
     erasure = Erasure(kind=ErasureKind.CASE_REFERENCES, name="synthetic-name", at=START)
-    await database.record_erasure(erasure)
+    await database._keys.record_erasures([erasure])
     await database.store.commit(Commit(cases=(new(a_case()),), texts=((CASE, sealed()),)))
     await database.store.commit(Commit(destroyed_texts=(CASE,)))
     assert [(each.kind, each.name) for each in await database._keys.erasures()] == [
