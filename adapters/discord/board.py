@@ -88,7 +88,7 @@ class _Unpinnable:
 
 
 class DiscordBoard:
-    """Speaks `core.ports.Board`."""
+    """Speaks `core.member_ports.Board`."""
 
     def __init__(
         self,

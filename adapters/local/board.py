@@ -79,7 +79,7 @@ class Outside:
 
 
 class LocalBoard:
-    """Speaks `core.ports.Board`; members take down what they like."""
+    """Speaks `core.member_ports.Board`; members take down what they like."""
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside

@@ -45,7 +45,7 @@ _SANCTIONS = _ENFORCING | {law.inverse for kind, law in LAWS.items() if kind in 
 
 
 class MemoryStore(MemoryEvidence):
-    """Speaks `core.ports.Store` and `core.ports.CareStore`."""
+    """Speaks `core.ports.Store` and `core.member_ports.CareStore`."""
 
     def __init__(self, clock: Clock, *, keys_kept: int | None = None) -> None:
         """`keys_kept` bounds how many events are known to be done, the newest; None knows all of them."""

@@ -8,7 +8,7 @@ from core.model.standing import PostKind, Standing
 
 
 class MemoryChoices:
-    """What `core.ports.CareStore` says of preferences and posts."""
+    """What `core.member_ports.CareStore` says of preferences and posts."""
 
     def __init__(self) -> None:
         self._preferences: dict[tuple[CommunityId, MemberId], Preference] = {}

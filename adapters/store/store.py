@@ -51,7 +51,7 @@ from core.ports import Clock, Past
 
 
 class SqlStore:
-    """Speaks `core.ports.Store` and `core.ports.CareStore`."""
+    """Speaks `core.ports.Store` and `core.member_ports.CareStore`."""
 
     def __init__(self, reader: AsyncEngine, writer: Writer, keys: KeyFile, clock: Clock, digests: Digests) -> None:
         self._digests = digests

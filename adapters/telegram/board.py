@@ -90,7 +90,7 @@ class _Look:
 
 
 class TelegramBoard:
-    """Speaks `core.ports.Board`."""
+    """Speaks `core.member_ports.Board`."""
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ _CALL, _TEXT, _CHAT, _WEB, _APP = Medium.CALL, Medium.TEXT, Medium.CHAT, Medium.
 
 
 class DemoDirectory:
-    """Speaks `core.ports.Directory`, in memory."""
+    """Speaks `core.member_ports.Directory`, in memory."""
 
     def __init__(self, today: date, zone: str = "UTC") -> None:
         """`zone` is that of the services' hours. Raises: `ConfigurationRefused` when what ships can't be read."""

@@ -1,4 +1,4 @@
-"""The directory from files; `Files` speaks `core.ports.Directory`.
+"""The directory from files; `Files` speaks `core.member_ports.Directory`.
 
 What ships lies here, and can't change while the bot runs. Beside the communities file lie `resources.toml`, which
 owners write, and `resources-confirmed.toml`, which `lightkeeper resources verify` writes. Both are read again when they

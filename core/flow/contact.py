@@ -19,7 +19,7 @@ ASKED_ANYWAY = "asked:anyway"
 """The rules of a request to talk: the second of somebody who otherwise wants to be left alone."""
 
 PreferenceOf = Callable[[CommunityId, MemberId], Awaitable[Preference]]
-"""What a member chose (`core.ports.CareStore.preference`)."""
+"""What a member chose (`core.member_ports.CareStore.preference`)."""
 
 
 async def no_preferences(community: CommunityId, member: MemberId) -> Preference:

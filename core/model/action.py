@@ -277,4 +277,4 @@ CARD_KINDS = frozenset(
         ActionKind.TELL_OWNER,
     }
 )
-"""What only tells the desk something: never given up, and no sanction of anybody."""
+"""What only tells the desk something: no sanction of anybody. What has a place of its own is never given up."""

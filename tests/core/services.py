@@ -58,7 +58,7 @@ def a_confirmation(service: Service, on: date = TODAY) -> Confirmation:
 
 
 class Shelf:
-    """Speaks `core.ports.Directory`; a test may put other services on it and say what is wrong with its files."""
+    """Speaks `core.member_ports.Directory`; a test may put other services on it and say what its files lack."""
 
     def __init__(
         self,

@@ -71,7 +71,7 @@ THE_WORLD = replace(
 
 
 class Shelf:
-    """Speaks `core.ports.Directory`."""
+    """Speaks `core.member_ports.Directory`."""
 
     def __init__(self, *services: Service, is_bare: bool = False) -> None:
         self.services = services if is_bare else (*services, THE_WORLD)

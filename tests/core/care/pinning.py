@@ -49,7 +49,7 @@ SERVICES = (
 
 
 class Shelf:
-    """Speaks `core.ports.Directory`; a test puts services on it."""
+    """Speaks `core.member_ports.Directory`; a test puts services on it."""
 
     def __init__(self, services: Sequence[Service] = SERVICES) -> None:
         self.put(services)

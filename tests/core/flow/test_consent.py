@@ -21,7 +21,7 @@ from tests.core.flow.policies import findings, histories, policies, verdicts, wr
 
 
 class Chosen:
-    """Speaks as much of `core.ports.CareStore` as consent needs: remembers choices and how often it was asked."""
+    """Speaks as much of `core.member_ports.CareStore` as consent needs: remembers choices and how often it is asked."""
 
     def __init__(self, *chosen: Preference) -> None:
         self.chosen = {(each.community, each.member): each for each in chosen}
